@@ -7,39 +7,29 @@ need one of them while the module is loaded, and so do those that use `this`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
+from classchat.bundling.expressions import Changes, expressions_of
 from classchat.bundling.modules import Module
-from classchat.bundling.structure import Structure
 from classchat.bundling.tokens import NAME
 
 _STAYS: Final = frozenset(["this", "arguments", "yield"])
 _DECLARES: Final = frozenset(["function", "class", "async"])
 
 
-@dataclass(eq=False)
-class Arrows:
-    """What is printed otherwise, by the places of tokens."""
-
-    instead: dict[int, str] = field(default_factory=dict)
-    behind: dict[int, str] = field(default_factory=dict)
-    left_out: set[int] = field(default_factory=set)
-
-
-def arrows_of(module: Module) -> Arrows:
-    """Return how the functions of a module that no code needs while it is loaded are printed."""
-    found = Arrows()
-    if not _is_needed_early(module):
-        functions = dict(_functions(module))
-        for at, end in functions.items():
-            _write(module, at, end, found)
-            after = end + 1
-            while after in module.left_out:
-                after += 1
-            if after in functions:
-                found.behind[end] = ","
-                found.left_out.add(after)
+def changes_of(module: Module) -> Changes:
+    """Return how the functions and statements of a module are printed, where that is shorter."""
+    functions = {} if _is_needed_early(module) else dict(_functions(module))
+    bodies = [module.structure.partner[end] for end in functions.values()]
+    found = expressions_of(module, bodies)
+    for at, end in functions.items():
+        found.add(_arrow(module, at, end))
+        after = end + 1
+        while after in module.left_out:
+            after += 1
+        if after in functions:
+            found.behind[end] = found.behind[end][:-1] + ","
+            found.left_out.add(after)
     return found
 
 
@@ -72,23 +62,12 @@ def _functions(module: Module) -> Iterator[tuple[int, int]]:
                 yield at, end
 
 
-def _write(module: Module, at: int, end: int, found: Arrows) -> None:
-    """Write down how a function is printed."""
-    texts, kinds, structure = module.tokens.texts, module.tokens.kinds, module.structure
-    close = structure.partner[at + 2]
-    found.instead[at] = "let"
-    found.behind[at + 1] = "="
-    found.behind[close] = "=>"
-    found.behind[end] = ";"
-    if close == at + 4 and kinds[at + 3] == NAME:
-        found.left_out.update((at + 2, close))
-    if texts[close + 2] == "return" and _ends(structure, close + 3) == end - 1 and texts[close + 3] != "{":
-        found.left_out.update((close + 1, close + 2, end - 1, end))
-
-
-def _ends(structure: Structure, at: int) -> int:
-    """Return where an expression ends: the place of its semicolon; -1 if it has a comma, or there is none."""
-    texts, begin = structure.tokens.texts, at
-    while texts[at] not in (";", ",", "}"):
-        at = structure.after(at)
-    return at if texts[at] == ";" and at > begin else -1
+def _arrow(module: Module, at: int, end: int) -> Changes:
+    """Return how a function is printed."""
+    close = module.structure.partner[at + 2]
+    is_one = close == at + 4 and module.tokens.kinds[at + 3] == NAME
+    return Changes(
+        instead={at: "let"},
+        behind={at + 1: "=", close: "=>", end: ";"},
+        left_out={at + 2, close} if is_one else set(),
+    )

@@ -5,10 +5,11 @@ Lines end where modules and classes do, so that an error has a line to look at.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
-from classchat.bundling.arrows import arrows_of
+from classchat.bundling.arrows import changes_of
 from classchat.bundling.bundles import Bundle, bundles_of
 from classchat.bundling.modules import Module
 from classchat.bundling.short_names import WORD, ShortNames
@@ -25,6 +26,7 @@ _BEHIND_A_VALUE: Final = frozenset([";", ",", ")", "]", ""])
 _BEFORE_A_VALUE: Final = frozenset(["=", ",", "[", "("])
 _BLOCKS: Final = frozenset(["catch", "switch", "else", "try", "finally"])
 _HEADS: Final = frozenset(["for", "while", "if"])
+_ESCAPES: Final = re.compile(r"\\(?:u(?P<four>[0-9a-fA-F]{4})|u\{(?P<any>[0-9a-fA-F]+)\}|[^u])", re.DOTALL)
 
 
 def printed(
@@ -97,15 +99,15 @@ class _Printer:
     def _code(self, module: Module) -> Iterator[str]:
         """Yield the code of a module in pieces."""
         kinds, breaks = module.tokens.kinds, module.tokens.breaks
-        before, behind_value = ";", False
+        before, behind_value, last = ";", False, -1
         ends = set(_ends_of_blocks(module))
         for at, out in self._outs(module):
-            if breaks[at] and behind_value and kinds[at] != "mark" and at - 1 not in ends:
+            if breaks[at] and at != last and behind_value and kinds[at] != "mark" and at - 1 not in ends:
                 yield "\n"  # there the end of the line may end a statement
             elif (before in WORD and out[0] in WORD) or (before == out[0] and out in ("+", "-", "++", "--")):
                 yield " "
             yield out
-            before = out[-1]
+            before, last = out[-1], at
             behind_value = kinds[at] != "mark" or out in _CLOSING
 
     def _outs(self, module: Module) -> Iterator[tuple[int, str]]:
@@ -114,10 +116,12 @@ class _Printer:
         joined = _joined(module)
         receivers = self._names.receivers[module.name]
         skipped = module.left_out.union(_needless(module), joined.values())
-        arrows = arrows_of(module)
-        skipped |= arrows.left_out
+        changes = changes_of(module)
+        skipped |= changes.left_out
         skipped |= {brace + 1 for brace in receivers if _declares(module, brace + 1)}
         for at, text in enumerate(module.tokens.texts):
+            if at in changes.before:
+                yield at, changes.before[at]
             if at in joined:
                 yield at, ","
             elif at in module.later:
@@ -127,7 +131,7 @@ class _Printer:
             elif at not in skipped:
                 own = owns[at]
                 short = (
-                    arrows.instead.get(at) or _brief(module, at) if own is None else self._names.short(own)
+                    changes.instead.get(at) or _brief(module, at) if own is None else self._names.short(own)
                 )
                 if at in module.structure.properties:
                     short = text if own is None else short
@@ -138,8 +142,8 @@ class _Printer:
                     name = self._names.short(this) if this else ""
                     yield from ((at, part) for part in ("let", name, "=", "this"))
                     yield at, "," if _declares(module, at + 1) else ";"
-            if at in arrows.behind:
-                yield at, arrows.behind[at]
+            if at in changes.behind:
+                yield at, changes.behind[at]
 
 
 def _declares(module: Module, at: int) -> bool:
@@ -148,9 +152,31 @@ def _declares(module: Module, at: int) -> bool:
 
 
 def _brief(module: Module, at: int) -> str:
-    """Return the shortest way to write a keyword or a number."""
+    """Return the shortest way to write a keyword or a value."""
     text = module.tokens.texts[at]
-    return _rounded(text) if module.tokens.kinds[at] == "number" else _BRIEF.get(text, text)
+    match module.tokens.kinds[at]:
+        case "number":
+            return _rounded(text)
+        case "string" | "regex" | "template":
+            return _unescaped(text)
+        case _:
+            return _BRIEF.get(text, text)
+
+
+def _unescaped(text: str) -> str:
+    r"""Return a string or a regular expression with its characters themselves: `é` for `\u00e9`.
+
+    Those of ASCII can mean something else there, lines end at two others, and a surrogate is no character.
+    """
+    has_braces = text[0] != "/" or "u" in text[text.rindex("/") :]
+
+    def character(match: re.Match[str]) -> str:
+        digits = match["four"] or (match["any"] if has_braces else None)
+        number = int(digits, 16) if digits else 0
+        stays = number < 0x80 or number in (0x2028, 0x2029) or 0xD800 <= number < 0xE000
+        return match[0] if stays else chr(number)
+
+    return _ESCAPES.sub(character, text)
 
 
 def _rounded(number: str) -> str:

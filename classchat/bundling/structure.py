@@ -68,6 +68,19 @@ class Structure:
             at = self.partner[at]
         return at + 1
 
+    def is_function(self, end: int, *others: str) -> bool:
+        """Return whether the parenthesis that ends before a block has the parameters of a function.
+
+        `others` are words of statements for which it is one, too.
+        """
+        texts, before = self.tokens.texts, self.partner.get(end, 0) - 1
+        if texts[end] != ")" or before < 0:
+            return False
+        if texts[before] in ("function", *others):
+            return True
+        is_name = self.tokens.kinds[before] == NAME
+        return is_name and (before in self.properties or texts[before - 1] in ("function", "*"))
+
 
 def structure_of(tokens: Tokens) -> Structure:
     """Return the structure of a script.
@@ -169,7 +182,7 @@ def _declare(found: Structure) -> None:
                     _add(found, at, [texts[name]])
         elif text == "=>" and kinds[at - 1] == NAME:
             found.inner.add(texts[at - 1])
-        elif text == "=>" or (text == "{" and texts[at - 1] == ")" and _is_function(found, at - 1)):
+        elif text == "=>" or (text == "{" and found.is_function(at - 1, "catch")):
             end = at - 1
             found.inner.update(_pattern(found, found.partner[end] + 1, end))
 
@@ -177,15 +190,6 @@ def _declare(found: Structure) -> None:
 def _add(found: Structure, at: int, names: list[str]) -> None:
     """Add the names that a keyword at a place declares."""
     (found.topmost if found.around[at] == -1 else found.inner).update(names)
-
-
-def _is_function(found: Structure, end: int) -> bool:
-    """Return whether the parenthesis that ends before a block has the parameters of a function."""
-    texts, kinds = found.tokens.texts, found.tokens.kinds
-    before = found.partner[end] - 1
-    if texts[before] in ("function", "catch"):
-        return True
-    return kinds[before] == NAME and (before in found.properties or texts[before - 1] in ("function", "*"))
 
 
 def _declarations(found: Structure, at: int) -> list[str]:

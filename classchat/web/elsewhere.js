@@ -1,8 +1,7 @@
 /** After a reload, or in a duplicated tab: whether another tab has the same user, and what to do then. */
 
 /** @import { Chat } from "./chat.js" */
-/** @import { Page } from "./page.js" */
-/** @import { Show } from "./show.js" */
+/** @import { View } from "./main.js" */
 /** @import { Tabs } from "./storage.js" */
 
 import { button, h } from "./dom.js";
@@ -23,7 +22,7 @@ const ANSWER_WITHIN = 250; // ms
  *
  * @param {Tab} tab
  * @param {Chat} chat
- * @param {Page|Show} view
+ * @param {View} view
  */
 export async function resume(tab, chat, view) {
   const here = () => {

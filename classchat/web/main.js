@@ -4,28 +4,31 @@
  */
 
 /** @import { Chat } from "./chat.js" */
-/** @import { Page } from "./page.js" */
-/** @import { Show } from "./show.js" */
 /** @import { Change } from "./types.js" */
 
 import * as entry from "./entrytexts.js";
 import { Join } from "./join.js";
-import { PROJECTOR } from "./names.js";
 import { worldOf } from "./socket.js";
 import { Tabs, keep, kept, linkedTo, stays } from "./storage.js";
 
 const KEEP_EVERY = 1000; // ms
-const MOST_PROJECTORS = 9;
 
 const { room } = linkedTo();
 const shows = room !== "" && /\/show\/?$/.test(location.pathname);
+
+/**
+ * @typedef {object} View
+ * @property {HTMLElement} element
+ * @property {(change: Change) => void} notify
+ * @property {() => void} followLink The page's address has changed.
+ * @property {(code?: string) => boolean} [signIn] Sign in without asking for a name; return whether it was tried. `code` says why the last name was refused.
+ */
 
 /** One tab, from the form to the chat. */
 class Tab {
   constructor() {
     this.tabs = new Tabs();
     this.stay = stays();
-    this.projectors = 1;
     this.keeping = 0;
     /** @type {Change[]} What the view is told in a moment: all of a frame's lines at once. */
     this.changes = [];
@@ -35,7 +38,7 @@ class Tab {
     });
     /** @type {Chat|null} */
     this.chat = null;
-    /** @type {Page|Show|null} */
+    /** @type {View|null} */
     this.view = null;
   }
 
@@ -51,9 +54,9 @@ class Tab {
     this.chat = chat;
     this.view = await viewOf(chat, () => this.leave(), shows);
     this.listen(chat);
-    if (shows) {
+    if (this.view.signIn) {
       this.show(this.view.element);
-      chat.signIn(PROJECTOR, { room, screen: true });
+      this.view.signIn();
     } else if (!chat.store.me) {
       this.join.ready();
       this.show(this.join.element);
@@ -92,10 +95,7 @@ class Tab {
     if (phase === "up") {
       this.tabs.me = chat.store.me;
       this.show(view.element);
-    } else if (phase === "refused" && shows && code === "username_taken" && this.projectors < MOST_PROJECTORS) {
-      this.projectors += 1;
-      chat.signIn(`${PROJECTOR}-${this.projectors}`, { room, screen: true });
-    } else if (phase === "refused" || (phase === "over" && join.element.isConnected)) {
+    } else if ((phase === "refused" && !view.signIn?.(code)) || (phase === "over" && join.element.isConnected)) {
       this.show(join.element);
       join.ready();
       void join.refused(chat.state);

@@ -7,10 +7,10 @@ const ENDING = new Set("._…-");
 const WORD = /[\p{L}\p{M}\p{N}._…-]+/gu;
 /** Scripts without spaces between words, or in which a suffix follows a name directly. */
 const UNSPACED =
-  "\\u0e00-\\u0eff\\u1000-\\u109f\\u1100-\\u11ff\\u1780-\\u17ff\\u2e80-\\u2fff\\u3005-\\ud7ff\\uf900-\\ufaff\\u{20000}-\\u{3ffff}";
+  "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\u2fff\u3005-\ud7ff\uf900-\ufaff\u{20000}-\u{3ffff}";
 const RUNS = new RegExp(`[${UNSPACED}]+|[^${UNSPACED}]+`, "gu");
 const IN_A_RUN = new RegExp(`^[${UNSPACED}]{2,}$`, "u");
-const INSIDE = '[^\\s<>"\\u3000-\\u303f\\uff00-\\uffef]';
+const INSIDE = '[^\\s<>"\u3000-\u303f\uff00-\uffef]';
 const LOCAL = `(?:(?![${UNSPACED}])[\\p{L}\\p{N}_]|[.%+-])`; // of an e-mail address
 /** Links and addresses: a name inside one is not a mention. */
 const LINK = new RegExp(

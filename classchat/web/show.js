@@ -11,11 +11,13 @@ import { invitationTo } from "./links.js";
 import { Log } from "./list.js";
 import { styled } from "./look.js";
 import { qrOf } from "./menus.js";
-import { countOf } from "./names.js";
+import { PROJECTOR, countOf } from "./names.js";
 import { Stage } from "./stage.js";
 import { linkedTo } from "./storage.js";
 import * as strings from "./strings.js";
 import { shown, shownName } from "./text.js";
+
+const MOST = 9; // of one room
 
 /** A room for all to see. */
 export class Show {
@@ -23,6 +25,8 @@ export class Show {
   constructor(chat) {
     const { room } = linkedTo();
     this.chat = chat;
+    this.room = room;
+    this.tried = 0;
     this.drawing = false;
     this.log = new Log({ me: () => "", hides: (conversation, message) => chat.store.hides(conversation, message), older: (conversation) => chat.pages.older(conversation), invite() {}, drew() {}, moved() {} });
     this.stage = new Stage(chat, room);
@@ -37,6 +41,18 @@ export class Show {
     chat.classes = true;
     void styled(new URL("./class.css", import.meta.url).href);
     document.title = `${shownName(room)} – ${entry.title}`;
+  }
+
+  /**
+   * Sign in under the next name; return whether there was one.
+   *
+   * @param {string} [code] Why the last one was refused.
+   */
+  signIn(code) {
+    if ((code && code !== "username_taken") || this.tried === MOST) return false;
+    this.tried += 1;
+    this.chat.signIn(this.tried > 1 ? `${PROJECTOR}-${this.tried}` : PROJECTOR, { room: this.room, screen: true });
+    return true;
   }
 
   /** @param {Change} change */

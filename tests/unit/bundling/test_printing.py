@@ -37,13 +37,13 @@ def short(source: str) -> str:
         ("for (const one of all) { while (f(one)); }", "for(let a of all){while(f(a));}"),
         ("const why = `${name} is ${typeof name}`;", "let a=`${name} is ${typeof name}`;"),
         ("go()\nstop()", "go()\nstop()"),
-        ("if (one) {\n  go();\n}\nstop();", "if(one){go()}stop();"),
+        ("if (one) {\n  let go;\n}\nstop();", "if(one){let a}stop();"),
         ("f(/a b/g, 'c  d')", "f(/a b/g,'c  d')"),
         ("const größe = [1]; f(größe);", "let a=[1];f(a);"),
         ("const a = [1];\nexport const b = [2];\nlet c; f(a, b, c);", "let a=[1],b=[2],c;f(a,b,c);"),
         ("const a = -1; for (let b = a, c = 2; b < c; ) f();", "let a=-1;for(let b=a,c=2;b<c;)f();"),
         ("f(async (one) => one, (...all) => all);", "f(async a=>a,(...b)=>b);"),
-        ("f((one) => { return true; }, { true: false });", "f(a=>{return!0},{true:!1});"),
+        ("f((one) => { return true; }, { true: false });", "f(a=>!0,{true:!1});"),
         ("const $ = [1]; a($, b);", "let c=[1];a(c,b);"),
     ],
 )  # fmt: skip
@@ -58,9 +58,9 @@ def test_short_scripts(source: str, text: str) -> None:
         ("function f(one) { return one + 1; }\n\nexport function g(one, two) { one(two); }",
          "let b=a=>a+1,c=(a,b)=>{a(b)};"),
         ("function f({ one }, two = 2) { return g(one, two); }", "let c=({one:a},b=2)=>g(a,b);"),
-        ("function f() { return { one: 1 }; }", "let a=()=>{return{one:1}};"),
-        ("function f(one) { g(); return one; }", "let b=a=>{g();return a};"),
-        ("function f(one) { return one, 1; }", "let b=a=>{return a,1};"),
+        ("function f() { return { one: 1 }; }", "let a=()=>({one:1});"),
+        ("function f(one) { g(); return one; }", "let b=a=>(g(),a);"),
+        ("function f(one) { return one, 1; }", "let b=a=>(a,1);"),
         ("function f(one) { return; }", "let a=b=>{return};"),
         ("function f() { return this; }", "function a(){return this}"),
         ("async function f() { await 1; }\nfunction* g() { yield 1; }",
@@ -73,6 +73,86 @@ def test_short_scripts(source: str, text: str) -> None:
 )  # fmt: skip
 def test_arrows(source: str, text: str) -> None:
     """Functions are arrows, unless they use `this`, or one may be needed while the module is loaded."""
+    assert text == short(source)
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("if (a) f(); g();", "a&&f();g();"),
+        ("if (!a.b(1)[2]) { f(); }", "a.b(1)[2]||f();"),
+        ("if (!a) if (b) f();", "a||b&&f();"),
+        ("if (a) f(); else { g(); h(); }", "a?f():(g(),h());"),
+        ("if (a || b) c = 1; else if (d) e = 2; else f();", "a||b?c=1:d?e=2:f();"),
+        ("if (a) c = 1; if (a === b) c += 1;", "a&&(c=1);a===b&&(c+=1);"),
+        ("if (a || b) f();", "(a||b)&&f();"),
+        ("if (a ?? b) c(); else (d, e());", "a??b?c():(d,e());"),
+        ("if (!a == b) f(); if (!(a in b)) g();", "!a==b&&f();(a in b)||g();"),
+        ("if (a = b()) c(); if (a ? b : c) d(); else e();", "(a=b())&&c();(a?b:c)?d():e();"),
+        ("if (a) f((b) => { if (b) g(); });", "a&&f(b=>{b&&g()});"),
+        ("if ({ a }.b) f();", "if({a}.b)f();"),
+    ],
+)  # fmt: skip
+def test_conditions(source: str, text: str) -> None:
+    """An `if` is an expression, with parentheses where an operator would take another meaning."""
+    assert text == short(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "if(a){let a;f()}",
+        "if(a)return;",
+        "if(a)for(;;)f();else g();",
+        "for(;;){if(a)break;if(b)continue;f()}",
+        "if(a){try{f()}catch{}finally{g()}}",
+        "if(a){switch(b){case 1:f()}}",
+        "if(a){}f();",
+        "a.if(b).else(c);",
+        "if(a)throw b;f();",
+    ],
+)
+def test_statements_that_stay(source: str) -> None:
+    """An `if` stays where what it does is no expression."""
+    assert source == short(source)
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("if (a) return b; return c;", "return a?b:c"),
+        ("if (a) { f(); return b; } g(); return c;", "return a?(f(),b):(g(),c)"),
+        ("let d = 1; if (a) return d; if (b) return 2; return 3;", "let c=1;return a?c:b?2:3"),
+        ("f(); if (a) return b = 1; return (c, d);", "f();return a?b=1:(c,d)"),
+        ("if (a) return; return b;", "if(a)return;return b"),
+        ("if (a) return b; f();", "if(a)return b;f()"),
+        ("if (a) return b; else f(); return c;", "if(a)return b;else f();return c"),
+        ("f(); return b;", "f();return b"),
+        ("for (;;) { if (a) return b; return c; }", "for(;;){return a?b:c}"),
+        ("if (a) return;\n f(); g = 1;", "a||(f(),g=1)"),
+        ("if (!a) return; if (b || c) return; f();", "a&&(b||c||f())"),
+        ("if (a) return; let b; f();", "if(a)return;let b;f()"),
+        ("for (;;) { if (a) return; f(); }", "for(;;){if(a)return;f()}"),
+        ("if (a) return; else f(); g();", "if(a)return;else f();g()"),
+    ],
+)  # fmt: skip
+def test_what_functions_return(body: str, text: str) -> None:
+    """The last statements of a function are one, where that is shorter; what is not at its end stays."""
+    assert f"f({{g(){{{text}}}}});" == short(f"f({{ g() {{ {body} }} }});")
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        (r'f("\u00e9\u{1f600}", `\u00e9${a}\u{e9}`);', 'f("é😀",`é${a}é`);'),
+        (r"f(/[\u0300-\u036f]\u{e9}/, /\u{e9}/u, /\\u00e9/);",
+         "f(/[\u0300-\u036f]\\u{e9}/,/é/u,/\\\\u00e9/);"),
+        (r'f("\n\u000a\u007f\u2028\u2029\ud83d\x00");', r'f("\n\u000a\u007f\u2028\u2029\ud83d\x00");'),
+        (r'f("\\u00e9", "\é");', r'f("\\u00e9","\é");'),
+    ],
+)  # fmt: skip
+def test_escapes(source: str, text: str) -> None:
+    """Characters stand for themselves, but those of ASCII, ends of lines, and halves of characters."""
     assert text == short(source)
 
 
