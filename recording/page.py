@@ -21,7 +21,13 @@ from benchmarks.window import Window
 from recording.session import COLUMNS, ROWS, CannotRecord, Session, served
 
 _DOCS = Path(__file__).parent.parent / "docs"
-_CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chromium-headless-shell")
+_CHROMIUM = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chromium-headless-shell",
+)
 _SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 _WIDTH, _HEIGHT, _SCALE = 1120, 660, 1.4
 _PATIENCE = 20_000  # milliseconds

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from random import SystemRandom
 
-CLASSCHAT = (sys.executable, "-m", "classchat")
+CLASSCHAT = (sys.executable, "-X", "faulthandler", "-m", "classchat")
 PATIENCE = 30.0
 """The most seconds to start; the machine may be busy."""
 
@@ -57,7 +57,7 @@ class Server:
         """Start the server, and wait until it listens.
 
         Raises:
-            Refused: the server ended instead.
+            Refused: the server ended instead, or hangs: then it has written where.
         """
         with open(self._complaints, "ab") as complaints:
             self._process = await asyncio.create_subprocess_exec(
@@ -76,9 +76,13 @@ class Server:
         listening = asyncio.Event()
         assert self._process.stdout is not None
         self._reading = asyncio.create_task(self._read(self._process.stdout, listening))
-        async with asyncio.timeout(PATIENCE):
-            await listening.wait()
-        if self._reading.done():
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await listening.wait()
+        except TimeoutError:
+            self.signals(signal.SIGABRT)  # faulthandler writes what each thread does
+            await self._process.wait()
+        if self._process.returncode is not None or self._reading.done():
             raise Refused(f"the server did not start: {self.complaints()}")
 
     async def kill(self) -> None:
