@@ -560,11 +560,11 @@ class NoHand(ChatError):
     @property
     def text(self) -> str:
         if self.turn:
-            return "You are helping nobody. /next goes to the next student"
+            return "You are not helping a student. /next takes the next one"
         if self.waiting is None:
             return f"{quoted(self.name)} has no hand up" if self.name else "Your hand is not up"
         if self.waiting:
-            return f"No student who waits is connected and without a turn ({self.waiting} waiting)"
+            return f"All students in the queue are disconnected or with other staff ({self.waiting} waiting)"
         return "No hand is up"
 
 

@@ -108,7 +108,7 @@ SERVER_OPTIONS = [
         group=_TLS,
     ),
     Option("no-tls", "Disable TLS; no certificate is used", group=_TLS),
-    Option("no-web", "Leave out the web page, and everything else that speaks HTTP", group=_WEB),
+    Option("no-web", "Turn off the web page, and everything else that uses HTTP", group=_WEB),
     Option(
         "web-name",
         "Name under which browsers reach the page, besides this machine's and the certificate's",
@@ -119,13 +119,13 @@ SERVER_OPTIONS = [
     ),
     Option(
         "proxy",
-        f"Network of proxies in front, whose X-Forwarded headers count; {UNIX}: those at a Unix socket",
+        f"Network of trusted proxies, whose X-Forwarded headers count; {UNIX}: those at a Unix socket",
         "NETWORK",
         proxy,
         group=_WEB,
         repeatable=True,
     ),
-    Option("no-irc", "Leave out IRC: clients such as WeeChat and irssi can't join", group=_IRC),
+    Option("no-irc", "Turn off IRC: clients such as WeeChat and irssi can't join", group=_IRC),
     Option(
         "irc-replay",
         "Messages of a room that an IRC client is shown when it joins",

@@ -14,8 +14,8 @@ _SENTENCES: Final = (
     ),
     (re.compile(r"To open it again: /room (\S+) open$"), r"To open it again: /msg SERVER open #\1"),
     (
-        re.compile(r"\. /next goes to the next student$"),
-        r". /msg Class next #CHANNEL goes to the next student",
+        re.compile(r"\. /next takes the next one$"),
+        r". /msg Class next #CHANNEL takes the next one",
     ),
     (re.compile(r"(your name|it) first: /claim$"), r"\1 first: /msg SERVER claim PASSWORD"),
 )

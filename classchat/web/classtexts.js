@@ -52,7 +52,7 @@ export const askNow = "Ask the question";
 export const withName = "Show my name";
 /** Who sees who asks. */
 export const WHO = /** @type {Record<string, string>} */ ({
-  peers: "Nobody in the room sees who asks, and no assistant either. A teacher can look it up; that is recorded, and you are told.",
+  peers: "Nobody in the room sees who asks, not even assistants. A teacher can look it up: that is recorded, and you are told.",
   full: "Nobody can find out who asks, not even the teacher: the server keeps no link to your name.",
   no: "Everybody in the room sees your name.",
 });

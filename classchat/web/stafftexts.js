@@ -12,7 +12,7 @@ export const openHands = "Open the queue";
 export const closeHands = "Close the queue";
 export const order = "Who is next";
 /** @type {[string, string][]} */
-export const orders = [["fair", "Who was not helped yet, then by time"], ["order", "By time"]];
+export const orders = [["fair", "Not helped yet first, then by time"], ["order", "By time"]];
 /** @param {string} name */
 export const youHelp = (name) => `You are with ${name}`;
 /** @type {[string, string][]} */
@@ -131,8 +131,8 @@ export const beginSession = "Begin a session";
 export const endSession = "End the session";
 /** @type {(number: number, title: string) => string} */
 export const sessionNow = (number, title) => `Session ${number}${title ? `: ${title}` : ""}`;
-export const sessionNote = "Turns, attendance and the record count by session.";
-export const endNote = "All hands are lowered, polls, attendance and groups are closed, and the server forgets who asked which question. The record stays.";
+export const sessionNote = "Turns, attendance and reports count for each session.";
+export const endNote = "All hands are lowered, polls, attendance and groups are closed, and the server forgets who asked which question. Reports stay.";
 export const mode = "What students may write";
 /** @type {[string, string][]} */
 export const modes = [["talk", "Everybody writes to everybody"], ["announce", "Only moderators write"], ["questions", "Students write to the staff only"], ["slow", "Slow: one message at a time"], ["exam", "Exam: to the staff only, no private messages between students"]];

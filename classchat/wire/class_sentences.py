@@ -136,8 +136,8 @@ def _hands(about: AboutHands) -> str:
 
 
 _RULES: Final[dict[HandRule, str]] = {
-    "fair": "who was not helped yet comes first",
-    "order": "hands are taken in their order",
+    "fair": "students who were not helped yet come first",
+    "order": "hands are taken in the order in which they were raised",
 }
 
 
@@ -212,7 +212,7 @@ def _result(about: AboutPoll) -> str:
     if about.counts is None:
         few = counted(about.votes, "vote")
         asked = about.text if about.text.endswith(("?", "!", ".", ":")) else f"{about.text}:"
-        return f"{asked} {few}, too few to tell how they are distributed ({about.here} here)"
+        return f"{asked} {few}, too few to show the counts ({about.here} here)"
     counts = ", ".join(f"{text} {n}" for text, n in zip(about.options, about.counts, strict=True))
     guests = f"; {counted(about.guest_votes, 'vote')} of guests" if about.guest_votes else ""
     return f"{counts} ({about.votes} of {about.here} here{guests})"

@@ -27,7 +27,7 @@ def test_a_turn_and_a_poll(terminal: StartTerminal, chat: Callable[..., Process]
     alice.keys("/vote 1\r")
     alice.waits_for(lambda _: " · poll 1: " in alice.below)
     bob.says("/endpoll CS350")
-    bob.sees("[CS350] Poll 1 is closed: Ready? 1 vote, too few to tell how they are distributed (1 here)")
+    bob.sees("[CS350] Poll 1 is closed: Ready? 1 vote, too few to show the counts (1 here)")
     alice.keys("\x04")
     bob.says("/quit")
     bob.ends()

@@ -59,11 +59,11 @@ CLASS_COMMANDS = (
     _row(
         "/next",
         "[username]",
-        "Go to the next student, or to this one",
+        "Take the next student, or this one",
         class_reading.read_next,
         offers=("user",),
     ),
-    _row("/done", "[helped|absent|later]", "End the help of a student", class_reading.read_done, TURNS),
+    _row("/done", "[helped|absent|later]", "End the turn of a student", class_reading.read_done, TURNS),
     _row(
         "/ask",
         "[--named] <text>",
@@ -87,7 +87,12 @@ CLASS_COMMANDS = (
         offers=("question",),
     ),
     _row(
-        "/unup", "<number>", "Support a question no longer", class_reading.read_unsupport, (), ("question",)
+        "/unup",
+        "<number>",
+        "Take back your support of a question",
+        class_reading.read_unsupport,
+        (),
+        ("question",),
     ),
     _row(
         "/answer",
@@ -102,7 +107,7 @@ CLASS_COMMANDS = (
     _row(
         "/reveal",
         "<number>",
-        "See who has asked; they are told",
+        "Show who has asked; that user is told",
         class_reading.read_reveal,
         (),
         ("question",),
@@ -126,7 +131,7 @@ CLASS_COMMANDS = (
         "/polls", "[number]", "Show the polls and their results", class_reading.read_polls, offers=("poll",)
     ),
     _row("/present", "[5m|end]", "Take attendance by a code", class_reading.read_present, ("end",)),
-    _row("/here", "<code>", "Say that you are here", class_reading.read_here, secret=True),
+    _row("/here", "<code>", "Record that you are here", class_reading.read_here, secret=True),
     _row(
         "/mark",
         "<username> present|late|excused|absent",

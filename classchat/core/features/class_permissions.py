@@ -137,7 +137,7 @@ def _check(needed: str, user: User, room: Room, role: Role | None, now: float) -
         if role is None:
             raise NotAMember(room.name)
         if role == "screen":
-            raise NotAllowed(f"only people in room '{room.name}' can, and you are here as a screen")
+            raise NotAllowed(f"only people in room '{room.name}' can, and you are signed in as a screen")
         until = permissions.muted_until(user, room)
         if until > now and role not in STAFF:
             raise Muted(room.name, until)

@@ -115,7 +115,7 @@ def _made(asked: ClassAsked, how: str, command: SetGroups, students: list[str]) 
         case "section":
             groups = grouping.section_groups(students, asked.sections)
             if not groups:
-                raise NotAllowed("the roster has no sections of the students who are here")
+                raise NotAllowed("no student who is here has a section on the roster")
             return groups
         case "new":
             pairs = {pair for groups in earlier for group in groups for pair in grouping.pairs(group)}

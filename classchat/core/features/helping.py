@@ -48,7 +48,7 @@ def take_next(asked: ClassAsked, command: NextHand) -> Ruling:
         if not asked.is_here(subject):
             raise NotAllowed(f"'{name}' is not connected; the place in the queue is kept")
         if not _may_be_taken(asked, subject):
-            raise NotAllowed(f"'{name}' teaches here, or has the turn of another staff member")
+            raise NotAllowed(f"'{name}' is staff here, or is with another staff member")
     else:
         first = next(
             ((one, hand) for one, hand in queue(draft) if asked.is_here(one) and _may_be_taken(asked, one)),

@@ -65,9 +65,9 @@ def test_a_notice_is_not_answered(lesson: IRCClass) -> None:
     ("text", "answer"),
     [
         ("session #CS350 end", "CS350: You have ended session 1"),
-        ("queue #CS350 closed", "CS350: The queue is closed; who was not helped yet comes first"),
+        ("queue #CS350 closed", "CS350: The queue is closed; students who were not helped yet come first"),
         ("next #CS350", "CS350: No hand is up"),
-        ("done #CS350", "CS350: You are helping nobody. /msg Class next #CHANNEL goes to the next student"),
+        ("done #CS350", "CS350: You are not helping a student. /msg Class next #CHANNEL takes the next one"),
         ("questions #CS350 approve", None),
         ("approve #CS350 1", "CS350: There is no question 1 here"),
         ("reveal #CS350 x", "CS350: 'x' is not a number from 1. Usage: /msg Class reveal #CS350 NUMBER"),

@@ -22,7 +22,7 @@ PACKAGE = Path(classchat.__file__).parent
         (NotClaimed("Bob"), "Register it first: /msg SERVER claim PASSWORD"),
         (RoomClosed("x", may_open=True), "To open it again: /msg SERVER open #x"),
         (NotAllowed("'Bob' is a moderator of room 'x'; first: /deop Bob"), "first: /mode #x -o Bob"),
-        (NoHand("", turn=True), ". /msg Class next #CHANNEL goes to the next student"),
+        (NoHand("", turn=True), ". /msg Class next #CHANNEL takes the next one"),
         (NotAllowed("'Bob' is banned from room 'x'; first: /unban Bob"), "first: /mode #x -b Bob"),
         (
             NotAllowed("'Bob' is the last moderator; first: /op another user, or /room x open"),

@@ -36,8 +36,14 @@ from classchat.wire.json_codec import JSON
 ROOM: list[tuple[About, str]] = [
     (AboutSession("R", "Bob", "begun", 3, "Loops"), "Bob has begun session 3: Loops"),
     (AboutSession("R", "Bob", "ended", 3), "Bob has ended session 3"),
-    (AboutHands("R", "Bob", False, "fair"), "Bob: the queue is closed; who was not helped yet comes first"),
-    (AboutHands("R", "Bob", True, "order"), "Bob: the queue is open; hands are taken in their order"),
+    (
+        AboutHands("R", "Bob", False, "fair"),
+        "Bob: the queue is closed; students who were not helped yet come first",
+    ),
+    (
+        AboutHands("R", "Bob", True, "order"),
+        "Bob: the queue is open; hands are taken in the order in which they were raised",
+    ),
 ]
 
 ROOM += [
@@ -67,7 +73,7 @@ ANSWERS: list[tuple[ClassAnswer, str]] = [
     (TurnTaken("Carol", "recursion"), "Next is Carol: recursion"),
     (TurnTaken("Carol"), "Next is Carol"),
     (TurnDone("Carol", "absent"), "The turn of Carol has ended (absent)"),
-    (HandsSet(False, "order"), "The queue is closed; hands are taken in their order"),
+    (HandsSet(False, "order"), "The queue is closed; hands are taken in the order in which they were raised"),
     (HereSet(True, "K7Q2M"), "The code is K7Q2M; it changes every 30 seconds"),
     (HereSet(False), "Attendance is closed"),
     (GroupsSet(True, 4), "4 groups opened"),

@@ -56,9 +56,9 @@ HELP = """ClassChat Commands:
   /queue [room] [open|closed|fair|order]
                                  - Show the hands that are up, or set who is
                                    next (also /hands)
-  /next [room] [username]        - Go to the next student, or to this one
+  /next [room] [username]        - Take the next student, or this one
   /done [room] [helped|absent|later]
-                                 - End the help of a student
+                                 - End the turn of a student
   /ask [room] [--named] <text>   - Ask a question, without your name unless
                                    --named
   /questions [room] [off|open|approve] [peers|full|no]
@@ -66,13 +66,13 @@ HELP = """ClassChat Commands:
                                    from whom names are hidden
   /up [room] [-]<number>         - Support a question; with a minus: take that
                                    back
-  /unup [room] <number>          - Support a question no longer
+  /unup [room] <number>          - Take back your support of a question
   /answer [room] <number> [text]
                                  - Answer a question, or mark it as answered
   /approve [room] <number>       - Show a waiting question
   /dismiss [room] <number> [why]
                                  - Close a question
-  /reveal [room] <number>        - See who has asked; they are told
+  /reveal [room] <number>        - Show who has asked; that user is told
   /poll [room] <question> | <A> | <B> | [60s] [many] [named] [live]
                                  - Begin a poll
   /vote [room] [#poll] <numbers>
@@ -80,7 +80,7 @@ HELP = """ClassChat Commands:
   /endpoll [room] [number]       - End a poll now
   /polls [room] [number]         - Show the polls and their results
   /present [room] [5m|end]       - Take attendance by a code
-  /here [room] <code>            - Say that you are here
+  /here [room] <code>            - Record that you are here
   /mark [room] <username> present|late|excused|absent
                                  - Set the attendance of a student
   /roster [room] [add <name>]    - Show who is in the class, or add a student
