@@ -173,7 +173,7 @@ class App(SigningIn, Typist, Guide, Asks):
         if not self._audience.is_person or self._input_ended or self._link is None or code in NOT_THE_NAME:
             return False
         self._complain(reason, code)
-        self._ask_another_name()
+        self.ask_another_name()
         return True
 
     def _stop_talking(self) -> None:

@@ -21,7 +21,6 @@ from contextlib import suppress
 from twisted.internet.error import ReactorNotRunning
 from twisted.python.failure import Failure
 
-from classchat.client import password_prompts
 from classchat.client.audience import Audience
 from classchat.client.destination import Destination
 from classchat.client.display import view
@@ -31,6 +30,7 @@ from classchat.client.link.link import Link
 from classchat.client.link.listener import LinkListener
 from classchat.client.link.protocol import ClientProtocol
 from classchat.client.password_dialog import PasswordDialog
+from classchat.client.password_entry import Door, PasswordEntry
 from classchat.client.password_prompts import PLAIN_TEXT, PasswordQuestions
 from classchat.client.questions import QUESTIONS, Question
 from classchat.client.tty.surface import Surface
@@ -57,7 +57,7 @@ NOT_THE_NAME = {
 """The codes of refusals that another name would get as well."""
 
 
-class SigningIn(LinkListener):
+class SigningIn(LinkListener, Door):
     """The client at a terminal, up to the welcome; and the passwords that it asks for later."""
 
     def __init__(self, world: World, destination: Destination, audience: Audience) -> None:
@@ -69,10 +69,9 @@ class SigningIn(LinkListener):
         self._questions = deque(destination.unknown)
         self._terminal: Surface
         self._dialog: PasswordDialog
+        self._entry: PasswordEntry
         self._display: Observer
         self._link: Link | None = None
-        self._claims = False  # whether the password that is tried registers the name
-        self._tries = 0  # passwords that were sent over this connection
         self._has_connected = False
         self._talking = False
         self._refused = False
@@ -85,6 +84,7 @@ class SigningIn(LinkListener):
     def _open(self, terminal: Surface) -> None:
         self._terminal = terminal
         self._dialog = PasswordDialog(terminal, lambda reason: self._complain(reason, "invalid_format"))
+        self._entry = PasswordEntry(self._destination, self._dialog, self)
 
     # Ending.
 
@@ -136,7 +136,7 @@ class SigningIn(LinkListener):
         elif self._destination.code is not None:
             self._register()
         else:
-            self._connect()
+            self.connect()
 
     def _register(self) -> None:
         """Register the name of a student, with the join code and a password."""
@@ -144,19 +144,13 @@ class SigningIn(LinkListener):
         if not self._destination.may_send_password:
             self._fail(PLAIN_TEXT, "tls_required")
         elif password is not None:
-            self._claims = True
-            self._connect(password)
+            self._entry.register(password)
         elif self._audience.is_person:
             self._terminal.pause()
             self._terminal.show(_CLAIM_HINT)
-            self.ask_secretly(password_prompts.new(self._call_to_register, self._ask_another_name))
+            self._entry.ask_to_register()
         else:
             self._fail("With --code, give the new password with --password-file FILE", "password_required")
-
-    def _call_to_register(self, password: str) -> None:
-        self._dialog.seal()
-        self._claims = True
-        self._connect(password)
 
     def _answered(self, question: Question, line: str) -> None:
         if self._audience.is_person and line.strip().lower() == "/quit":
@@ -172,7 +166,7 @@ class SigningIn(LinkListener):
         self._terminal.prompt("")
         self._ask_on()
 
-    def _ask_another_name(self) -> None:
+    def ask_another_name(self) -> None:
         """Give up the connection, and ask for a name; what was typed before that is no answer."""
         self._dialog.drop()
         self._stop_talking()
@@ -193,21 +187,20 @@ class SigningIn(LinkListener):
 
     # Connecting.
 
-    def _connect(self, password: str = "") -> None:
+    def connect(self, password: str = "") -> None:
         """Call the server; with a `password` if it has asked for one before."""
         self._terminal.pause()  # what is typed, or piped, waits until the welcome
         world, name = self._world, self._destination.name
         endpoint = self._destination.endpoint(
             world.reactor, lambda sentence: self._terminal.show(f"[CLIENT] {sentence}")
         )
-        self._tries = int(bool(password))
-        self._claims = self._claims and bool(password)
+        self._entry.begin(password)
         self._has_connected = False
         self._display = self._new_display(name)
         retry = self._destination.retry
         self._link = Link(endpoint, name, self._display, self, world.reactor, world.ids, retry, world.jitter)
         if password:
-            self._link.unlock(password, claims=self._claims, code=self._destination.code)
+            self._link.unlock(password, claims=self._entry.claims, code=self._destination.code)
         self._link.open()
 
     def _new_display(self, name: str) -> Observer:
@@ -216,10 +209,10 @@ class SigningIn(LinkListener):
     def unreachable(self, failure: Failure) -> None:
         """Say why the server can't be reached; ask a user who has typed a password again."""
         reason = explained(failure, self._destination.place)
-        if self._tries and self._audience.is_person and self.exit_code is None:
+        if self._entry.tries and self._audience.is_person and self.exit_code is None:
             self._complain(reason, "unreachable")
             self._link = None  # it has ended by itself
-            self._ask_password_again()
+            self._entry.ask_again()
         else:
             self._fail(reason, "unreachable")
 
@@ -234,14 +227,14 @@ class SigningIn(LinkListener):
         """Ask a person for another name, or for the password again; end a script."""
         if self.exit_code is not None:
             return
-        again = self._tries and code not in THE_NAME and code != "wrong_code"
+        again = self._entry.tries and code not in THE_NAME and code != "wrong_code"
         if self._audience.is_person and again:
             self._complain(reason, code or "refused")
             self._drop_link()
-            self._ask_password_again()
+            self._entry.ask_again()
         elif self._audience.is_person and code is not None and code not in NOT_THE_NAME:
             self._complain(reason, code or "refused")
-            self._ask_another_name()
+            self.ask_another_name()
         else:
             self._refused = True
             self._fail(reason, code or "refused")
@@ -260,15 +253,15 @@ class SigningIn(LinkListener):
         elif code in _HAVE_TO_CLAIM:
             self._complain(reason, code)
             self._terminal.show(_CLAIM_HINT)
-            self.ask_secretly(password_prompts.new(self._claim_and_enter, self._ask_another_name))
+            self._entry.ask_to_claim()
         else:
             if code == "wrong_password":
                 self._complain(reason, code)
             elif self._talking:
                 self.tell(f"[CLIENT] {reason}")
-            if not self._tries % _REMIND_AFTER and not self._talking:
+            if not self._entry.tries % _REMIND_AFTER and not self._talking:
                 self._terminal.show(_CLAIMED_HINT.format(self._destination.shown_name))
-            self._ask_password()
+            self._entry.ask()
 
     def _why_locked(self, reason: str) -> str:
         """Return what to do if the client can't ask for a password."""
@@ -289,18 +282,6 @@ class SigningIn(LinkListener):
         """Ask the user for passwords, without showing what is typed."""
         self._dialog.ask(asking)
 
-    def _ask_password(self) -> None:
-        name = self._destination.shown_name
-        self.ask_secretly(password_prompts.of_name(name, self._unlock, self._ask_another_name))
-
-    def _ask_password_again(self) -> None:
-        """Ask for a password without a connection: the answer makes a new one."""
-        if self._claims:
-            self.ask_secretly(password_prompts.new(self._call_again, self._ask_another_name))
-        else:
-            name = self._destination.shown_name
-            self.ask_secretly(password_prompts.of_name(name, self._call_again, self._ask_another_name))
-
     def _told_secretly(self, line: str) -> None:
         if self._dialog.take(line):
             self._end_dialog()
@@ -313,19 +294,8 @@ class SigningIn(LinkListener):
     def _unseal(self) -> None:
         self._dialog.unseal(self._prompt if self._talking else "")
 
-    def _unlock(self, password: str) -> None:
-        self._send_password(password, claims=False)
-
-    def _claim_and_enter(self, password: str) -> None:
-        self._send_password(password, claims=True)
-
-    def _send_password(self, password: str, *, claims: bool) -> None:
-        self._tries += 1
-        self._claims = claims
+    def unlock(self, password: str) -> None:
+        """Send a password over the connection, if there still is one."""
         if self._link is not None:
             self._dialog.seal()
-            self._link.unlock(password, claims=claims, code=self._destination.code)
-
-    def _call_again(self, password: str) -> None:
-        self._dialog.seal()
-        self._connect(password)
+            self._link.unlock(password, claims=self._entry.claims, code=self._destination.code)
