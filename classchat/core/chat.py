@@ -196,6 +196,14 @@ class Chat:
             self._slow_rooms.check(user, room)
         self.journal.append(Said(user, peer, id, self._checked(text), room, manner))
 
+    def say_at_once(self, user: User, peer: Peer, name: str, text: str) -> bool:
+        """Send a printable text to a room, if there is nothing else to decide; return whether it was sent."""
+        room = self.rooms.find(name)
+        if room not in user.rooms or room.order.hushed or len(text) > self.limits.text or self._gate.closed:
+            return False
+        self.journal.append(Said(user, peer, None, text, room))
+        return True
+
     def tell(
         self, user: User, peer: Peer, id: str | None, name: str, text: str, manner: Manner | None = None
     ) -> None:

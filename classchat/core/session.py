@@ -133,6 +133,19 @@ class Session:
                 return self._handle_later(command, seconds)
         return self._handle(command)
 
+    def say(self, command: Say) -> Coroutine[Any, Any, None] | None:
+        """Send a message, whose text is known to be printable, as `handle` would: most need nothing more."""
+        if self._rate_limit is not None:
+            seconds = self._rate_limit.take(command)
+            if seconds > 0.0:
+                return self._handle_later(command, seconds)
+        user, chat = self._user, self._chat
+        if user is None or (user.operator and chat.journal.stale):
+            return self._handle(command)
+        if not chat.say_at_once(user, self._peer, command.receiver, command.text):
+            return self._handle(command)
+        return self._settled() if chat.journal.full else None
+
     def misheard(self, error: ChatError, id: str | None = None) -> Coroutine[Any, Any, None] | None:
         """Refuse an invalid line; return what to wait for, as `handle` does."""
         self.refuse(error, id)

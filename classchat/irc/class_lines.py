@@ -19,32 +19,12 @@ from classchat.irc.class_answers import CLASS, ChannelWords, ask_class, explain_
 from classchat.irc.client import Client
 from classchat.irc.service_requests import answer
 from classchat.messages import Command
+from classchat.wire.irc.usual_messages import MARKS, UNSEEN
 
 _Waiting = Coroutine[Any, Any, None] | None
 
-_UNSEEN: Final = "".join(
-    chr(code)
-    for codes in (
-        range(0x21),  # controls and the space
-        range(0x7F, 0xA1),
-        (0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x1680, 0x180E, 0x3000, 0x3164, 0xFEFF, 0xFFA0),
-        range(0x2000, 0x2010),
-        range(0x2028, 0x2030),
-        range(0x205F, 0x2070),
-        range(0xFE00, 0xFE10),
-    )
-    for code in codes
-)
-"""What may stand before a command without being seen: controls, spaces, and what shapes other characters."""
-
-_MARKS: Final = "!\uff01\ufe57"
-"""What a command begins with, also once too often; not only ASCII's is typed on East Asian keyboards."""
-
-POSSIBLE: Final = frozenset((*_UNSEEN, *_MARKS))
-"""The characters with which a line may begin that is no message."""
-
 _LINE: Final = re.compile(
-    rf"[{_UNSEEN}]*[{_MARKS}]+(?:[{_UNSEEN}]*(?P<ask>ask)(?!\w)"
+    rf"[{UNSEEN}]*[{MARKS}]+(?:[{UNSEEN}]*(?P<ask>ask)(?!\w)"
     r"|(?P<word>hand|lower)(?=[\s:,.;]|$)"
     r"|(?P<number>vote|up|here)(?=[\s\d:,.;#=+-]|$))",
     re.IGNORECASE,

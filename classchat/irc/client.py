@@ -53,6 +53,7 @@ class Client:
         "peer",
         "profile",
         "registering",
+        "said",
         "secure",
         "session",
     )
@@ -88,7 +89,10 @@ class Client:
 
         self.asked = AskedRequests(network.draw())
         self.line = IRCLine({}, "", "", [])
-        """The line that is being handled."""
+        """The line that is being handled, unless it is a usual message."""
+
+        self.said = Say()
+        """The last usual message."""
 
         self.profile = Profile()
         """What the client has said about its user, from its welcome on."""

@@ -20,9 +20,9 @@ from classchat.irc.network import Network
 from classchat.irc.refusals import refuse
 from classchat.irc.responses import Response
 from classchat.irc.steps import Steps
-from classchat.irc.talking import privmsg
-from classchat.messages import Error
+from classchat.messages import Error, Say
 from classchat.names import SERVER
+from classchat.wire.irc.channels import channel
 from classchat.wire.irc.irc_lines import IRCLine, NotUTF8
 from classchat.wire.irc.numerics import (
     ERR_INPUTTOOLONG,
@@ -106,11 +106,15 @@ class Conversation:
         peer.end_step()
         self._end(peer.response)
 
-    def handle(self, line: IRCLine) -> _Waiting:
+    def handle(self, line: IRCLine | Say) -> _Waiting:
         """Handle a line; return what to wait for before the next one."""
         client = self.client
-        if line.command == "PRIVMSG" and not line.tags and client.session.registered:  # almost always
-            return self._hear(line)
+        if isinstance(line, Say):  # almost always
+            if client.open_batch is None:
+                client.said = line
+                client.profile.active = client.network.profiles.now()
+                return client.session.say(line)
+            line = IRCLine({}, "", "PRIVMSG", [channel(line.receiver), line.text])
         client.line, client.peer.response, client.last_request = line, self._response_to(line), None
         client.peer.begin_step()
         try:
@@ -127,19 +131,6 @@ class Conversation:
         if response is not None:
             response.handled = waiting is client.last_request
         return self._finish(waiting, response)
-
-    def _hear(self, line: IRCLine) -> _Waiting:
-        """Handle a message without tags, as `handle` would: what is written has no label to wait for."""
-        client = self.client
-        client.line, client.peer.response, client.asked_chat = line, None, False
-        try:
-            waiting = privmsg(client, line)
-        except ChatError as error:
-            self._refuse(error)
-            waiting = None
-        if waiting is not None:
-            return self._finish(waiting, None)
-        return None if client.asked_chat else client.session.count()
 
     def _response_to(self, line: IRCLine) -> Response | None:
         """Return the labelled response to a line; None if it has no label that the client may use."""

@@ -81,7 +81,7 @@ def refuse_asked(client: Client, error: Error, asked: ClientRequest) -> None:
 
 def refuse_usual(client: Client, error: Error) -> None:
     """Tell a client that its usual message is refused right now, or that it could not be stored later."""
-    target = client.line.params[0] if error.room is None else channel(error.room)
+    target = channel(client.said.receiver if error.room is None else error.room)
     refuse(client, replace(error, text=for_irc(error.text)), "PRIVMSG", target, message=True)
 
 

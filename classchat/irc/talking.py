@@ -14,13 +14,13 @@ from collections.abc import Coroutine
 from typing import Any, Final
 
 from classchat.irc.class_answers import explain_asking
-from classchat.irc.class_lines import POSSIBLE, asks
+from classchat.irc.class_lines import asks
 from classchat.irc.client import Client, Entry
 from classchat.irc.multiline import add_line
 from classchat.irc.services import service
 from classchat.irc.uttering import nick_of, unanswered, utter
-from classchat.messages import Say, Tell
-from classchat.wire.irc.channels import is_channel, room
+from classchat.messages import Tell
+from classchat.wire.irc.channels import is_channel
 from classchat.wire.irc.ctcp import DELIMITER, action_text, parse_ctcp
 from classchat.wire.irc.formatting import stripped
 from classchat.wire.irc.irc_lines import IRCLine
@@ -36,20 +36,7 @@ _Waiting = Coroutine[Any, Any, None] | None
 
 
 def privmsg(client: Client, line: IRCLine) -> _Waiting:
-    """PRIVMSG: say something."""
-    if not line.tags and client.open_batch is None and len(line.params) == 2:
-        target, text = line.params
-        first = text[:1]
-        if (
-            target[:1] == "#"
-            and "," not in target
-            and first > " "  # a printable text that begins otherwise is not blank
-            and first not in POSSIBLE
-            and text.isprintable()
-        ):  # almost always: a usual message
-            client.asked_chat = True
-            client.profile.active = client.network.profiles.now()
-            return client.session.handle(Say(receiver=room(target), text=text))
+    """PRIVMSG: say something, other than what wire/irc/usual_messages.py reads."""
     return _talk(client, line, notice=False)
 
 

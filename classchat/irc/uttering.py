@@ -7,7 +7,7 @@ from typing import Any
 
 from classchat.errors import ChatError
 from classchat.irc.asked import Refused
-from classchat.irc.class_lines import POSSIBLE, class_line, obey
+from classchat.irc.class_lines import class_line, obey
 from classchat.irc.client import Client
 from classchat.irc.refusals import refuse
 from classchat.irc.services import service
@@ -16,6 +16,7 @@ from classchat.names import SERVER
 from classchat.wire.irc.channels import is_channel, room
 from classchat.wire.irc.irc_happenings import AWAY
 from classchat.wire.irc.numerics import RPL_AWAY
+from classchat.wire.irc.usual_messages import POSSIBLE
 
 
 def utter(

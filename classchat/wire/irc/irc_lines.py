@@ -22,7 +22,9 @@ from msgspec import Struct
 
 from classchat.core.ports import Codec
 from classchat.errors import InvalidFormat, TooLong
+from classchat.messages import Say
 from classchat.wire.irc.rendering import line as rendered
+from classchat.wire.irc.usual_messages import UsualMessages
 from classchat.wire.lines import LineSplitter, TooLongLine
 
 LONGEST_IRC_LINE: Final = 4_096
@@ -36,7 +38,7 @@ LONGEST_CLIENT_TAGS: Final = 4_096
 
 
 class IRCLine(Struct, frozen=True):
-    """One line of a client: a struct, because there is one for each message."""
+    """One line of a client."""
 
     tags: dict[str, str]
     source: str
@@ -99,7 +101,17 @@ _END: Final = _EndOfStream()
 class IRCLines:
     """The lines of one client."""
 
-    __slots__ = ("_new", "_pings", "_server", "_size", "_splitter", "codec", "pending")
+    __slots__ = (
+        "_new",
+        "_pings",
+        "_server",
+        "_signed_in",
+        "_size",
+        "_splitter",
+        "_usual",
+        "codec",
+        "pending",
+    )
     one_answer = False
     is_over = False
     reads_on = True
@@ -109,6 +121,8 @@ class IRCLines:
         self.codec = codec
         self._server = server
         self._splitter = LineSplitter(LONGEST_TAGS + LONGEST_IRC_LINE)
+        self._usual = UsualMessages()
+        self._signed_in = False
         self.pending: list[bytes | TooLongLine | _EndOfStream] = []
         """The lines that are complete and were not returned yet, the oldest last."""
         self._size = 0  # of these, in bytes, about: 0 when there is none
@@ -156,31 +170,46 @@ class IRCLines:
         """Record that the client sends nothing more."""
         self.pending.insert(0, _END)
 
-    def next(self) -> IRCLine | None:
-        """Return the oldest pending line; None if it asks for nothing.
+    def next(self) -> IRCLine | Say | None:
+        """Return the oldest pending line, as a message if it is a usual one; None if it asks for nothing.
 
         Raises:
             NotUTF8: it is not UTF-8.
             TooLong: it has more than `LONGEST_IRC_LINE` bytes, or its tags have too many.
         """
         line = self.pending.pop()
+        if not isinstance(line, bytes):
+            return self._other(line)
+        self._size = self._size - len(line) if self.pending else 0
+        if len(line) >= LONGEST_IRC_LINE:  # so has one with too long tags
+            _check_length(line)
+        try:
+            text = line.removesuffix(b"\r").decode()
+        except UnicodeDecodeError:
+            raise NotUTF8(parse(line.decode(errors="replace"))) from None
+        if self._signed_in:
+            head, _, said = text.partition(" :")
+            usual = self._usual.read(head, said)
+            if usual is not None:
+                return usual
+        return parse(text)
+
+    def _other(self, mark: TooLongLine | _EndOfStream) -> IRCLine:
+        """Return what a mark stands for.
+
+        Raises:
+            TooLong: a line that was too long to be kept.
+        """
         if not self.pending:
             self._size = 0
-        if isinstance(line, bytes):
-            self._size -= len(line)
-            if len(line) >= LONGEST_IRC_LINE:  # so has one with too long tags
-                _check_length(line)
-            try:
-                return parse(line.removesuffix(b"\r").decode())
-            except UnicodeDecodeError:
-                raise NotUTF8(parse(line.decode(errors="replace"))) from None
-        if isinstance(line, TooLongLine):
+        if isinstance(mark, TooLongLine):
             raise TooLong("line", LONGEST_IRC_LINE, "bytes")
         self._splitter.clear()
         return IRCLine({}, "", "QUIT", [])
 
     def signed_in(self) -> None:
-        """Record that the client has signed in, which changes nothing here."""
+        """Record that the client has signed in: from now on it may send messages."""
+        self._signed_in = True
 
     def clear(self) -> None:
         """Forget all lines, and what there is of the next one."""
@@ -221,10 +250,6 @@ def parse(text: str) -> IRCLine | None:
     """
     if "\r" in text or "\0" in text:
         text = text.translate(_UNUSABLE)
-    if text.startswith("PRIVMSG #"):  # almost always, so without what it can't have
-        target, colon, last = text[8:].partition(" :")
-        if colon and " " not in target:
-            return IRCLine({}, "", "PRIVMSG", [target, last])
     tags: dict[str, str] = {}
     source = ""
     if text.startswith("@"):

@@ -2,13 +2,14 @@
 
     @time=...;msgid=... PRIVMSG #CS350 :Hello
 
-Almost all messages are usual. What those from one sender to one receiver have in common is made once.
+Almost all messages are usual. What those from one sender to one receiver have in common is made once, and
+used again until another one follows: a client's messages often come several at a time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from classchat.core.events import Event, Styled
 from classchat.messages import Group, Private
@@ -18,10 +19,10 @@ from classchat.wire.irc.irc_messages import BOT, Lookups, Tags, head_of, id_of
 
 
 class _Beginning(NamedTuple):
-    """What the usual messages from one sender to one receiver begin with."""
+    """What the usual messages of one time from one sender to one receiver begin with."""
 
     tags: str
-    """The tags behind the time, up to what is different in each id."""
+    """The tags with all around them; where there is an id, up to what is different in each."""
 
     head: str
     left: int
@@ -31,52 +32,56 @@ class _Beginning(NamedTuple):
     """How many characters fit into them, whatever they are."""
 
 
-_MESSAGES: Final = (Group, Private)
-"""Made once: `Group | Private` would be made again for each message."""
+_Key = tuple[type, str, str, str, bool]
+"""The type of a message, its sender, receiver and time, and whether it is a notice."""
 
 
 def usual_lines(
     events: Sequence[Event], tags: Tags, lookups: Lookups, others: Callable[[Event], bytes]
 ) -> list[bytes]:
     """Return the lines of each event; `others` makes those of an event that is no usual message."""
-    beginnings: dict[tuple[type, str, str, bool], _Beginning] = {}
-    timed, numbered, _ = tags
+    beginnings: dict[_Key, _Beginning] = {}
+    latest: _Key | None = None
+    section, head, left, fitting = _Beginning("", "", 0, 0)
+    numbered = tags.msgid
     lines = []
     for event in events:
         message, notice = event, False
-        if isinstance(event, Styled) and not event.manner.lines:
+        if type(event) is Styled and not event.manner.lines:
             message, notice = event.message, event.manner.notice
-        if not isinstance(message, _MESSAGES) or not (message.seq and message.time) or message.replay:
+        if type(message) is not Group and type(message) is not Private:
             lines.append(others(event))
             continue
-        key = type(message), message.sender, message.receiver, notice
-        start = beginnings.get(key)
-        if start is None:
-            start = beginnings[key] = _beginning(message, notice, tags, lookups)
-        text = message.text
-        if (
-            not text.isprintable()
-            or text[:1] <= "*"  # it may be blank, or an action
-            or (len(text) > start.fitting and len(text.encode()) > start.left)
-        ):
-            lines.append(others(event))
+        text, when = message.text, message.time
+        if not message.seq or not when or message.replay or text < "+" or not text.isprintable():
+            lines.append(others(event))  # a text below "+" may be blank, or an action
             continue
-        section = f"time={message.time};{start.tags}" if timed else start.tags
-        if numbered:
-            ends = message.seq if isinstance(message, Group) else id_of(message, message.seq, lookups.ids)
-            section = f"@{section}{ends} "
-        elif section:
-            section = f"@{section[:-1]} "
-        lines.append(f"{section}{start.head}{text}\r\n".encode())
+        key = type(message), message.sender, message.receiver, when, notice
+        if key != latest:
+            latest, found = key, beginnings.get(key)
+            if found is None:
+                found = beginnings[key] = _beginning(message, when, notice, tags, lookups)
+            section, head, left, fitting = found
+        if len(text) > fitting and len(text.encode()) > left:
+            lines.append(others(event))
+        elif numbered:
+            ends = message.seq if type(message) is Group else id_of(message, message.seq, lookups.ids)
+            lines.append(f"{section}{ends} {head}{text}\r\n".encode())
+        else:
+            lines.append(f"{section}{head}{text}\r\n".encode())
     return lines
 
 
-def _beginning(message: Group | Private, notice: bool, tags: Tags, lookups: Lookups) -> _Beginning:
+def _beginning(message: Group | Private, time: str, notice: bool, tags: Tags, lookups: Lookups) -> _Beginning:
     sender, in_room = message.sender, isinstance(message, Group)
     target = channel(message.receiver) if in_room else message.receiver
     _, _, head, left = head_of(sender, target, notice)
-    section = f"account={sender};" if tags.account and lookups.is_account(sender) else ""
+    told = [f"time={time}"] if tags.time else []
+    if tags.account and lookups.is_account(sender):
+        told.append(f"account={sender}")
     if tags.msgid:
-        bot = f"{BOT};" if lookups.is_bot(sender) else ""
-        section = f"{section}{bot}msgid={lookups.ids.of_room(message.receiver) if in_room else ''}"
-    return _Beginning(section, head, left, left // WIDEST)
+        if lookups.is_bot(sender):
+            told.append(BOT)
+        told.append(f"msgid={lookups.ids.of_room(message.receiver) if in_room else ''}")
+    section = f"@{';'.join(told)}" if told else ""
+    return _Beginning(section if tags.msgid or not told else f"{section} ", head, left, left // WIDEST)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from classchat.irc.class_lines import POSSIBLE, class_line
+from classchat.irc.class_lines import class_line
+from classchat.wire.irc.usual_messages import POSSIBLE
 from tests.unit.core.helpers import RIGHT
 from tests.unit.irc.classes import IRCClass, notices
 
