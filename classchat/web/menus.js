@@ -111,6 +111,7 @@ export class Menus {
       { label: phrases.mutedToggle, checked: conversation.muted, act: () => chat.set(conversation, { muted: !conversation.muted }) },
       room && { label: phrases.quietToggle, checked: conversation.quiet, act: () => chat.set(conversation, { quiet: !conversation.quiet }) },
       room && joined && { label: phrases.leave, bad: true, act: () => this.ask({ status: "leave", receiver: name }) },
+      room && !joined && { label: phrases.joinAgain, act: () => this.ask({ status: "join", receiver: name }) },
       !(room && joined) && { label: phrases.removeFromList, act: () => chat.store.remove(conversation) },
       ...(room && this.moderates(conversation) ? [
         null,

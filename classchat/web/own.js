@@ -4,7 +4,7 @@
 /** @import { RoomListing } from "./types.js" */
 /** @import { Entry } from "./dialogs.js" */
 
-import { canNotify, setNotify, wantsNotify } from "./calls.js";
+import { canCall, canNotify, setCalls, wantsCalls } from "./calls.js";
 import { dialog, form, menu } from "./dialogs.js";
 import { button, h, named, walk } from "./dom.js";
 import * as entry from "./entrytexts.js";
@@ -34,7 +34,7 @@ export class Own {
       { label: phrases.beAway, act: () => form(phrases.beAway, [{ name: "text", label: phrases.awayWhy, longest: 200 }], phrases.save, ({ text }) => this.chat.ask({ status: "away", text })) },
       !store.claimed && { label: phrases.rename, act: () => form(phrases.rename, [{ name: "text", label: entry.yourName, value: store.me, longest: 32 }], phrases.save, ({ text = "" }) => this.chat.ask({ status: "rename", text: text.trim() })) },
       { label: phrases.beBack, act: () => run("/back") },
-      canNotify() && { label: phrases.notify, checked: wantsNotify(), act: () => void setNotify(!wantsNotify()) },
+      canCall() && { label: canNotify() ? phrases.notify : phrases.vibrate, checked: wantsCalls(), act: () => void setCalls(!wantsCalls()) },
       isSafe() && (store.claimed ? { label: phrases.changePassword, act: () => this.secret("password") } : store.takesClaims && { label: phrases.claim, act: () => this.secret("claim") }),
       { label: phrases.everyone, act: () => run("/users *") },
       { label: phrases.help, act: () => this.help() },

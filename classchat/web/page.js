@@ -237,7 +237,7 @@ export class Page {
     if (!live || message.own) return;
     if (here) this.announcer.message(message);
     const wanted = message.kind === "said" && (message.mention || conversation.kind === "user");
-    if (wanted && !conversation.muted && !document.hasFocus()) void this.call(conversation, message);
+    if (wanted && !conversation.muted && !(here && document.hasFocus())) void this.call(conversation, message);
   }
 
   /**

@@ -104,7 +104,7 @@ def test_a_room_in_which_only_moderators_speak(visit: Visit, server: Server) -> 
 
 
 def test_a_removed_user_is_told_once(visit: Visit, server: Server) -> None:
-    """A removed user reads that once, in the log; above it stands only that they are no member."""
+    """A removed user reads that once, in the log, may raise no hand, and comes back with the room's menu."""
     alice, bob = moderator(visit, server), sits_at(visit, server, "Bob")
     alice.says("/kick Bob too loud")
     told = bob.page.get_by_role("main").get_by_text("You have been kicked")
@@ -112,6 +112,11 @@ def test_a_removed_user_is_told_once(visit: Visit, server: Server) -> None:
     expect(told).to_have_count(1)
     expect(bob.log).to_contain_text("You have been kicked")
     expect(bob.page.get_by_role("main")).to_contain_text("not a member")
+    expect(bob.button("Raise hand")).to_be_hidden()
+    bob.button("Conversation menu").click()
+    bob.chooses("Join the room")
+    expect(bob.button("Raise hand")).to_be_visible()
+    expect(bob.page.get_by_role("main")).not_to_contain_text("not a member")
 
 
 def test_times_are_local(visit: Visit, server: Server) -> None:

@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import Connect, StartTerminal
 from tests.e2e.helpers import CLASSCHAT, Server
-from tests.page.helpers import Visit
-from tests.page.pupils import sits_at, with_room
+from tests.page.helpers import PHONE, Visit
+from tests.page.pupils import Seat, sits_at, with_room
+
+CALLED = """
+    window.called = [];
+    window.Notification = class {
+        static permission = "granted";
+        static async requestPermission() { return "granted"; }
+        constructor(title, { body }) { window.called.push(`${title}: ${body}`); }
+    };
+    navigator.vibrate = (time) => window.called.push(time) > 0;
+    document.hasFocus = () => !window.isAway;
+"""
+"""Notes how the page calls its user, who looks elsewhere while `isAway`."""
+
+NOT_SECURE = 'Object.defineProperty(window, "isSecureContext", { value: false });'
+"""Makes a page one that came from another machine without encryption."""
 
 
 def test_two_pages_and_a_terminal(
@@ -203,3 +220,43 @@ def test_private_messages_and_counts(visit: Visit, server: Server, connect: Conn
     alice.conversation("CS350").click()
 
     expect(alice.page).to_have_title(re.compile("^CS350"))
+
+
+@pytest.mark.parametrize(
+    ("options", "script", "label", "calls"),
+    [
+        ({}, "", "Notify me", ["Teacher – CS350: Alice?"]),
+        (PHONE, "", "Notify me", [80, 80, "Teacher – CS350: Alice?"]),
+        (PHONE, NOT_SECURE, "Vibrate for messages to me", [80, 80]),
+    ],
+)
+def test_calls(
+    visit: Visit,
+    server: Server,
+    connect: Connect,
+    options: dict[str, Any],
+    script: str,
+    label: str,
+    calls: list[object],
+) -> None:
+    """A user who wants it is called for what is said to them: by notifications, phones by vibration."""
+    teacher = with_room(connect, server)
+    page = visit(server, "about:blank", **options)
+    page.add_init_script(CALLED + script)
+    page.goto(f"http://127.0.0.1:{server.port}/#CS350")
+    alice = Seat(page).joins("Alice").may_speak()
+
+    teacher.asks("group", "CS350", "Alice, the user wants no calls yet")
+    alice.hears("no calls yet")
+    if options:
+        alice.button("Conversations").tap()
+    page.get_by_title("Your menu").click()
+    alice.chooses(label)
+    teacher.asks("private", "Alice", "in another conversation")
+    expect(page).to_have_title(re.compile(r"^\(1\) "))
+    page.evaluate("window.isAway = true; window.dispatchEvent(new Event('blur'))")
+    teacher.asks("group", "CS350", "Alice?")
+    expect(page).to_have_title(re.compile(r"^\(2\) "))
+    alice.waits_for(lambda: page.evaluate("window.called.length") >= len(calls))
+
+    assert calls == page.evaluate("window.called")
