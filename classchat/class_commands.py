@@ -52,11 +52,11 @@ class SetSession(Classing, frozen=True, tag="session"):
 
 
 class RaiseHand(Classing, frozen=True, tag="hand"):
-    """`{"status":"hand","receiver":"CS350","text":"pointers"}`: raise one's hand; again: another topic."""
+    """`{"status":"hand","receiver":"CS350","text":"pointers"}`: raise a hand, or change its topic."""
 
 
 class LowerHand(Classing, frozen=True, tag="lower"):
-    """`{"status":"lower","receiver":"CS350"}`: lower one's hand, or, as staff, the hand of a `user`."""
+    """`{"status":"lower","receiver":"CS350"}`: lower the own hand, or, as staff, that of a `user`."""
 
     user: str = ""
 
@@ -76,7 +76,7 @@ class SetHands(Classing, frozen=True, tag="hands"):
 
 
 class Ask(Classing, frozen=True, tag="ask"):
-    """`{"status":"ask","receiver":"CS350","text":"Why?"}`: ask a question without one's name."""
+    """`{"status":"ask","receiver":"CS350","text":"Why?"}`: ask a question without a name."""
 
     named: bool | None = None
     anonymous: Literal["peers", "full", "no"] | None = None
@@ -139,7 +139,7 @@ class StartPoll(Classing, frozen=True, tag="poll"):
 
 
 class Vote(Classing, frozen=True, tag="vote"):
-    """`{"status":"vote","receiver":"CS350","number":2,"choices":[0]}`: vote, or change one's vote."""
+    """`{"status":"vote","receiver":"CS350","number":2,"choices":[0]}`: vote, or change a vote."""
 
     number: Count | None = None
     """The poll; without one, the only one that is open."""
@@ -173,7 +173,7 @@ class Here(Classing, frozen=True, tag="here"):
 
 
 class Mark(Classing, frozen=True, tag="mark"):
-    """`{"status":"mark","receiver":"CS350","user":"Carol","text":"late"}`: set somebody's attendance."""
+    """`{"status":"mark","receiver":"CS350","user":"Carol","text":"late"}`: set a student's attendance."""
 
     user: str = ""
 

@@ -60,10 +60,10 @@ class HandsView(_View, frozen=True):
     rule: str = "fair"
     waiting: int = 0
     place: int | None = None
-    """One's own place, from 1; None while one's hand is down."""
+    """The place of the user's own hand, from 1; None while it is down."""
 
     topic: str | None = None
-    """The topic of one's own hand."""
+    """The topic of the user's own hand."""
 
     turn: TurnView | None = None
     """One's own turn: of the student who is helped, or of the staff member who helps."""
@@ -102,7 +102,7 @@ class QuestionView(_View, frozen=True):
     """The staff member who has answered or dismissed it."""
 
     revealed: list[str] | None = None
-    """Of one's own question: the moderators who have looked up its author."""
+    """For a question of this user: the moderators who looked up its author."""
 
 
 class QuestionsView(_View, frozen=True):
@@ -410,7 +410,7 @@ class HandLowered(_Answer, frozen=True, tag="lower"):
     """A hand is down."""
 
     user: str | None = None
-    """The student, if it was not one's own hand."""
+    """The student, if it was not the user's own hand."""
 
 
 class TurnTaken(_Answer, frozen=True, tag="next"):

@@ -546,7 +546,7 @@ class HandsClosed(ChatError):
 
 @dataclass(eq=False)
 class NoHand(ChatError):
-    """The hand of the user is not up: one's own if there is no name; or no student waits."""
+    """A hand is not up: that of `name`, or of the user who asks; or no student waits."""
 
     name: str
     waiting: int | None = None

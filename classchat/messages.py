@@ -75,7 +75,7 @@ class Register(_Secret, frozen=True, tag="register"):
 
 
 class Claim(_Secret, frozen=True, tag="claim"):
-    """`{"status":"claim","text":"..."}`: register one's name with a password.
+    """`{"status":"claim","text":"..."}`: register the user's name with a password.
 
     Before signing in, with a `sender`: register that name and sign in with it.
     """
@@ -88,7 +88,7 @@ class Claim(_Secret, frozen=True, tag="claim"):
 
 
 class ChangePassword(_Secret, frozen=True, tag="password"):
-    """`{"status":"password","text":"...","current":"..."}`: change one's password."""
+    """`{"status":"password","text":"...","current":"..."}`: change the user's password."""
 
     current: str = ""
 
@@ -201,7 +201,7 @@ class Mute(Ordering, frozen=True, tag="mute"):
     user: str = ""
     seconds: Seconds | None = None
     number: Count | None = None
-    """Of a question: its author may ask no more, whoever it is."""
+    """The number of a question: its author, who stays unknown, may not ask any more."""
 
 
 class Unmute(Ordering, frozen=True, tag="unmute"):

@@ -89,7 +89,7 @@ def write(pieces: Iterable[str], output: str | None) -> None:
 
 
 def write_file(path: Path, pieces: Iterable[bytes]) -> None:
-    """Write a file in full, or leave what is there.
+    """Write a file completely, or leave the earlier one as it was.
 
     Raises:
         OSError: it can't be written.

@@ -35,7 +35,7 @@ def kept(directory: Path, key: str) -> dict[str, str] | None:
         if found["key"] == key:
             return {str(name): str(text) for name, text in found["bundles"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        pass  # there is none, or something else: it is written anew
+        pass  # there is none, or something else: it is written again
     return None
 
 

@@ -187,7 +187,7 @@ class ClassRequestsOfBot:
         return await self._granted(Present(receiver=room, text="end"))
 
     async def here(self, room: str, code: str) -> Success:
-        """Be present, with the code of this moment."""
+        """Record that the bot is present, with the present code."""
         return await self._granted(Here(receiver=room, text=code))
 
     async def mark(self, room: str, user: str, mark: Presence) -> Success:

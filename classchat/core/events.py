@@ -268,7 +268,7 @@ class UserRenamed(_Event, frozen=True):
 
     @property
     def text(self) -> str:
-        """Nothing, which is what waits of it while older messages are replayed."""
+        """The text by which an event is measured that waits during a replay: none."""
         return ""
 
 

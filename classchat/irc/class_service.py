@@ -130,7 +130,7 @@ OF_STAFF: Final[Mapping[str, ClassServiceRequest]] = {
     "approve": _Row("NUMBER", "shows a question that waits", class_reading.read_approve),
     "dismiss": _Row("NUMBER [WHY]", "closes a question", class_reading.read_dismiss),
     "reveal": _Row("NUMBER", "tells you who has asked; they are told", class_reading.read_reveal),
-    "mute": _Row("NUMBER [30m]", "lets the author of a question ask no more", _read_mute),
+    "mute": _Row("NUMBER [30m]", "mutes the author of a question", _read_mute),
     "unmute": _Row("NUMBER", "lets the author of a question ask again", _read_unmute),
     "poll": _Row("Which? | A | B | 60s many named live", "begins a poll", class_reading.read_poll),
     "endpoll": _Row("[NUMBER]", "ends a poll", class_reading.read_endpoll),

@@ -92,7 +92,7 @@ def end_session(db: Database, over: SessionOver) -> None:
 
 
 def rewrite_secrets(db: Database) -> None:
-    """Write all secrets anew, and overwrite the pages that have had them.
+    """Write all secrets again, and overwrite the pages that they were on.
 
     When SQLite moves rows between pages it leaves copies behind, which deleting a row does not find.
     """

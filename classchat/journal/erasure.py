@@ -2,8 +2,8 @@
 
 No server may run on the file. It has names and the state of classes in memory, and would write them again.
 
-Afterwards no byte of the file has the name: all of it is written anew, because SQLite leaves what was deleted
-in pages that are free.
+Afterwards no byte of the file has the name: the file is written again completely, because SQLite leaves what
+was deleted in free pages.
 """
 
 from __future__ import annotations

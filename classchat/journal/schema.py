@@ -174,7 +174,7 @@ def _classes(db: sqlite3.Connection) -> None:
     """Add tables for the class layer, see `core.features.rows`.
 
     `features` has the state of classes, and of sessions that have ended; `secrets` what must not be traced,
-    which only the server reads; `happenings` what happened in a room beside messages, for transcripts.
+    which only the server reads; `happenings` what happened in a room besides messages, for transcripts.
     """
     for table in ("features", "secrets"):
         db.execute(

@@ -70,22 +70,22 @@ class ChatProtocol(LineReceiver):
             self.factory.admitted(self._connection)
 
     def dataReceived(self, data: bytes) -> None:
-        """Bytes of the client have arrived."""
+        """Hand on bytes of the client."""
         self._connection.receive(data)
 
     def lineReceived(self, line: bytes) -> None:
-        """A line of the client has arrived, without its newline."""
+        """Hand on a line of the client, with the newline that Twisted has removed."""
         self._connection.receive(line + self.delimiter)
 
     def readConnectionLost(self) -> None:
-        """The client has closed its half."""
+        """Record that the client has closed its half."""
         self._connection.receive_end()
 
     def writeConnectionLost(self) -> None:
-        """We have closed our half, as we meant to."""
+        """Do nothing: our half was closed on purpose."""
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002
-        """The client is gone."""
+        """Record that the client is gone."""
         self._connection.lost()
         self.factory.disconnected(self._connection)
 

@@ -18,7 +18,7 @@ const MOST = 500; // of any list: the server sends 200 at most
  * @property {boolean} open
  * @property {string} rule "fair" or "order".
  * @property {number} waiting
- * @property {number} place From 1; 0 while one's hand is down.
+ * @property {number} place From 1; 0 while the user's hand is down.
  * @property {string} topic
  * @property {Turn|null} turn One's own, as a student or as staff.
  * @property {Hand[]} list For staff.
@@ -34,7 +34,7 @@ const MOST = 500; // of any list: the server sends 200 at most
  * @property {number} supports
  * @property {boolean} supported Whether this user supports it.
  * @property {boolean} mine Whether this user has asked it.
- * @property {string[]} revealed Of one's own question: the moderators who have looked up who asked.
+ * @property {string[]} revealed For a question of this user: the moderators who looked up its author.
  * @property {string} answer
  * @property {string} by
  * @typedef {{policy: string, anonymous: string, list: Question[]}} Questions

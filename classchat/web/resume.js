@@ -111,7 +111,7 @@ export class Link {
     else this.#open();
   }
 
-  /** Try at once: the machine is online again, or somebody looks. */
+  /** Try at once: the machine is online again, or the page is looked at. */
   hurry() {
     const { phase, retryAt } = this.state;
     if (phase === "away" && retryAt) this.#open();

@@ -30,7 +30,7 @@ def drawn(event: Group | Private, paper: Paper) -> Group | Private:
 
 
 def calls(event: Group | Private) -> bool:
-    """Return whether a message says that somebody of the staff comes to this student now."""
+    """Return whether a message says that a staff member comes to this student now."""
     about = about_of(event)
     return isinstance(about, AboutTurn) and about.state == "taken"
 

@@ -18,7 +18,7 @@ class PasswordLock:
     """A lock that holds calls back while a password is needed, and signs the next one in with it."""
 
     def __init__(self) -> None:
-        """Be open, without a password."""
+        """Begin open, without a password."""
         self.is_locked = False
         self._password = ""
         self._claims = False

@@ -134,7 +134,7 @@ def _open(asked: ClassAsked, seconds: int) -> Ruling:
 
 
 def _forget_old(draft: Draft, now: int) -> None:
-    """Without a session, who was present hours ago has to say so again."""
+    """Forget which students were present hours ago, if there is no session."""
     if draft.current() is None:
         rows: list[tuple[str, HereRow | MarkRow]] = [*draft.all(HereRow).items(), *draft.all(MarkRow).items()]
         for subject, row in rows:

@@ -171,7 +171,7 @@ def _only(draft: Draft, polls: list[int], id: str | None) -> int:
 
 
 def vote(asked: ClassAsked, command: Vote) -> Ruling:
-    """Vote, or change one's vote: without a number, in the only poll that is open.
+    """Vote, or change a vote: without a number, in the only poll that is open.
 
     Raises:
         InvalidFormat: there is no such option, or only one may be chosen, or none is.

@@ -316,7 +316,7 @@ class ClassRequests:
                 delivery.to_peer(peer, PersonAbout(one.name if one else "", about))
 
     def _group(self, room: Room) -> None:
-        """Make the group rooms of a room what is delivered."""
+        """Open and close the group rooms of a room as the delivered rows say."""
         seen = Draft(self._rows_of(room), self._server_rows, expected=False)
         row = seen.get(GroupsRow, "")
         if row is not None:

@@ -149,5 +149,5 @@ def later(draft: Draft, feature: str, about: str, at: int) -> None:
 
 
 def no_longer(draft: Draft, feature: str, about: str) -> None:
-    """Make something due no longer."""
+    """Cancel what is due at a time."""
     draft.drop(Due, f"{feature}:{about}")

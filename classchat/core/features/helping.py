@@ -31,7 +31,7 @@ _ABSENCES = 2
 
 
 def take_next(asked: ClassAsked, command: NextHand) -> Ruling:
-    """Go to the next student; a turn of one's own that has not ended was of help.
+    """Take the next student; an earlier turn of this staff member ends as helped.
 
     Raises:
         NoHand: no student waits who is connected, or the user's hand is not up.
@@ -151,7 +151,7 @@ def _put_back(asked: ClassAsked, subject: str, turn: TurnRow, absences: int) -> 
 
 
 def _forget_helped(draft: Draft) -> None:
-    """Without a session, who was helped long ago is forgotten."""
+    """Forget which students were helped long ago, if there is no session."""
     helped = draft.all(HelpedRow)
     if len(helped) > _MOST_REMEMBERED:
         draft.drop(HelpedRow, next(iter(helped)))

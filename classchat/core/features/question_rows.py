@@ -81,7 +81,7 @@ def rules_of(draft: Draft) -> QuestionRulesRow:
 
 
 def hold_rules(draft: Draft) -> None:
-    """Make a request be decided again if the policy is another one by the time it is written."""
+    """Have a request decided again if the policy has changed by the time it is written."""
     draft.hold(QuestionRulesRow, "")
     draft.hold(CurrentSession, "")
 

@@ -218,7 +218,7 @@ class Draft:
             self._changed[self._session_of(kind), kind, key] = None
 
     def hold(self, kind: type[ClassRow], key: str) -> None:
-        """Make the request be decided again if this row is another one by the time it is written."""
+        """Have the request decided again if this row has changed by the time it is written."""
         self._held[self._session_of(kind), kind, key] = None
 
     def known(self, name: str, find: Callable[[], _T]) -> _T:

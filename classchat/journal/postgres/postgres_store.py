@@ -270,7 +270,7 @@ class PostgresStore(BatchStore):
             return count
 
     def erase_deleted(self) -> int:
-        """Write the table of secrets anew, without those that are deleted; return 0 if that is done.
+        """Write the table of secrets again, without those that are deleted; return 0 if that is done.
 
         The write-ahead log of the database, and its backups, have them longer.
         """

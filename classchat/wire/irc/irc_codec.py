@@ -43,7 +43,7 @@ _MOST_SHARED: Final = 262_144
 """Bytes of messages whose lines are kept for the next codec, about."""
 
 _AROUND: Final = 1_024
-"""Bytes that a message takes beside its text and its lines, about."""
+"""About how many bytes a message takes besides its text and its lines."""
 
 
 class Codecs:
