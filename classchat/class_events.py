@@ -365,6 +365,11 @@ class AboutCounts(_About, frozen=True, tag="counts"):
     stale: bool | None = None
     """Whether more has changed than fits: ask with `class` again."""
 
+    role: str | None = None
+    mode: str | None = None
+    slow: int | None = None
+    """As in `ClassView`; 0 if the room is not slow any more."""
+
 
 About = (
     AboutSession

@@ -287,6 +287,7 @@ class Batches:
         delivery.to_room(room, event)
         if entry.peer is not None:
             delivery.was_own(room, event, (entry.peer,))
+        self._classes.ordered(room)
         if isinstance(event, AssistantAdded | ModeratorAdded):
             self._classes.promoted(room)
         for user in entry.out:

@@ -50,7 +50,7 @@ export class Asked {
       h("p", { dir: "auto" }, h("b", { class: "number", text: `${number} ` }), shown(text)),
       !this.readers.nameless && h("small", {}, who, notes.length > 0 && ` · ${notes.join(" · ")}`),
       revealed.length > 0 && h("small", { class: "seen-by", dir: "auto", text: texts.revealed(revealed.map((one) => shownName(one))) }),
-      answer && h("p", { class: "answer", dir: "auto" }, h("small", { text: `${texts.answerBy(shownName(by))} ` }), shown(answer)),
+      answer && h("p", { class: "answer", dir: "auto" }, h("small", { text: `${(state === "dismissed" ? texts.dismissedBy : texts.answerBy)(shownName(by))} ` }), shown(answer)),
       ...(this.readers.deeds?.(question) ?? [])));
   }
 }

@@ -108,7 +108,7 @@ export class AttendancePart {
   /** @param {Listed[]} all */
   listed(all) {
     put(this.read, staff.reload);
-    put(this.count, all.length ? staff.rosterCount(all.length, all.filter(({ here }) => here).length) : staff.nobodyListed);
+    put(this.count, all.length ? staff.rosterCount(all.filter(({ listed }) => listed).length, all.filter(({ here }) => here).length) : staff.nobodyListed);
     this.roll.draw(all);
   }
 

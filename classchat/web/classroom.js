@@ -12,6 +12,7 @@ import { button, h, put } from "./dom.js";
 import { after, isStaff, kindOf, lessonOf, openPolls } from "./lesson.js";
 import { Lessons } from "./lessons.js";
 import { styled } from "./look.js";
+import { roomKey } from "./names.js";
 import { Projecting } from "./projecting.js";
 import { linkTo } from "./rows.js";
 import { Sheet } from "./sheet.js";
@@ -21,8 +22,11 @@ import { shown, shownName } from "./text.js";
 const TICK = 1000; // ms
 const FIRST_PART = "hands";
 
-/** Requests whose answer the page shows itself; of others it shows the server's sentence. */
-const SILENT = new Set(["support", "roster", "polls"]);
+/** Requests whose answer the panel or a card shows; of others the page shows the server's sentence. */
+const SILENT = new Set(["support", "roster", "polls", "vote", "present"]);
+
+/** Requests after which a student's card has done what it was opened for. */
+const ENDS_CARD = new Set(["hand", "lower", "here"]);
 
 /**
  * Return what shows classes, once its style sheets are there.
@@ -96,10 +100,13 @@ export class Classroom {
     this.lessons.take(told);
     if (about?.part && line.sender === "") this.shows(String(about.part));
     if (about && kindOf(about) === "turn") this.called(about.room, String(about.state), String(about.by ?? ""));
+    if (about && kindOf(about) === "groups") this.grouped(about.room, about.open === true, String(about["own"] ?? ""));
     if (!request || (line.status !== "success" && line.status !== "error")) return;
     if (request.status === "ask") this.strip.cards.ask.done(line.status === "success");
     if (request.status === "done" && line.status === "success") this.called("", "", "");
     if (line.status === "error" && SILENT.has(request.status)) this.page.notice(line.text, true);
+    if (line.status === "success" && SILENT.has(request.status)) this.page.announcer.say(line.text);
+    if (line.status === "success" && ENDS_CARD.has(request.status)) this.strip.closeCard();
     if (line.status === "success") this.panel.answered(request, line);
   }
 
@@ -153,6 +160,39 @@ export class Classroom {
     put(this.words, words);
     put(this.topicLine, turn?.topic ? texts.about(shown(turn.topic)) : "");
     this.page.header.count();
+  }
+
+  /**
+   * Go with the group: into its room, unless the user writes something, and back when the groups are closed.
+   *
+   * @param {string} room The class.
+   * @param {boolean} open
+   * @param {string} own The user's group room, if this is about it.
+   */
+  grouped(room, open, own) {
+    const { page } = this;
+    const { focus } = page.chat.store;
+    const known = page.chat.store.find("room", room);
+    const go = () => this.goTo(own);
+    if (!open && known && focus?.kind === "room" && focus.private && roomKey(focus.name).startsWith(`${roomKey(room)}-`)) page.open(known);
+    else if (open && own && this.lessons.isHere(room) && this.strip.isFree()) go();
+    else if (open && own) page.told.show(texts.yourGroup(shownName(own)), false, texts.goTo, go);
+  }
+
+  /**
+   * Bring a group room into view.
+   *
+   * @param {string} room
+   */
+  goTo(room) {
+    const known = this.page.chat.store.find("room", room);
+    if (known?.joined) this.page.open(known);
+    else this.page.ask({ status: "join", receiver: room });
+  }
+
+  /** Another conversation is in view, or none. */
+  moved() {
+    this.drawLesson();
   }
 
   /**

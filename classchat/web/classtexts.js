@@ -74,6 +74,8 @@ export const support = (number, supports, mine) => `Support question ${number}, 
 export const supporters = (count) => counted(count, "supporter");
 /** @param {string} by */
 export const answerBy = (by) => (by ? `Answer of ${by}:` : "Answer:");
+/** @param {string} by */
+export const dismissedBy = (by) => (by ? `Closed by ${by}:` : "Closed:");
 
 // Polls
 /** @param {number} number */

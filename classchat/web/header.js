@@ -38,7 +38,7 @@ export class Header {
     this.subtitle.title = focus?.topic ? shown(focus.topic) : "";
     this.search.hidden = this.menu.hidden = !focus;
     this.lesson.hidden = !focus?.staff && !this.page.classroom?.offers(focus);
-    this.page.hand.hidden = !(focus?.joined && focus.raises) || this.page.classroom !== null;
+    this.page.hand.hidden = !(focus?.joined && focus.raises) || !!this.page.classroom;
     this.people.hidden = !room;
     this.page.drawers.draw(room);
   }

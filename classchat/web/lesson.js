@@ -310,12 +310,14 @@ function grouped({ groups }, about) {
  * @param {Record<string, unknown>} about
  * @returns {Lesson}
  */
-function counted(lesson, { hands, supports, polls, here }) {
+function counted(lesson, { hands, supports, polls, here, mode, slow }) {
   const { seen, mark } = lesson.here;
   const counts = record(supports);
   const list = lesson.questions.list.map((one) => (isNumber(counts[one.number]) ? { ...one, supports: count(counts[one.number]) } : one));
   return {
     ...lesson,
+    mode: text(mode) || lesson.mode,
+    slow: isNumber(slow) ? count(slow) : lesson.slow,
     hands: isRecord(hands) ? handsOf(hands) : lesson.hands,
     questions: isRecord(supports) ? { ...lesson.questions, list } : lesson.questions,
     polls: Object.values(record(polls)).filter(isRecord).map(pollOf).reduce(withPoll, lesson.polls),

@@ -77,7 +77,8 @@ export class Lessons {
     if (kindOf(about) === "poll" && about.state === "open" && Number(about.seconds)) this.#compare(about);
     if (!lesson || !this.isHere(about.room)) return;
     this.lesson = after(lesson, about, time || new Date(this.time).toISOString());
-    if (isStale(lesson, kindOf(about), about["stale"] === true)) this.askAgain();
+    if (about["role"]) this.askNow(); // only this user has another role
+    else if (isStale(lesson, kindOf(about), about["stale"] === true)) this.askAgain();
   }
 
   /**

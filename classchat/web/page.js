@@ -332,6 +332,7 @@ export class Page {
     this.told.hide();
     this.composer.show(focus);
     this.log.show(focus);
+    this.classroom?.moved();
     const { room, seq } = linkedTo();
     const linked = focus?.kind === "room" && this.chat.store.find("room", room) === focus;
     if (focus && !linked) history.replaceState(null, "", `${location.pathname}${location.search}${focus.kind === "room" ? linkTo(focus.name) : ""}`);

@@ -47,6 +47,8 @@ export class PollingPart {
     this.results = new Roll(results, (/** @type {Poll} */ poll) => String(poll.number), (poll) => this.endedOf(poll));
     this.none = h("p", { class: "none", text: texts.noPolls });
     this.leads = false;
+    /** Whether this was drawn before: while nothing was asked yet, the form is open. */
+    this.drawn = false;
     this.element = h("div", { class: "stack" }, running, this.maker, this.none, results);
   }
 
@@ -68,6 +70,8 @@ export class PollingPart {
     const open = openPolls(lesson);
     this.leads = leads(lesson);
     this.maker.hidden = !this.leads;
+    if (!this.drawn) this.maker.open = lesson.polls.length === 0;
+    this.drawn = true;
     this.none.hidden = lesson.polls.length > 0;
     this.running.draw(open);
     for (const { number, until, votes } of open) {

@@ -53,7 +53,6 @@ export class GroupsPart {
   /** @param {Classroom} classroom */
   constructor(classroom) {
     const ask = classroom.request.bind(classroom);
-    const { page } = classroom;
     this.number = h("input", { type: "number", min: 1, max: 500, value: USUAL_GROUPS, required: true });
     this.unitChoice = choice(staff.split, staff.units);
     this.way = choice(staff.how, staff.ways, () => this.reshape());
@@ -64,11 +63,7 @@ export class GroupsPart {
     const list = h("ul", { class: "groups", "aria-label": texts.groups });
     this.roll = new Roll(list, (/** @type {[string, string[]]} */ [room]) => room, ([room, members]) =>
       h("li", {}, h("div", { class: "words" }, h("b", {}, named(shownName(room))), h("p", { dir: "auto", text: members.map((one) => shownName(one)).join(", ") || staff.empty })),
-        button(texts.open, () => {
-          const known = page.chat.store.find("room", room);
-          if (known?.joined) page.open(known);
-          else page.ask({ status: "join", receiver: room });
-        }, { "aria-label": `${texts.open} ${shownName(room)}` })));
+        button(texts.open, () => classroom.goTo(room), { "aria-label": `${texts.open} ${shownName(room)}` })));
     this.end = button(staff.closeGroups, () => ask({ status: "groups", text: "close" }));
     this.element = h("div", { class: "stack" }, this.state, list, h("div", { class: "buttons" }, this.end), this.maker);
   }
@@ -150,6 +145,11 @@ export class RoomPart {
   assist() {
     this.classroom.request({ status: "assist", user: this.user.value.trim().replace(/^@/, "") });
     this.user.value = "";
+  }
+
+  /** @param {Request} request */
+  answered({ status }) {
+    if (status === "room") this.drawnMode = ""; // show what holds now: an exam can be slow as well
   }
 
   /** @param {Lesson} lesson */

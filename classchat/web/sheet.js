@@ -246,12 +246,7 @@ class GroupPart {
     this.own = h("p", {});
     this.time = h("p", {});
     this.room = "";
-    const go = () => {
-      const known = classroom.page.chat.store.find("room", this.room);
-      if (known?.joined) classroom.page.open(known);
-      else classroom.page.ask({ status: "join", receiver: this.room });
-    };
-    this.goButton = button(texts.goTo, go, { class: "main" });
+    this.goButton = button(texts.goTo, () => classroom.goTo(this.room), { class: "main" });
     this.element = h("div", { class: "stack" }, this.own, this.time, this.goButton);
   }
 

@@ -78,7 +78,7 @@ class AnswerPart {
     const room = this.classroom.lessons.place; // an answer must not go to the room that is in view when it is typed
     /** @type {(label: string, status: string, fields: Field[], intro?: string) => HTMLButtonElement} */
     const asks = (label, status, fields, intro = "") =>
-      button(label, () => form(`${label}: ${staff.question(number)}`, fields, label, ({ text, seconds }) => this.ask({ status, receiver: room, number, ...(text ? { text } : {}), ...(Number(seconds) ? { seconds: Number(seconds) } : {}) }), intro));
+      button(label, () => form(`${staff.question(number)}: ${label}`, fields, label, ({ text, seconds }) => this.ask({ status, receiver: room, number, ...(text ? { text } : {}), ...(Number(seconds) ? { seconds: Number(seconds) } : {}) }), intro));
     return h("div", { class: "buttons", role: "group", "aria-label": staff.actions(number) },
       state === "waiting" && button(staff.approve, () => this.ask({ status: "approve", receiver: room, number }), { class: "main" }),
       !ends && asks(staff.answer, "answer", [{ name: "text", label: staff.answerText, longest: 1000 }]),

@@ -103,7 +103,7 @@ export const notListed = "not on the roster";
 export const notSignedIn = "has not signed in yet";
 export const nobodyListed = "Nobody is on the roster or in the room.";
 /** @type {(listed: number, here: number) => string} */
-export const rosterCount = (listed, here) => `${listed} on the list, ${here} in the room`;
+export const rosterCount = (listed, here) => `${listed} on the roster, ${counted(here, "student")} in the room`;
 export const projectCode = "On a projector: open the projector's view in this browser; it shows the code too.";
 export const projector = "Projector's view";
 

@@ -103,6 +103,13 @@ test("the code comes to staff, changes, and goes when attendance ends", () => {
   assert.deepEqual([lesson.here.code, lesson.here.open], ["", false]);
 });
 
+test("what may be written is told with the counts", () => {
+  const exam = after(lessonOf(STUDENT), { ...CS350, kind: "counts", mode: "exam", slow: 5 }, "");
+  const over = after(after(exam, { ...CS350, kind: "counts", hands: { open: true } }, ""), { ...CS350, kind: "counts", slow: 0 }, "");
+
+  assert.deepEqual([exam.mode, exam.slow, over.mode, over.slow], ["exam", 5, "exam", 0]);
+});
+
 test("a student who is here stays so when counts change", () => {
   const seen = after(lessonOf(STUDENT), { ...CS350, kind: "counts", here: { open: true, until: at(300) } }, "");
 

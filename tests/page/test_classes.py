@@ -66,6 +66,7 @@ def test_a_hand_from_the_queue_to_its_turn(visit: Visit, server: Server, axe: Ac
     card(alice).get_by_label("What is it about?").fill("pointers")
     alice.page.keyboard.press("Enter")
     expect(buttons(alice).first).to_have_text("Hand: 1st of 1")
+    expect(card(alice)).to_be_hidden()
     carol.button("Raise hand").click()
     card(carol).get_by_role("button", name="Raise hand").click()
     expect(buttons(carol).first).to_have_text("Hand: 2nd of 2")
@@ -111,21 +112,32 @@ def test_a_room_without_a_class(visit: Visit, server: Server, connect: Connect) 
 
 
 def test_an_exam(visit: Visit, server: Server, axe: Accessible) -> None:
-    """In an exam a student sees that what they write goes to staff; it stays where it was written."""
+    """When an exam begins, a student reads that what they write goes to staff, until it ends; a new assistant
+    has the panel."""
     bob = teaches(visit, server)
     tab(bob, "Room").click()
     tops = bob.page.get_by_role("tab").evaluate_all("all => all.map((one) => one.offsetTop)")
     found = looks(axe, bob.page)
     panel(bob).get_by_label("What students may write").select_option("exam")
-    panel(bob).get_by_role("button", name="Set").click()
     alice = sits_at(visit, server, "Alice")
+    expect(alice.button("Raise hand")).to_be_visible()
+    panel(bob).get_by_role("button", name="Set").click()
     expect(alice.page.get_by_role("group", name="Class")).to_contain_text("goes to the staff only")
     alice.says("I can't read question 3")
 
     alice.hears("I can't read question 3")
     expect(bob.log).to_contain_text("I can't read question 3")
     expect(bob.page.get_by_role("group", name="Class")).to_contain_text("Exam")
-    assert [] == found + looks(axe, alice.page)
+    found += looks(axe, alice.page)
+    panel(bob).get_by_label("What students may write").select_option("talk")
+    panel(bob).get_by_role("button", name="Set").click()
+    expect(alice.page.get_by_role("group", name="Class")).not_to_contain_text("goes to the staff only")
+    bob.says("/assist Alice")
+    expect(alice.button("Raise hand")).to_be_hidden()
+    alice.button("Class").click()
+    expect(tab(alice, "Hands")).to_be_visible()
+
+    assert [] == found
     assert [tops[0]] * 6 == tops  # in one line
 
 
@@ -249,7 +261,8 @@ def test_attendance_by_a_link(visit: Visit, server: Server, axe: Accessible) -> 
     expect(card(alice).get_by_label("Code")).to_have_value(code.inner_text())
     found["student"] = looks(axe, alice.page)
     card(alice).get_by_role("button", name="I am here").tap()
-    expect(card(alice)).to_contain_text("You are marked as present")
+    expect(alice.page.get_by_role("main")).to_contain_text("You are marked as present")
+    expect(card(alice)).to_be_hidden()
     expect(panel(bob)).to_contain_text("1 present by code")
     panel(bob).get_by_role("button", name="Show the roster").click()
     row = panel(bob).get_by_role("list", name="Roster").get_by_role("listitem").filter(has_text="Alice")
@@ -258,6 +271,7 @@ def test_attendance_by_a_link(visit: Visit, server: Server, axe: Accessible) -> 
     expect(listed).to_have_count(1)  # and no projector
     found["roster"] = looks(axe, bob.page)
     row.get_by_label("Attendance of Alice").select_option("late")
+    alice.button("✓ Present").tap()
     expect(card(alice)).to_contain_text("The staff have marked you as: late")
 
     assert {} == {view: broken for view, broken in found.items() if broken}
@@ -270,7 +284,6 @@ def test_a_poll_from_its_options_to_its_bars(visit: Visit, server: Server, axe: 
     show = visit(server, "show#CS350")
     expect(show.get_by_text("2 people").or_(show.get_by_text("3 people"))).to_be_visible()
     tab(bob, "Polls").click()
-    panel(bob).get_by_text("New poll").click()
     panel(bob).get_by_label("Question", exact=True).fill("Which is stable?")
     panel(bob).get_by_label("Option 1").fill("quicksort")
     panel(bob).get_by_label("Option 2").fill("mergesort")
@@ -305,7 +318,7 @@ def test_a_poll_from_its_options_to_its_bars(visit: Visit, server: Server, axe: 
 
 
 def test_groups(visit: Visit, server: Server, axe: Accessible) -> None:
-    """Staff make groups for a time; students are put into theirs, and read how long it lasts."""
+    """Staff make groups for a time; students are taken into theirs and back, and read how long it lasts."""
     bob = teaches(visit, server)
     alice, _ = sits_at(visit, server, "Alice"), sits_at(visit, server, "Carol")
     tab(bob, "Groups").click()
@@ -315,16 +328,19 @@ def test_groups(visit: Visit, server: Server, axe: Accessible) -> None:
     groups = panel(bob).get_by_role("list", name="Groups").get_by_role("listitem")
     expect(groups).to_have_count(2)
     expect(panel(bob)).to_contain_text(re.compile(r"Groups are open · (10:00|9:\d\d) left"))
-    expect(alice.conversation("CS350-")).to_have_count(1)
+    own = alice.page.get_by_role("heading", name=re.compile(r"^CS350-\d$"))
+    expect(own).to_be_visible()
     alice.conversation(re.compile("CS350$")).click()
     alice.button("Class").click()
     tab(alice, "Groups").click()
     expect(panel(alice)).to_contain_text("Your group: CS350-")
     found = {"student": looks(axe, alice.page), "staff": looks(axe, bob.page)}
     panel(alice).get_by_role("button", name="Go to the room").click()
-    expect(alice.page.get_by_role("heading", name=re.compile(r"CS350-\d"))).to_be_visible()
+    expect(own).to_be_visible()
     panel(bob).get_by_role("button", name="Close the groups").click()
     expect(groups).to_have_count(0)
+    expect(alice.page.get_by_role("heading", name="CS350", exact=True)).to_be_visible()
+    expect(alice.button("Raise hand")).to_be_visible()
 
     assert {} == {view: broken for view, broken in found.items() if broken}
 

@@ -102,7 +102,7 @@ class Classes:
         match about:
             case AboutCounts():
                 self._counted(view, about)
-                return bool(about.stale)
+                return bool(about.stale) or about.role is not None
             case AboutTurn(by=by, state=state):
                 turn = TurnView(me, by) if state == "taken" else None
                 self._set(view, replace(view.hands, turn=turn, place=None))
@@ -141,7 +141,10 @@ class Classes:
         ]
         if supports:
             self._asked(view, questions)
-        self._set(self.of(view.room) or view, about.hands, polls, about.here)
+        view = self.of(view.room) or view
+        mode = view.mode if about.mode is None else about.mode
+        slow = view.slow if about.slow is None else about.slow or None
+        self._set(replace(view, mode=mode, slow=slow), about.hands, polls, about.here)
 
     def _set(
         self,

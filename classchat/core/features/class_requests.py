@@ -345,6 +345,10 @@ class ClassRequests:
             if for_good and groups is not None:
                 self._group_rooms.put_out(user, groups)
 
+    def ordered(self, room: Room) -> None:
+        """Take note of an order, which may change who teaches in a room, and what may be written there."""
+        self._followers.touch(room)
+
     def promoted(self, room: Room) -> None:
         """Take note of users who teach in a room from now on."""
         if room in self._rows:

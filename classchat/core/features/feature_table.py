@@ -281,13 +281,7 @@ def view(asked: ClassAsked) -> ClassView:
     return ClassView(
         asked.room.name,
         asked.role or "student",
-        "exam"
-        if order.exam
-        else "questions"
-        if order.questions
-        else "announce"
-        if order.announce
-        else "talk",
+        _mode(order),
         order.slow or None,
         sessions.view(asked),
         hands.view(asked),
@@ -307,10 +301,17 @@ def _mode(order: Order) -> Literal["talk", "announce", "questions", "exam"]:
 
 
 def counts(asked: ClassAsked) -> AboutCounts:
-    """Return the counts and places that a follower is told."""
-    supports = question_rows.supports(asked.draft)
+    """Return the counts, the places and the rules that a follower is told."""
+    order = asked.room.order
     return AboutCounts(
-        asked.room.name, hands.view(asked), supports, poll_views.open_views(asked), attendance.view(asked)
+        asked.room.name,
+        hands.view(asked),
+        question_rows.supports(asked.draft),
+        poll_views.open_views(asked),
+        attendance.view(asked),
+        role=asked.role,
+        mode=_mode(order),
+        slow=order.slow,
     )
 
 

@@ -141,6 +141,9 @@ def since(before: AboutCounts, now: AboutCounts) -> AboutCounts:
         _new(before.supports or {}, now.supports or {}) or None,
         _new(before.polls or {}, now.polls or {}) or None,
         None if now.here == before.here else now.here,
+        role=None if now.role == before.role else now.role,
+        mode=None if now.mode == before.mode else now.mode,
+        slow=None if now.slow == before.slow else now.slow,
     )
 
 

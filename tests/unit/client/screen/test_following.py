@@ -200,6 +200,9 @@ def test_counts(alice: Follower) -> None:
 
     assert HandsView(True, waiting=7, place=3) == alice.view.hands
     assert ([counted], [question]) == (alice.view.polls, alice.view.questions.questions)
+    alice.hears(AboutCounts("CS350", mode="exam", slow=5))
+    alice.hears(AboutCounts("CS350", slow=0))
+    assert ("exam", None) == (alice.view.mode, alice.view.slow)
 
 
 def test_a_turn(alice: Follower) -> None:

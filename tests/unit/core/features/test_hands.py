@@ -7,7 +7,20 @@ import pytest
 from classchat.class_commands import FinishTurn, Follow, LowerHand, NextHand, RaiseHand, SetHands, SetSession
 from classchat.class_events import AboutCounts, AboutHand, AboutHands, AboutTurn, HandsView
 from classchat.errors import NotSaved
-from classchat.messages import Assist, Claim, Create, Error, Join, Kick, Leave, Op, Rename, Success, Unassist
+from classchat.messages import (
+    Assist,
+    Claim,
+    Create,
+    Error,
+    Join,
+    Kick,
+    Leave,
+    Op,
+    Rename,
+    SetRoom,
+    Success,
+    Unassist,
+)
 from tests.unit.core.features.helpers import Classroom, R, abouts, texts
 from tests.unit.helpers import Client
 
@@ -442,6 +455,23 @@ def test_followers_are_told_of_places(room: Classroom) -> None:
     room.forgets()
     room.passes(1)
     assert [] == abouts(room.dave)
+
+
+def test_followers_are_told_of_modes_and_roles(room: Classroom) -> None:
+    """Who teaches, and what may be written, is in the state: a change of that is told as other changes are."""
+    room.asks(room.carol, Follow(receiver=R, follow=True))
+    for order in (SetRoom(receiver=R, text="exam"), SetRoom(receiver=R, text="slow", seconds=5)):
+        room.asks(room.mona, order)
+    room.forgets()
+    room.passes(1)
+    assert [AboutCounts(R, mode="exam", slow=5)] == abouts(room.carol)
+    for order in (SetRoom(receiver=R, text="talk"), Assist(receiver=R, user="Carol")):
+        room.asks(room.mona, order)
+    room.forgets()
+    room.passes(1)
+
+    (told,) = abouts(room.carol)
+    assert ("assistant", "talk", 0) == (told.role, told.mode, told.slow)  # type: ignore[union-attr]
 
 
 def test_a_follower_who_has_left_is_told_nothing(room: Classroom) -> None:
