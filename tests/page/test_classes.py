@@ -112,8 +112,7 @@ def test_a_room_without_a_class(visit: Visit, server: Server, connect: Connect) 
 
 
 def test_an_exam(visit: Visit, server: Server, axe: Accessible) -> None:
-    """When an exam begins, a student reads that what they write goes to staff, until it ends; a new assistant
-    has the panel."""
+    """During an exam a student reads that only staff get what they write. A new assistant has the panel."""
     bob = teaches(visit, server)
     tab(bob, "Room").click()
     tops = bob.page.get_by_role("tab").evaluate_all("all => all.map((one) => one.offsetTop)")

@@ -458,7 +458,7 @@ def test_followers_are_told_of_places(room: Classroom) -> None:
 
 
 def test_followers_are_told_of_modes_and_roles(room: Classroom) -> None:
-    """Who teaches, and what may be written, is in the state: a change of that is told as other changes are."""
+    """Who teaches and what may be written is in the state, so a change of it is told as other changes are."""
     room.asks(room.carol, Follow(receiver=R, follow=True))
     for order in (SetRoom(receiver=R, text="exam"), SetRoom(receiver=R, text="slow", seconds=5)):
         room.asks(room.mona, order)
