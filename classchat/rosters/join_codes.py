@@ -14,6 +14,9 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _READ_AS = str.maketrans("OIL", "011", "- ")
 _CODE = re.compile(rf"[{_ALPHABET}]{{12}}", re.ASCII)
 
+_LONGEST = 100
+"""Characters of a code as it is typed: whatever is longer is not looked at."""
+
 RANDOM_BYTES = 8
 """Random bytes from which a code is made."""
 
@@ -27,5 +30,7 @@ def join_code(random: bytes) -> str:
 
 def code_digest(code: str) -> bytes | None:
     """Return the digest of a code as it was typed; None if it can't be one."""
+    if len(code) > _LONGEST:
+        return None
     plain = code.upper().translate(_READ_AS)
     return hashlib.sha256(plain.encode()).digest() if _CODE.fullmatch(plain) else None

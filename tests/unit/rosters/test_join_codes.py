@@ -27,7 +27,9 @@ def test_codes_differ() -> None:
     assert "0000-0000-0000" not in codes
 
 
-@pytest.mark.parametrize("code", ["", "K7Q2M", "0000-0000-000U", "0000-0000-00000", "é" * 12])
+@pytest.mark.parametrize(
+    "code", ["", "K7Q2M", "0000-0000-000U", "0000-0000-00000", "é" * 12, "0000-0000-0000" + "-" * 87]
+)
 def test_what_is_no_code(code: str) -> None:
     """Anything else has no digest."""
     assert code_digest(code) is None
