@@ -269,12 +269,14 @@ class ClassRequests:
             self._drop(pending, room)
             pending.again()
             return
+        regroups = any(isinstance(act, RowChange) and act.kind == GroupsRow.kind for act in entry.acts)
+        before = self._groups(room) if regroups else None
         self._rows_of(room).deliver()
         self._server_rows.deliver()
         self._moderation.apply(entry.acts)
         self._deadlines.look(room, _due(entry.acts))
-        if any(isinstance(act, RowChange) and act.kind == GroupsRow.kind for act in entry.acts):
-            self._group(room)
+        if regroups:
+            self._group(room, before)
         if ruling.again:
             pending.again()
         elif entry.peer is not None and ruling.refusal is not None:
@@ -315,12 +317,16 @@ class ClassRequests:
             for peer in [] if one is None else one.peers:
                 delivery.to_peer(peer, PersonAbout(one.name if one else "", about))
 
-    def _group(self, room: Room) -> None:
+    def _groups(self, room: Room) -> GroupsRow | None:
+        """Return the groups of a room, as they are delivered."""
+        return Draft(self._rows_of(room), self._server_rows, expected=False).get(GroupsRow, "")
+
+    def _group(self, room: Room, before: GroupsRow | None = None) -> None:
         """Open and close the group rooms of a room as the delivered rows say."""
         seen = Draft(self._rows_of(room), self._server_rows, expected=False)
         row = seen.get(GroupsRow, "")
         if row is not None:
-            self._group_rooms.reconcile(room, row, own_rooms(seen), self._now())
+            self._group_rooms.reconcile(room, row, own_rooms(seen), self._now(), before)
 
     # What happens by itself.
 
@@ -331,8 +337,9 @@ class ClassRequests:
             for came in feature_table.CAME:
                 came(asked, str(user.person.number))
             self._by_itself(asked, known(user))
-            if asked.draft.get(GroupsRow, "") is not None:
-                self._group(room)
+            groups = self._groups(room)
+            if groups is not None:
+                self._group_rooms.bring(room, groups, str(user.person.number), self._now())
 
     def went(self, user: User, room: Room, *, for_good: bool) -> None:
         """Take note of a user who has left a room: for good, or whose connection was lost."""

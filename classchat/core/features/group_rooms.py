@@ -30,22 +30,38 @@ class GroupRooms:
         self._rooms = directory.rooms
         self._server = server
 
-    def reconcile(self, room: Room, row: GroupsRow, own: Iterable[str], now: int) -> None:
+    def reconcile(
+        self, room: Room, row: GroupsRow, own: Iterable[str], now: int, before: GroupsRow | None = None
+    ) -> None:
         """Put the students into their rooms, and out of all others that were made for groups of a room.
 
         Who has left the room itself, or was removed from it, is in none of its groups until they are back.
+        Groups that are the same in the row `before` are as they should be: one student who comes late costs
+        as much in a class of 600 as in a small one.
         """
         wanted = row.rooms if row.open else {}
+        done = before.rooms if before is not None and before.open else {}
         for name in own:
             group = self._rooms.find(name)
             if group is not None and name not in wanted:
                 self._empty(group)
         for name, subjects in wanted.items():
-            known = (find_subject(self._directory, one) for one in subjects)
-            users = [user for user in known if user is not None and room in user.rooms]
-            group = self._made(room, name, users)
-            if group is not None:
-                self._fill(group, users, now)
+            if done.get(name) != subjects:
+                self._put(room, name, subjects, now)
+
+    def bring(self, room: Room, row: GroupsRow, subject: str, now: int) -> None:
+        """Put a student who is back into the group that they are in."""
+        for name, subjects in row.rooms.items() if row.open else ():
+            if subject in subjects:
+                self._put(room, name, subjects, now)
+
+    def _put(self, room: Room, name: str, subjects: Iterable[str], now: int) -> None:
+        """Put the students of one group into its room."""
+        known = (find_subject(self._directory, one) for one in subjects)
+        users = [user for user in known if user is not None and room in user.rooms]
+        group = self._made(room, name, users)
+        if group is not None:
+            self._fill(group, users, now)
 
     def put_out(self, user: User, row: GroupsRow) -> None:
         """Remove a user who is no longer in a room from its groups; nothing invites them there any more."""

@@ -198,6 +198,21 @@ def test_who_comes_late_goes_to_the_smallest(room: Classroom) -> None:
     assert [R, own] == rooms_of(room, room.gus)
 
 
+def test_who_comes_late_changes_one_group(room: Classroom) -> None:
+    """The other groups stay as they are: a student who was removed from one of them is not put back."""
+    room.asks(room.mona, SetGroups(receiver=R, count=3))
+    first = min(seen(room, room.mona).rooms)  # type: ignore[union-attr]
+    students = {"Carol": room.carol, "Dave": room.dave, "Emil": room.emil}
+    name, out = next(one for one in students.items() if first not in rooms_of(room, one[1]))
+    (other,) = [group for group in rooms_of(room, out) if group != R]
+    room.asks(room.mona, Kick(receiver=other, user=name))
+    room.asks(room.gus, Join(receiver=R))
+    room.house.settles()
+
+    assert [R, first] == rooms_of(room, room.gus)
+    assert [R] == rooms_of(room, out)
+
+
 def made_known(room: Classroom, client: Client, command: Command) -> list[list[str]]:
     """Return the names of the guests in each entry that changes groups after a command."""
     client.send(command)
