@@ -2,12 +2,13 @@
 
 These are the last lines of a room that it joins, and what the owner of an account has missed. Clients with
 `draft/chathistory` ask for that themselves. Without `server-time` old messages would look like new ones, and
-a bot would answer them.
+a bot would answer them: such clients are told what was missed by SERVER.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from contextlib import suppress
 
 from classchat.core.backlog import MOST_MISSED
@@ -15,7 +16,10 @@ from classchat.core.sorted import alphabetical
 from classchat.core.stored import StoredMessage
 from classchat.errors import ChatError
 from classchat.irc.client import Client
+from classchat.irc.in_turn import has_read
+from classchat.irc.service_requests import MOST_LINES, answer, show_stored
 from classchat.irc.stored_lines import show_messages, show_range
+from classchat.names import SERVER
 from classchat.texts import counted
 from classchat.wire.irc.channels import channel
 
@@ -39,8 +43,9 @@ async def missed(client: Client, since: float, entered: str) -> None:
     `since` is in seconds since 1970. The client has read what was said in a room since it is there, and what
     was said privately since it has `entered`.
     """
-    if not _wants(client):
+    if not _asks_nothing(client):
         return
+    timed = "server-time" in client.capabilities
     for room in sorted(client.user.rooms, key=alphabetical):
         with suppress(ChatError):
             first = await client.chat.journal.first_since(room, int(since * 1000))
@@ -48,8 +53,10 @@ async def missed(client: Client, since: float, entered: str) -> None:
             after = max(first - 1, last - MOST_MISSED)
             if not client.session.registered:
                 return
-            if after < last:
-                target = channel(room.name)
+            target = channel(room.name)
+            if after < last and not timed:
+                _say_how_many(client, last - first + 1, target)
+            elif after < last:
                 _say_left_out(client, after - first + 1, target)
                 await show_range(client, target, room, after, last)
     with suppress(ChatError):
@@ -61,8 +68,10 @@ async def missed(client: Client, since: float, entered: str) -> None:
         if client.session.registered:
             _say_left_out(client, found.left_out, client.nick)
         for sender, messages in senders.items():
-            if client.session.registered:
+            if client.session.registered and timed:
                 await show_messages(client, sender, messages)
+            elif client.session.registered:
+                await _tell(client, messages)
 
 
 def _say_left_out(client: Client, count: int, target: str) -> None:
@@ -73,8 +82,27 @@ def _say_left_out(client: Client, count: int, target: str) -> None:
         client.send("NOTICE", target, f"{text}: /msg SERVER search {where}WORDS finds them")
 
 
+def _say_how_many(client: Client, count: int, target: str) -> None:
+    """Tell a client without times of messages how many its user has missed in a channel."""
+    how = f"/msg SERVER history {target} {min(count, MOST_LINES)}"
+    answer(client, SERVER, f"You missed {counted(count, 'message')} in {target}. To read: {how}")
+
+
+async def _tell(client: Client, messages: Sequence[StoredMessage]) -> None:
+    """Tell a client without times of messages what was said to its user, with the times in the text."""
+    for message in messages:
+        show_stored(client, message.event())
+        if not await has_read(client):
+            return
+
+
 def _wants(client: Client) -> bool:
     """Return whether a client is to be shown old messages that it has not asked for."""
+    return _asks_nothing(client) and "server-time" in client.capabilities
+
+
+def _asks_nothing(client: Client) -> bool:
+    """Return whether a client is to be told of old messages, which it will not ask for by itself."""
     if not client.session.registered or client.network.profiles.may_be_bot(client.user):
         return False
-    return "server-time" in client.capabilities and "draft/chathistory" not in client.capabilities
+    return "draft/chathistory" not in client.capabilities

@@ -10,14 +10,17 @@ from classchat.irc.asked import ClientRequest
 from classchat.irc.client import Client
 from classchat.irc.wording import for_irc
 from classchat.messages import Error
+from classchat.names import reserved_for_users
 from classchat.wire.irc.channels import channel
 from classchat.wire.irc.numerics import (
     ERR_BANNEDFROMCHAN,
     ERR_CANNOTSENDTOCHAN,
     ERR_CANNOTSENDTOUSER,
     ERR_CHANOPRIVSNEEDED,
+    ERR_ERRONEUSNICKNAME,
     ERR_INPUTTOOLONG,
     ERR_INVITEONLYCHAN,
+    ERR_NICKNAMEINUSE,
     ERR_NOSUCHCHANNEL,
     ERR_NOSUCHNICK,
     ERR_NOTONCHANNEL,
@@ -26,6 +29,9 @@ from classchat.wire.irc.numerics import (
     ERR_UNKNOWNERROR,
     ERR_USERNOTINCHANNEL,
 )
+
+_LONGEST_RESERVED: Final = 32
+"""Characters of a nickname that may be a spelling of a reserved one."""
 
 _WITH_TARGET: Final = {
     "room_not_found": ERR_NOSUCHCHANNEL,
@@ -67,6 +73,12 @@ def refuse(client: Client, error: Error, command: str, target: str, *, message: 
         client.fail("*", "ACCOUNT_REQUIRED", error.text)
     else:
         client.reply(ERR_UNKNOWNERROR, command, error.text)
+
+
+def numeric_of_name(wanted: str) -> str:
+    """Return the numeric for a nickname that is not allowed: a reserved one counts as in use."""
+    reserved = len(wanted) <= _LONGEST_RESERVED and reserved_for_users(wanted) is not None
+    return ERR_NICKNAMEINUSE if reserved else ERR_ERRONEUSNICKNAME
 
 
 def refuse_asked(client: Client, error: Error, asked: ClientRequest) -> None:

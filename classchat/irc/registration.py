@@ -18,6 +18,7 @@ from classchat.core.identity import Owner
 from classchat.errors import ChatError, InvalidName
 from classchat.irc.client import Client, Entry
 from classchat.irc.missed import missed
+from classchat.irc.refusals import numeric_of_name
 from classchat.irc.renaming import change_nick
 from classchat.irc.sasl import show_account
 from classchat.irc.welcome import show_own_rooms
@@ -26,7 +27,6 @@ from classchat.wire.irc.capabilities import Answer
 from classchat.wire.irc.irc_lines import IRCLine
 from classchat.wire.irc.numerics import (
     ERR_ALREADYREGISTERED,
-    ERR_ERRONEUSNICKNAME,
     ERR_INVALIDCAPCMD,
     ERR_NEEDMOREPARAMS,
     ERR_NICKNAMEINUSE,
@@ -69,7 +69,7 @@ def _refusal(client: Client, wanted: str) -> _Refusal | None:
     try:
         bearer = client.chat.users.check(wanted)
     except InvalidName as error:
-        return _Refusal(ERR_ERRONEUSNICKNAME, error.text)
+        return _Refusal(numeric_of_name(wanted), error.text)
     except ChatError as error:
         return _Refusal(ERR_NICKNAMEINUSE, error.text)
     if bearer is None or bearer.account is not None:  # the owner of an account may have several clients
@@ -176,7 +176,7 @@ def _refuse_name(client: Client, name: str, error: Error) -> None:
         client.fail("*", "ACCOUNT_REQUIRED", error.text)
         return
     if error.code == "invalid_name":
-        client.reply(ERR_ERRONEUSNICKNAME, name, error.text)
+        client.reply(numeric_of_name(name), name, error.text)
         return
     client.reply(ERR_NICKNAMEINUSE, name, error.text)
     if error.code == "password_required" and client.secure:

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from classchat.core.events import Event, NameChanged, UserRenamed
 from classchat.irc.client import Client
+from classchat.irc.refusals import numeric_of_name
 from classchat.messages import Error, Rename
-from classchat.wire.irc.numerics import ERR_ERRONEUSNICKNAME, ERR_NICKNAMEINUSE, ERR_NONICKCHANGE
+from classchat.wire.irc.numerics import ERR_NICKNAMEINUSE, ERR_NONICKCHANGE
 
 _NUMERICS: Final = {
-    "invalid_name": ERR_ERRONEUSNICKNAME,
     "username_taken": ERR_NICKNAMEINUSE,
     "name_too_similar": ERR_NICKNAMEINUSE,
     "password_required": ERR_NICKNAMEINUSE,
@@ -31,6 +31,10 @@ def change_nick(client: Client, wanted: str) -> Coroutine[Any, Any, None] | None
             client.nick = event.user
 
     def refused(error: Error) -> None:
-        client.reply(_NUMERICS.get(error.code or "", ERR_NONICKCHANGE), wanted, error.text)
+        if error.code == "invalid_name":
+            numeric = numeric_of_name(wanted)
+        else:
+            numeric = _NUMERICS.get(error.code or "", ERR_NONICKCHANGE)
+        client.reply(numeric, wanted, error.text)
 
     return client.ask(Rename(text=wanted), answered=answered, refused=refused)

@@ -39,7 +39,7 @@ _Waiting = Coroutine[Any, Any, None] | None
 
 _SERVER: Final = "SERVER"
 
-_MOST_LINES: Final = 50
+MOST_LINES: Final = 50
 """Messages that one request shows."""
 
 _LONGEST_SHOWN: Final = 300
@@ -183,7 +183,7 @@ def _search(client: Client, words: list[str]) -> _Waiting:
     def answered(event: Event) -> None:
         match event:
             case Group() | Private():
-                _show(client, event)
+                show_stored(client, event)
             case SearchDone():
                 more = ", and there are more" if event.before is not None else ""
                 answer(client, _SERVER, f"Found {counted(event.count, 'message')}{more}.")
@@ -204,19 +204,19 @@ def _history(client: Client, words: list[str]) -> _Waiting:
     def answered(event: Event) -> None:
         match event:
             case Group() | Private():
-                _show(client, event)
+                show_stored(client, event)
             case HistorySent():
                 answer(client, _SERVER, f"These were {counted(event.count, 'message')} of {target}.")
 
     command = History(
         receiver=receiver,
-        limit=min(max(count, 1), _MOST_LINES),
+        limit=min(max(count, 1), MOST_LINES),
         private=None if is_channel(target) else True,
     )
     return _ask(client, _SERVER, command, answered)
 
 
-def _show(client: Client, message: Group | Private) -> None:
+def show_stored(client: Client, message: Group | Private) -> None:
     """Show a stored message in one line: `[2026-11-25 10:00] #CS350 <Alice> Hello`."""
     time = (message.time or "")[:16].replace("T", " ")
     where = channel(message.receiver) if isinstance(message, Group) else f"to {message.receiver}"

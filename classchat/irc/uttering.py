@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, Final
 
+from classchat.core.model import User
 from classchat.errors import ChatError
 from classchat.irc.asked import Refused
 from classchat.irc.class_lines import class_line, obey
@@ -17,6 +18,8 @@ from classchat.wire.irc.channels import is_channel, room
 from classchat.wire.irc.irc_happenings import AWAY
 from classchat.wire.irc.numerics import RPL_AWAY
 from classchat.wire.irc.usual_messages import POSSIBLE
+
+OFFLINE: Final = "is offline, and gets messages on return"
 
 
 def utter(
@@ -74,8 +77,13 @@ def _show_absence(client: Client, name: str) -> None:
         user = account.user
     if user.away is not None:
         client.reply(RPL_AWAY, user.name, user.away or AWAY)
-    elif user.account is not None and not user.peers and not user.catching_up:
-        client.reply(RPL_AWAY, user.name, "is offline, and gets the message on return")
+    elif is_offline(user):
+        client.reply(RPL_AWAY, user.name, OFFLINE)
+
+
+def is_offline(user: User) -> bool:
+    """Return whether the owner of an account is not signed in: messages to them are kept."""
+    return user.account is not None and not user.peers and not user.catching_up
 
 
 def unanswered(_: Error) -> None:

@@ -16,6 +16,7 @@ from classchat.core.sorted import alphabetical
 from classchat.irc.client import Client, Entry
 from classchat.irc.masks import matcher
 from classchat.irc.sight import packed, prefix, sees_members
+from classchat.irc.uttering import OFFLINE, is_offline
 from classchat.wire.irc import numerics
 from classchat.wire.irc.channels import channel
 from classchat.wire.irc.irc_lines import IRCLine
@@ -62,6 +63,8 @@ def _describe(client: Client, user: User) -> None:
         client.reply(numerics.RPL_WHOISOPERATOR, nick, "is an operator of this server")
     if user.away is not None:
         client.reply(numerics.RPL_AWAY, nick, user.away or "away")
+    elif is_offline(user):
+        client.reply(numerics.RPL_AWAY, nick, OFFLINE)
     if user.account is not None:
         client.reply(numerics.RPL_WHOISACCOUNT, nick, nick, "is logged in as")
     if profile.bot:

@@ -201,15 +201,39 @@ def test_more_than_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (["5", "6"], []) == (shown(again.lines()), again.lines("NOTICE"))
 
 
-def test_who_is_told_nothing_of_it() -> None:
-    """A client that asks itself, or has no times, is told nothing."""
-    for capabilities in (("batch",), (*TIMES, "draft/chathistory")):
-        alices = Return()
-        alices.leaves()
-        alices.says("1")
-        alices.says("Hi", target="Alice")
+def test_without_times() -> None:
+    """A client without times is told by SERVER how many messages of a room, and which private ones."""
+    alices = Return()
+    alices.leaves()
+    alices.says("1", "2")
+    alices.says("Hi", target="Alice")
+    alices.says("\x01ACTION waves\x01", target="Alice")
+    alice = alices.comes_back("batch")
 
-        assert [] == shown(alices.comes_back(*capabilities).lines())
+    assert [] == shown(alice.lines())
+    assert [
+        "You missed 2 messages in #x. To read: /msg SERVER history #x 2",
+        "[2026-11-25 10:01] to Alice <Bob> Hi",
+        "[2026-11-25 10:01] to Alice <Bob> * Bob waves",
+    ] == [line.split(" NOTICE Alice :")[1] for line in alice.lines("NOTICE")]
+
+
+def test_without_times_and_anything_missed() -> None:
+    """A client without times is told nothing where nothing was missed."""
+    alices = Return()
+    alices.leaves()
+
+    assert [] == alices.comes_back("batch").lines("NOTICE")
+
+
+def test_who_is_told_nothing_of_it() -> None:
+    """A client that asks itself is told nothing."""
+    alices = Return()
+    alices.leaves()
+    alices.says("1")
+    alices.says("Hi", target="Alice")
+
+    assert [] == shown(alices.comes_back(*TIMES, "draft/chathistory").lines())
 
 
 def test_a_bot_that_comes_back() -> None:

@@ -109,7 +109,8 @@ def test_nick_alone_is_a_bare_name(server: IRCServer) -> None:
         ("NICK :", "431"),
         ("NICK *", "432"),
         ("NICK #x", "432"),
-        ("NICK SERVER", "432"),
+        ("NICK SERVER", "433"),
+        ("NICK nickserv", "433"),
         ("NICK Al\u0456ce", "433"),
         ("NICK ALICE", "433"),
         ("USER", "461"),
@@ -170,7 +171,8 @@ def test_another_name_after_registration(server: IRCServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "numerics"), [("Bob", ["433"]), ("*", ["432"]), ("", ["431"]), ("Alice", [])]
+    ("wanted", "numerics"),
+    [("Bob", ["433"]), ("*", ["432"]), ("NickServ", ["433"]), ("", ["431"]), ("Alice", [])],
 )
 def test_names_that_cannot_be_taken(server: IRCServer, wanted: str, numerics: list[str]) -> None:
     """A name that is in use, impossible or missing is refused; the own one has no answer."""

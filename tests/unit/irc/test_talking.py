@@ -314,7 +314,7 @@ def test_a_user_who_is_offline() -> None:
     back.sends({"status": "register", "sender": "Bob", "text": "correct horse"})
     server.settles()
 
-    assert [":classchat.server 301 Alice Bob :is offline, and gets the message on return"] == alice.lines()
+    assert [":classchat.server 301 Alice Bob :is offline, and gets messages on return"] == alice.lines()
     assert ["Hi"] == back.hears_texts("private")
 
 
