@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 
 from classchat import names
 from classchat.client.tty.hidden import Ask, hidden_answers
@@ -16,7 +15,7 @@ from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, Opt
 from classchat.core.restriction import FOR_EVER, Restriction
 from classchat.errors import UnusablePassword
 from classchat.journal.administration import Administration, RoomRow
-from classchat.journal.file_changes import NotDone, failures_of_commands
+from classchat.journal.command_changes import NotDone, failures_of_commands
 from classchat.limits import Limits
 from classchat.passwords import hash_password
 from classchat.texts import json_line, one_line, quoted, stamp
@@ -106,8 +105,8 @@ def _run(do: Callable[[Administration, CommandLine], None], asked: CommandLine) 
     Raises:
         SystemExit: the command failed; the sentence says why.
     """
-    path = Path(asked["journal"])
-    with failures_of_commands(path), closing(Administration(path, _now)) as administration:
+    place = asked["journal"]
+    with failures_of_commands(place), closing(Administration(place, _now)) as administration:
         do(administration, asked)
 
 

@@ -86,10 +86,11 @@ PARTS = {
     ),
     "journal": Part(
         "Check or compact the server's journal",
-        about="Checks or compacts the journal: the file that holds a server's data.",
+        about="Checks, copies or compacts the journal, which holds a server's data.",
         parts={
             "check": Part("Check the journal for damage", _JOURNAL),
             "info": Part("Show what the journal holds", _JOURNAL),
+            "copy": Part("Copy the journal into a database, or back into a file", _JOURNAL),
             "vacuum": Part("Return unused space to the disk", _JOURNAL),
         },
     ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date, datetime, time, timedelta
@@ -14,6 +13,8 @@ from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, Opt
 from classchat.core.journal_port import CannotOpen
 from classchat.core.model import room_log_key
 from classchat.journal.class_records import ClassRecords
+from classchat.journal.database import FAILURES
+from classchat.journal.journal_places import journal_reader
 from classchat.journal.reader import KeptMessage, Reader
 from classchat.output import format_of, what_is_kept_in, write
 from classchat.reports.report_documents import NoSession, chosen, report
@@ -142,20 +143,20 @@ def run(options: ExportOptions) -> None:
         SystemExit: the document could not be written; the sentence says why.
     """
     try:
-        with closing(Reader(Path(options["journal"]))) as reader:
+        with closing(journal_reader(options["journal"])) as reader:
             room = None if options["room"] is None else _room(reader, options["room"])
             if room is not None and options["report"] is None:
                 messages = _messages(reader, room_log_key(room), options["from"], options["to"])
                 write(FORMATS[options["format"]](room, messages, None), options["output"])
                 return
-        with closing(ClassRecords(Path(options["journal"]), _now)) as records:
+        with closing(ClassRecords(options["journal"], _now)) as records:
             sessions = chosen(records.sessions(room), options["session"] or "all")
             write(report(options["report"], options["format"], records, sessions), options["output"])
     except NoSession as error:
         raise SystemExit(f"classchat: {error}") from None
     except CannotOpen as error:
         raise SystemExit(f"classchat: {error}") from None
-    except sqlite3.Error as error:
+    except FAILURES as error:
         raise SystemExit(f"classchat: The journal '{options['journal']}' can't be read: {error}.") from None
     except OSError as error:
         place = options["output"] or "standard output"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -13,9 +12,11 @@ from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, Opt
 from classchat.core.journal_port import CannotOpen
 from classchat.documents import Section, html_document, json_document
 from classchat.journal import erasure, person_records
+from classchat.journal.database import FAILURES, Database
+from classchat.journal.journal_places import database_to_read
 from classchat.journal.lock import InUse
-from classchat.journal.opening import open_to_read
 from classchat.journal.person_records import KnownPerson, SeveralPersons
+from classchat.journal.postgres.address import is_address
 from classchat.output import what_is_kept_in, write
 from classchat.texts import counted, one_line, quoted
 
@@ -89,12 +90,12 @@ def _run(do: Callable[[CommandLine], None], asked: CommandLine) -> None:
         ) from None
     except (CannotOpen, SeveralPersons) as error:
         raise SystemExit(f"classchat: {one_line(str(error))}") from None
-    except sqlite3.Error as error:
-        path = asked["journal"]
-        raise SystemExit(f"classchat: The journal '{path}' can't be read or written to: {error}.") from None
+    except FAILURES as error:
+        place = asked["journal"]
+        raise SystemExit(f"classchat: The journal '{place}' can't be read or written to: {error}.") from None
 
 
-def _find(db: sqlite3.Connection, name: str) -> KnownPerson:
+def _find(db: Database, name: str) -> KnownPerson:
     person = person_records.find_person(db, name)
     if person is None:
         raise SystemExit(one_line(f"classchat: The journal has no person called '{quoted(name)}'."))
@@ -102,7 +103,7 @@ def _find(db: sqlite3.Connection, name: str) -> KnownPerson:
 
 
 def _export(asked: CommandLine) -> None:
-    with closing(open_to_read(Path(asked["journal"]))) as db:
+    with closing(database_to_read(asked["journal"])) as db:
         person = _find(db, asked["name"])
         document = html_document if asked["format"] == "html" else json_document
         try:
@@ -112,7 +113,7 @@ def _export(asked: CommandLine) -> None:
             raise SystemExit(f"classchat: Can't write to '{place}': {error.strerror}.") from None
 
 
-def _sections(db: sqlite3.Connection, person: KnownPerson) -> Iterator[Section]:
+def _sections(db: Database, person: KnownPerson) -> Iterator[Section]:
     account, student = person_records.about_account(person), person_records.about_student(person)
     yield Section("account", "Account", [account] if account else [])
     yield Section("roster", "Roster", [student] if student else [])
@@ -124,20 +125,20 @@ def _sections(db: sqlite3.Connection, person: KnownPerson) -> Iterator[Section]:
 
 
 def _erase(asked: CommandLine) -> None:
-    path = Path(asked["journal"])
-    with closing(open_to_read(path)) as db:
+    place = asked["journal"]
+    with closing(database_to_read(place)) as db:
         person = _find(db, asked["name"])
         found = erasure.what_would_be_erased(db, person) if asked["dry-run"] else None
-    erased = found or erasure.erase(path, person, time.time_ns() // 1_000_000, texts=asked["texts"])
+    erased = found or erasure.erase(place, person, time.time_ns() // 1_000_000, texts=asked["texts"])
     verb = "would become" if found else "is now"
     print(one_line(f"'{quoted(person.name)}' {verb} '{erased.former}'."))
-    for line in _report(erased, person, path, texts=asked["texts"]):
+    for line in _report(erased, person, place, texts=asked["texts"]):
         print(one_line(line))
     if found:
         print("Nothing was changed (--dry-run).")
 
 
-def _report(erased: erasure.Erasure, person: KnownPerson, path: Path, *, texts: bool) -> Iterator[str]:
+def _report(erased: erasure.Erasure, person: KnownPerson, place: str, *, texts: bool) -> Iterator[str]:
     yield f"Messages sent: {erased.sent}{', with their texts' if texts else ', whose texts stay'}."
     yield f"Private messages received: {erased.received}."
     yield f"Rows of classes: {erased.rows}. Lines of the audit log: {erased.audited}."
@@ -150,7 +151,10 @@ def _report(erased: erasure.Erasure, person: KnownPerson, path: Path, *, texts: 
         yield f"Deleted: {' and '.join(deleted)}."
     if erased.mentioned:
         yield f"The name stays in {counted(erased.mentioned, 'message')} of other users who mention it."
-    for copy in erasure.copies_of(path):
+    if is_address(place):
+        yield "The database's write-ahead log and backups have the name for as long as they are kept."
+        return
+    for copy in erasure.copies_of(Path(place)):
         yield f"The copy '{copy}' still has the name: delete it."
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, Option, one_of, some_file
 from classchat.handing_out import Invited, documents, where_to_join
 from classchat.invite import HOST_OPTION, PORT_OPTION, URL_OPTION
-from classchat.journal.file_changes import NotDone, failures_of_commands
+from classchat.journal.command_changes import NotDone, failures_of_commands
 from classchat.journal.roster_administration import RosterAdministration
 from classchat.output import what_is_kept_in, write
 from classchat.rosters.encodings import UnreadableRoster
@@ -138,8 +138,8 @@ def _run(do: Callable[[RosterAdministration, CommandLine], None], asked: Command
     Raises:
         SystemExit: the command failed; the sentence says why.
     """
-    path = Path(asked["journal"])
-    with failures_of_commands(path), closing(RosterAdministration(path, _now)) as roster:
+    place = asked["journal"]
+    with failures_of_commands(place), closing(RosterAdministration(place, _now)) as roster:
         do(roster, asked)
 
 

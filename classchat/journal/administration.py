@@ -1,6 +1,6 @@
-"""The operator's queries and changes on a journal's file, with or without a running server.
+"""The operator's queries and changes on a journal, with or without a running server.
 
-The server reads passwords from the file each time.
+The server reads passwords from the journal each time.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from classchat.core.lookalikes import LookAlikes
 from classchat.core.model import room_log_key
 from classchat.core.orders import Order
 from classchat.journal import enrolment, tables
-from classchat.journal.file_changes import FileChanges, NotDone
+from classchat.journal.command_changes import CommandChanges, NotDone
 from classchat.journal.tables import AccountRow, AuditRow
 
 _STEP = 1_000
@@ -31,7 +31,7 @@ class RoomRow(NamedTuple):
     order: Order
 
 
-class Administration(FileChanges):
+class Administration(CommandChanges):
     """A connection for the commands of `classchat admin`."""
 
     # Queries.

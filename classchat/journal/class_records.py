@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from msgspec.json import decode
@@ -12,7 +11,7 @@ from classchat.core.features.sessions import SessionRow
 from classchat.core.model import room_log_key
 from classchat.core.orders import GUEST
 from classchat.journal import enrolment
-from classchat.journal.opening import open_to_read
+from classchat.journal.journal_places import database_to_read
 from classchat.names import user_key
 from classchat.rosters.students import Enrolled
 
@@ -78,26 +77,26 @@ class SpokenLine(NamedTuple):
 class ClassRecords:
     """A read-only connection to a journal's file."""
 
-    def __init__(self, path: Path, now: Callable[[], int]) -> None:
-        """Open an existing file.
+    def __init__(self, place: str, now: Callable[[], int]) -> None:
+        """Open an existing journal.
 
         Raises:
-            CannotOpen: the file does not exist or can't be read.
+            CannotOpen: the journal does not exist or can't be read.
+            DatabaseError: the database does not answer.
         """
-        self._db = open_to_read(path)
+        self._db = database_to_read(place)
         self._now = now
-        self._db.execute("BEGIN")  # all that is read is of one moment, while a server writes
 
     def close(self) -> None:
-        """Close the file. Harmless twice."""
+        """Close the journal. Harmless twice."""
         self._db.close()
 
     def sessions(self, room: str | None = None) -> list[SessionRecord]:
         """Return the sessions of a room, by its name, or of all rooms: by room, the oldest first."""
         names = dict(self._db.execute("SELECT key, name FROM conversations WHERE name IS NOT NULL"))
         rows = self._db.execute(
-            "SELECT room, session, value FROM features WHERE kind = ? AND (?2 IS NULL OR room = ?2)"
-            " ORDER BY room, session",
+            "SELECT room, session, value FROM features"
+            " WHERE kind = ? AND (CAST(?2 AS TEXT) IS NULL OR room = ?2) ORDER BY room, session",
             (SessionRow.kind, None if room is None else room_log_key(room)),
         )
         return [self._session(key, names.get(key, key), id, decode(value)) for key, id, value in rows]

@@ -1,8 +1,8 @@
-"""`classchat journal check|info|vacuum`: maintenance of a server's journal file."""
+"""`classchat journal check|info|copy|vacuum`: maintenance of a server's journal."""
 
 from __future__ import annotations
 
-import sqlite3
+import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -10,10 +10,16 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from classchat.commandline import JOURNAL_OPTION, CommandLine, Line
+from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, some_file
 from classchat.core.journal_port import CannotOpen
+from classchat.journal.copy_file import FileTarget
+from classchat.journal.copying import CopyDiffers, CopyTarget, Header, check_copy, copy_tables, header_of
+from classchat.journal.database import FAILURES
+from classchat.journal.journal_places import journal_reader
 from classchat.journal.lock import InUse
+from classchat.journal.postgres.address import is_address
 from classchat.journal.reader import Reader
+from classchat.journal.sole_writer import sole_writer
 from classchat.journal.store import Store
 from classchat.texts import one_line
 
@@ -42,47 +48,105 @@ class VacuumOptions(CommandLine):
     options = (JOURNAL_OPTION,)
 
 
-def _run(do: Callable[[Path], None], options: CommandLine) -> None:
+def _run(do: Callable[[str], None], options: CommandLine) -> None:
     """Run one command on the file.
 
     Raises:
         SystemExit: the file is damaged, or the command failed; the sentence says why.
     """
-    path = Path(options["journal"])
+    place = options["journal"]
     try:
-        do(path)
+        do(place)
     except CannotOpen as error:
         raise SystemExit(f"classchat: {error}") from None
-    except sqlite3.Error as error:
-        raise SystemExit(f"classchat: The journal '{path}' can't be read or written to: {error}.") from None
+    except FAILURES as error:
+        raise SystemExit(f"classchat: The journal '{place}' can't be read or written to: {error}.") from None
 
 
-def check(path: Path) -> None:
-    """Check the file and print the result; the search index is skipped while a server is running."""
-    with closing(Reader(path)) as reader:
-        unchecked = ""
-        try:
-            store = Store(path, _now())
-        except CannotOpen as error:
-            wrong = reader.check()
-            why = "a server is running on it" if isinstance(error, InUse) else "it can't be written to"
-            unchecked = f", except for its search index, which was not checked: {why}"
-        else:
-            with closing(store):
-                wrong = store.check()
+def check(place: str) -> None:
+    """Check the journal and print the result; a file's search index is skipped while a server is running."""
+    with closing(journal_reader(place)) as reader:
+        wrong, unchecked = (reader.check(), "") if is_address(place) else _checked(Path(place), reader)
     for sentence in wrong:
         print(one_line(sentence))
     if wrong:
         raise SystemExit(1)
-    print(f"The journal '{path}' is in order{unchecked}.")
+    print(f"The journal '{place}' is in order{unchecked}.")
 
 
-def show(path: Path) -> None:
-    """Print a summary of the file, one item on each line."""
-    with closing(Reader(path)) as reader:
+class CopyOptions(CommandLine):
+    """The options of `classchat journal copy`."""
+
+    program = "classchat journal copy"
+    usages = ("FROM TO",)
+    about = (
+        "Copies a journal from a file into a database, or back: FROM and TO are files or URLs."
+        " Stop the server first. If it is stopped halfway, the same command continues."
+    )
+
+    def parseArgs(self, *words: str) -> None:
+        """Read the two places."""
+        if len(words) != 2 or not all(words):
+            raise Misuse("Expected FROM and TO, such as classchat.sqlite postgresql://chat@db/classchat")
+        self["from"], self["to"] = map(some_file, words)
+
+
+def copy(options: CommandLine) -> None:
+    """Copy a journal, compare the copy, and print what it has.
+
+    Raises:
+        SystemExit: the copy could not be finished; the sentence says why.
+    """
+    try:
+        with closing(sole_writer(options["from"])) as source:
+            header = header_of(source.db)
+            with closing(_target(options["to"], header)) as target:
+                copy_tables(source.db, target.db, _tell)
+                _tell("checking", None)
+                check_copy(source.db, target.db)
+                target.finish(header)
+    except CannotOpen as error:
+        raise SystemExit(f"classchat: {error}") from None
+    except CopyDiffers as differs:
+        raise SystemExit(f"classchat: The copy differs in '{differs}'. Run the command again.") from None
+    except FAILURES as error:
+        raise SystemExit(f"classchat: The copy was stopped: {error}. Run the command again.") from None
+    print(f"'{options['to']}' has everything that '{options['from']}' has.")
+
+
+def _target(place: str, header: Header) -> CopyTarget:
+    if is_address(place):
+        from classchat.journal.postgres.postgres_copy import DatabaseTarget
+
+        return DatabaseTarget(place, header)
+    return FileTarget(Path(place), header)
+
+
+def _tell(what: str, rows: int | None) -> None:
+    """Show the progress on a terminal, in one line."""
+    if sys.stderr.isatty():
+        told = what if rows is None else f"{what}: {rows}"
+        print(f"\r{told:<40}\r", end="", file=sys.stderr, flush=True)
+
+
+def _checked(path: Path, reader: Reader) -> tuple[list[str], str]:
+    """Return the damage of a file, and what was not checked."""
+    try:
+        store = Store(path, _now())
+    except CannotOpen as error:
+        why = "a server is running on it" if isinstance(error, InUse) else "it can't be written to"
+        return reader.check(), f", except for its search index, which was not checked: {why}"
+    with closing(store):
+        return store.check(), ""
+
+
+def show(place: str) -> None:
+    """Print a summary of the journal, one item on each line."""
+    with closing(journal_reader(place)) as reader:
         found = reader.summary()
+    kind, name = ("database", place) if is_address(place) else ("file", str(Path(place).resolve()))
     lines = {
-        "file": f"{path.resolve()}, version {found.version}",
+        kind: f"{name}, version {found.version}",
         "epoch": found.epoch,
         "made": _local(found.created),
         "rooms": found.rooms,
@@ -91,14 +155,19 @@ def show(path: Path) -> None:
         "oldest message": _local(found.first),
         "newest message": _local(found.last),
         "not searchable yet": found.unindexed,
-        "size": f"{_mebibytes(found.size)}, {_mebibytes(found.unused)} of it unused",
+        "size": _mebibytes(found.size),
     }
+    if kind == "file":
+        lines["size"] = f"{lines['size']}, {_mebibytes(found.unused)} of it unused"
     for name, value in lines.items():
         print(f"{name + ':':<24}{value}")
 
 
-def vacuum(path: Path) -> None:
+def vacuum(place: str) -> None:
     """Rewrite the file without unused space."""
+    if is_address(place):
+        raise CannotOpen("A database reuses its space by itself: this command is for a journal in a file.")
+    path = Path(place)
     with closing(Reader(path)) as reader:  # a reader does not create a missing file
         before = reader.summary().size
     with closing(Store(path, _now())) as store:
@@ -125,5 +194,6 @@ def _mebibytes(size: int) -> str:
 LINES = {
     "check": Line(CheckOptions, partial(_run, check)),
     "info": Line(InfoOptions, partial(_run, show)),
+    "copy": Line(CopyOptions, copy),
     "vacuum": Line(VacuumOptions, partial(_run, vacuum)),
 }

@@ -1,25 +1,26 @@
-"""Erases a person from a journal's file: their name becomes `former student 12` everywhere.
+"""Erases a person from a journal: their name becomes `former student 12` everywhere.
 
-No server may run on the file. It has names and the state of classes in memory, and would write them again.
+No server may run on the journal. It has names and the state of classes in memory, and would write them again.
 
-Afterwards no byte of the file has the name: the file is written again completely, because SQLite leaves what
-was deleted in free pages.
+Afterwards no byte of a file has the name: the file is written again completely, because SQLite leaves what
+was deleted in free pages. The tables of a database are written again as well.
 """
 
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from classchat.core.acts import Audited
-from classchat.journal import search, tables, upkeep
+from classchat.journal import tables
+from classchat.journal.database import Database
 from classchat.journal.elsewhere import ACTOR
-from classchat.journal.opening import files_of, open_to_write
+from classchat.journal.opening import files_of
 from classchat.journal.person_records import KnownPerson, is_name, mentions, name_pattern, subjects_of
+from classchat.journal.sole_writer import SoleWriter, sole_writer
 
 FORMER = "former student"
 """The words before the number. No user can take such a name, because of its spaces."""
@@ -51,36 +52,29 @@ class Erasure(NamedTuple):
     """Messages of other users that have the name in their texts: they stay."""
 
 
-def erase(path: Path, person: KnownPerson, now: int, *, texts: bool) -> Erasure:
+def erase(place: str, person: KnownPerson, now: int, *, texts: bool) -> Erasure:
     """Erase a person; with `texts`, what they have written as well.
 
     Raises:
-        InUse: a server is running on the file.
-        CannotOpen: the file can't be written to.
+        InUse: a server is running on the journal.
+        CannotOpen: the journal can't be written to.
+        DatabaseError: the database does not answer.
     """
-    db, lock = open_to_write(path)
-    with closing(lock), closing(db):
-        db.execute("PRAGMA secure_delete = ON")
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            erased = _erase(db, person, now, texts=texts)
-            db.execute("COMMIT")
-        except BaseException:
-            if db.in_transaction:
-                db.execute("ROLLBACK")
-            raise
-        upkeep.vacuum(db)
+    with closing(sole_writer(place)) as writer:
+        with writer.transaction():
+            erased = _erase(writer, person, now, texts=texts)
+        writer.rewrite()
     return erased
 
 
-def what_would_be_erased(db: sqlite3.Connection, person: KnownPerson) -> Erasure:
+def what_would_be_erased(db: Database, person: KnownPerson) -> Erasure:
     """Return the numbers, and change nothing."""
     sent, received = _counted(db, person)
     rows = sum(1 for _ in _rows_about(db, person))
     pattern = name_pattern(person)
     audited = sum(
         any(pattern.search(text) for text in (row.actor, row.target, row.detail))
-        for row in tables.audit(db, -1)
+        for row in tables.whole_audit(db)
     )
     return Erasure(_next_name(db), sent, received, rows, audited, _mentioned(db, person))
 
@@ -90,11 +84,12 @@ def copies_of(path: Path) -> list[Path]:
     return [file for file in files_of(path) if ".before-" in file.name]
 
 
-def _erase(db: sqlite3.Connection, person: KnownPerson, now: int, *, texts: bool) -> Erasure:
+def _erase(writer: SoleWriter, person: KnownPerson, now: int, *, texts: bool) -> Erasure:
+    db = writer.db
     found = what_would_be_erased(db, person)
     _erase_rows(db, person, found.former, texts=texts)
     if texts:
-        _erase_texts(db, person)
+        _erase_texts(writer, person)
     _erase_messages(db, person, found.former)
     _erase_account(db, person, found.former)
     _erase_orders(db, person, found.former)
@@ -103,7 +98,7 @@ def _erase(db: sqlite3.Connection, person: KnownPerson, now: int, *, texts: bool
     return found
 
 
-def _next_name(db: sqlite3.Connection) -> str:
+def _next_name(db: Database) -> str:
     rows = db.execute("SELECT name FROM persons WHERE name LIKE ?", (f"{FORMER} %",))
     numbers = [int(number) for (name,) in rows if (number := name.removeprefix(f"{FORMER} ")).isdigit()]
     return f"{FORMER} {max(numbers, default=0) + 1}"
@@ -117,10 +112,10 @@ def _of_person(person: KnownPerson) -> tuple[str, str]:
 
 
 _SENT = "sender_key IN (SELECT value FROM json_each(?1))"
-_RECEIVED = "to_person IN (SELECT value FROM json_each(?2))"
+_RECEIVED = "to_person IN (SELECT CAST(value AS BIGINT) FROM json_each(?2))"
 
 
-def _counted(db: sqlite3.Connection, person: KnownPerson) -> tuple[int, int]:
+def _counted(db: Database, person: KnownPerson) -> tuple[int, int]:
     (sent,) = db.execute(f"SELECT count(*) FROM messages WHERE {_SENT}", _of_person(person)[:1]).fetchone()  # noqa: S608
     (received,) = db.execute(
         f"SELECT count(*) FROM messages WHERE {_RECEIVED}",  # noqa: S608
@@ -129,7 +124,7 @@ def _counted(db: sqlite3.Connection, person: KnownPerson) -> tuple[int, int]:
     return sent, received
 
 
-def _mentioned(db: sqlite3.Connection, person: KnownPerson) -> int:
+def _mentioned(db: Database, person: KnownPerson) -> int:
     """Return how many messages of other users have one of the names in their texts."""
     pattern = name_pattern(person)
     return sum(
@@ -141,7 +136,7 @@ def _mentioned(db: sqlite3.Connection, person: KnownPerson) -> int:
     )
 
 
-def _erase_messages(db: sqlite3.Connection, person: KnownPerson, former: str) -> None:
+def _erase_messages(db: Database, person: KnownPerson, former: str) -> None:
     keys, numbers = _of_person(person)
     db.execute(f"UPDATE messages SET receiver = ?3 WHERE {_RECEIVED}", (keys, numbers, former))  # noqa: S608
     db.execute(
@@ -150,21 +145,21 @@ def _erase_messages(db: sqlite3.Connection, person: KnownPerson, former: str) ->
     )
 
 
-def _erase_texts(db: sqlite3.Connection, person: KnownPerson) -> None:
+def _erase_texts(writer: SoleWriter, person: KnownPerson) -> None:
     """Replace the texts of the person's messages, in the search index as well."""
+    db = writer.db
     (indexed,) = db.execute("SELECT indexed FROM journal").fetchone()
     rows = db.execute(f"SELECT id, text FROM messages WHERE {_SENT}", _of_person(person)[:1]).fetchall()  # noqa: S608
     for at in range(0, len(rows), _PAGE):
         page = rows[at : at + _PAGE]
-        search.unindex(db, [row for row in page if row[0] <= indexed])
         db.executemany("UPDATE messages SET text = ? WHERE id = ?", [(ERASED, id) for id, _ in page])
-        search.index(db, [(id, ERASED) for id, _ in page if id <= indexed])
+        writer.index_anew([(id, text, ERASED) for id, text in page if id <= indexed])
 
 
 # The person.
 
 
-def _erase_account(db: sqlite3.Connection, person: KnownPerson, former: str) -> None:
+def _erase_account(db: Database, person: KnownPerson, former: str) -> None:
     """Delete the account, and keep a person without a name, whose number is part of other rows."""
     if person.student is not None:
         db.execute("DELETE FROM roster WHERE number = ?", (person.student.number,))
@@ -175,11 +170,11 @@ def _erase_account(db: sqlite3.Connection, person: KnownPerson, former: str) -> 
             "UPDATE persons SET name = ?, key = ?, token_hash = NULL WHERE id = ?", (former, former, number)
         )
     if not person.numbers:
-        (number,) = db.execute("SELECT min(coalesce(min(id), 0), 0) - 1 FROM persons").fetchone()
-        db.execute("INSERT INTO persons VALUES(?, ?, ?, NULL, 0)", (number, former, former))
+        (lowest,) = db.execute("SELECT coalesce(min(id), 0) FROM persons").fetchone()
+        db.execute("INSERT INTO persons VALUES(?, ?, ?, NULL, 0)", (min(lowest, 0) - 1, former, former))
 
 
-def _erase_orders(db: sqlite3.Connection, person: KnownPerson, former: str) -> None:
+def _erase_orders(db: Database, person: KnownPerson, former: str) -> None:
     """Delete what was decided about the person, and replace the name where they have decided."""
     for subject in subjects_of(person):
         db.execute("DELETE FROM orders WHERE subject = ?", (subject,))
@@ -196,7 +191,7 @@ def _erase_orders(db: sqlite3.Connection, person: KnownPerson, former: str) -> N
             )
 
 
-def _erase_audit(db: sqlite3.Connection, person: KnownPerson, former: str) -> None:
+def _erase_audit(db: Database, person: KnownPerson, former: str) -> None:
     pattern = name_pattern(person)
     for id, *texts in db.execute("SELECT id, actor, target, detail FROM audit").fetchall():
         replaced = [pattern.sub(former, text) for text in texts]
@@ -225,7 +220,7 @@ _DOCUMENTS = (
 )
 
 
-def _rows_about(db: sqlite3.Connection, person: KnownPerson) -> Iterable[_ClassDocument]:
+def _rows_about(db: Database, person: KnownPerson) -> Iterable[_ClassDocument]:
     for table, column, statement in _DOCUMENTS:
         for id, kind, key, number, text in db.execute(statement).fetchall():
             value = json.loads(text)
@@ -233,7 +228,7 @@ def _rows_about(db: sqlite3.Connection, person: KnownPerson) -> Iterable[_ClassD
                 yield _ClassDocument(table, column, id, kind, key, value)
 
 
-def _erase_rows(db: sqlite3.Connection, person: KnownPerson, former: str, *, texts: bool) -> None:
+def _erase_rows(db: Database, person: KnownPerson, former: str, *, texts: bool) -> None:
     for one in _rows_about(db, person):
         value = _replaced(one.value, person, former)
         if texts and isinstance(value, dict):

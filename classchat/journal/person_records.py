@@ -1,4 +1,4 @@
-"""What a journal's file has about one person, under all names and numbers by which it knows them.
+"""What a journal has about one person, under all names and numbers by which it knows them.
 
 An account is one person. A guest is known by name only, so all guests of a name count as one.
 """
@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from classchat.core.orders import GUEST
 from classchat.journal import enrolment, tables
+from classchat.journal.database import Database
 from classchat.journal.tables import AccountRow
 from classchat.limits import Limits
 from classchat.names import user_key
@@ -71,7 +71,7 @@ class KnownPerson(NamedTuple):
         return frozenset(map(str, self.numbers))
 
 
-def find_person(db: sqlite3.Connection, name: str) -> KnownPerson | None:
+def find_person(db: Database, name: str) -> KnownPerson | None:
     """Return the person of a name: a user name, or that of a student on the roster; None if there is none.
 
     Raises:
@@ -98,19 +98,17 @@ def find_person(db: sqlite3.Connection, name: str) -> KnownPerson | None:
     return person if person.numbers or person.student or _has_sent(db, person) else None
 
 
-def _as_shown(db: sqlite3.Connection, name: str) -> str:
+def _as_shown(db: Database, name: str) -> str:
     """Return the name of a guest as it was shown last."""
     found = db.execute(
-        "SELECT name FROM persons WHERE key = ?1 UNION ALL"
-        " SELECT sender FROM (SELECT sender FROM messages WHERE sender_key = ?1 ORDER BY id DESC LIMIT 1)",
+        "SELECT name FROM persons WHERE key = ?1 UNION ALL SELECT sender FROM"
+        " (SELECT sender FROM messages WHERE sender_key = ?1 ORDER BY id DESC LIMIT 1) AS last",
         (user_key(name),),
     ).fetchone()
     return name if found is None else str(found[0])
 
 
-def _known(
-    db: sqlite3.Connection, user: str, account: AccountRow | None, student: Enrolled | None
-) -> KnownPerson:
+def _known(db: Database, user: str, account: AccountRow | None, student: Enrolled | None) -> KnownPerson:
     keys = {user_key(user)}
     numbers = {number for (number,) in db.execute("SELECT id FROM persons WHERE key = ?", (user_key(user),))}
     numbers |= {account.person} if account is not None else set()
@@ -131,17 +129,17 @@ def _known(
     return KnownPerson(user, frozenset(keys), frozenset(spellings), frozenset(numbers), account, student)
 
 
-def _guests_in_rooms(db: sqlite3.Connection, user: str) -> set[int]:
+def _guests_in_rooms(db: Database, user: str) -> set[int]:
     """Return the numbers of guests of a name who were in rooms; the table of persons has few guests."""
     rows = db.execute(
-        "SELECT DISTINCT person FROM happenings WHERE what IN ('joined', 'left') AND instr(lower(detail), ?)"
-        " AND json_extract(detail, '$.user') = ? COLLATE NOCASE",
+        "SELECT DISTINCT person FROM happenings WHERE what IN ('joined', 'left')"
+        " AND instr(lower(detail), ?) > 0 AND lower(json_extract(detail, '$.user')) = lower(?)",
         (user.lower() if user.isascii() else user, user),
     )
     return {number for (number,) in rows if number is not None}
 
 
-def _has_sent(db: sqlite3.Connection, person: KnownPerson) -> bool:
+def _has_sent(db: Database, person: KnownPerson) -> bool:
     return any(
         db.execute("SELECT 1 FROM messages WHERE sender_key = ? LIMIT 1", (key,)).fetchone()
         for key in person.keys
@@ -169,13 +167,13 @@ def about_student(person: KnownPerson) -> Fields | None:
     return {**fields, "user": person.student.user, "left": person.student.left}
 
 
-def messages_of(db: sqlite3.Connection, person: KnownPerson) -> Iterator[Fields]:
+def messages_of(db: Database, person: KnownPerson) -> Iterator[Fields]:
     """Yield all messages that the person has sent, and the private ones that they have received."""
     rows = db.execute(
         """SELECT time, conversations.name, sender, receiver, text FROM messages
             JOIN conversations ON conversations.id = conversation
             WHERE sender_key IN (SELECT value FROM json_each(?1)) OR to_person IN
-                (SELECT value FROM json_each(?2))
+                (SELECT CAST(value AS BIGINT) FROM json_each(?2))
             ORDER BY messages.id""",
         (json.dumps(sorted(person.keys)), json.dumps(sorted(person.numbers))),
     )
@@ -183,7 +181,7 @@ def messages_of(db: sqlite3.Connection, person: KnownPerson) -> Iterator[Fields]
         yield {"time": stamp(time), "room": room, "sender": sender, "receiver": receiver, "text": text}
 
 
-def orders_about(db: sqlite3.Connection, person: KnownPerson) -> Iterator[Fields]:
+def orders_about(db: Database, person: KnownPerson) -> Iterator[Fields]:
     """Yield memberships, roles, mutes and bans."""
     for subject in subjects_of(person):
         for room, what, value in db.execute(
@@ -197,7 +195,7 @@ def subjects_of(person: KnownPerson) -> list[str]:
     return [*sorted(person.keys), *(f"{GUEST}{number}" for number in sorted(person.numbers))]
 
 
-def happenings_of(db: sqlite3.Connection, person: KnownPerson) -> Iterator[Fields]:
+def happenings_of(db: Database, person: KnownPerson) -> Iterator[Fields]:
     """Yield what happened in rooms and was about the person."""
     rows = db.execute("SELECT room, time, what, person, detail FROM happenings ORDER BY id")
     for room, time, what, number, detail in rows:
@@ -206,7 +204,7 @@ def happenings_of(db: sqlite3.Connection, person: KnownPerson) -> Iterator[Field
             yield {"room": room, "time": stamp(time), "what": what, "detail": value}
 
 
-def class_rows_of(db: sqlite3.Connection, person: KnownPerson) -> Iterator[Fields]:
+def class_rows_of(db: Database, person: KnownPerson) -> Iterator[Fields]:
     """Yield the rows of classes that name the person; never those of the table of secrets."""
     for room, session, kind, key, value in db.execute(
         "SELECT room, session, kind, key, value FROM features ORDER BY id"
@@ -217,10 +215,10 @@ def class_rows_of(db: sqlite3.Connection, person: KnownPerson) -> Iterator[Field
             yield {"room": room, "session": began, "kind": kind, "key": key, "value": document}
 
 
-def audited_of(db: sqlite3.Connection, person: KnownPerson) -> Iterator[Fields]:
+def audited_of(db: Database, person: KnownPerson) -> Iterator[Fields]:
     """Yield the lines of the audit log that name the person."""
     pattern = name_pattern(person)
-    for row in tables.audit(db, -1):
+    for row in tables.whole_audit(db):
         if any(pattern.search(text) for text in (row.actor, row.target, row.detail)):
             yield {**row._asdict(), "time": stamp(row.time)}
 

@@ -1,11 +1,10 @@
-"""The teacher's queries and changes of the roster in a journal's file, with or without a running server.
+"""The teacher's queries and changes of the roster in a journal, with or without a running server.
 
-The server reads the roster from the file each time, so each change holds at once.
+The server reads the roster from the journal each time, so each change holds at once.
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple, TypeVar
@@ -13,7 +12,8 @@ from typing import NamedTuple, TypeVar
 from classchat import names
 from classchat.core.lookalikes import LookAlikes
 from classchat.journal import enrolment, tables
-from classchat.journal.file_changes import FileChanges, NotDone
+from classchat.journal.command_changes import CommandChanges, NotDone
+from classchat.journal.database import Database
 from classchat.rosters.join_codes import RANDOM_BYTES, code_digest, join_code
 from classchat.rosters.merging import Merging, merge
 from classchat.rosters.proposals import proposed_name
@@ -33,7 +33,7 @@ class Invitation(NamedTuple):
     code: str
 
 
-class RosterAdministration(FileChanges):
+class RosterAdministration(CommandChanges):
     """A connection for the commands of `classchat roster`."""
 
     def students(self) -> list[Enrolled]:
@@ -138,7 +138,7 @@ class RosterAdministration(FileChanges):
 class _FreeNames:
     """The user names that nobody has, and that were proposed to nobody."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: Database) -> None:
         self._looks = LookAlikes(names.RESERVED_FOR_USERS)
         self._keys: set[str] = set()
         for account in tables.accounts(db):

@@ -5,7 +5,7 @@ Functions that write run on the writing connection, inside its transactions; the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, assert_never
 
 from classchat.core.acts import (
@@ -250,6 +250,12 @@ def issued(db: Database, person: int, token: bytes, since: int) -> int | None:
         (token, person, since),
     ).fetchone()
     return None if found is None else found[0]
+
+
+def whole_audit(db: Database) -> Iterator[AuditRow]:
+    """Yield all lines of the audit log, oldest first."""
+    rows = db.execute("SELECT time, actor, action, room, target, detail FROM audit ORDER BY id")
+    return map(AuditRow._make, rows)
 
 
 def audit(db: Database, limit: int) -> list[AuditRow]:

@@ -28,7 +28,7 @@ from classchat.errors import Busy
 from classchat.irc.network import Network
 from classchat.journal import batching, threads
 from classchat.journal.administration import Administration
-from classchat.journal.file_changes import NotDone
+from classchat.journal.command_changes import NotDone
 from classchat.journal.memory import MemoryJournal
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.journal.store import Store
@@ -232,7 +232,7 @@ class World:
             return
         path, hashed = self._directory / "journal", f"hash of {hash(usable('the operator'))}"
         now = int(self.clock.seconds() * 1000)
-        with closing(Administration(path, lambda: now)) as administration, suppress(NotDone):
+        with closing(Administration(str(path), lambda: now)) as administration, suppress(NotDone):
             match choices.below(5):
                 case 0:
                     administration.claim(shown, hashed)

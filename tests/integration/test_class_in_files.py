@@ -16,6 +16,7 @@ from twisted.internet import reactor
 from twisted.logger import formatEvent, globalLogPublisher
 
 from classchat.console import Sentences, log_notices
+from classchat.core.journal_port import Journal
 from classchat.journal.class_records import ClassRecords
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.limits import Limits
@@ -39,9 +40,13 @@ CHOICES = {name: [len(name) % 2] for name in STUDENTS}
 def build(path: Path, *operators: str) -> tuple[Server, SQLiteJournal]:
     """Return a server that keeps its journal in a file, and the journal."""
     journal = SQLiteJournal(path, reactor, "normal")
+    return server_with(journal, *operators), journal
+
+
+def server_with(journal: Journal, *operators: str) -> Server:
+    """Return a server that keeps this journal."""
     factory = makeFactory(journal, reactor, replace(Limits().without_guard(), operators=frozenset(operators)))
-    service = ChatService(factory, {"127.0.0.1:0": LoopbackEndpoint(None)}, log_notices)
-    return Server(service), journal
+    return Server(ChatService(factory, {"127.0.0.1:0": LoopbackEndpoint(None)}, log_notices))
 
 
 def select(path: Path, query: str) -> Rows:
@@ -239,7 +244,7 @@ async def test_who_is_no_student_in_the_file(serve: Serve, tmp_path: Path) -> No
     await olga.asks("join", R)
     await room.asks(room.mona, "session", "end")
     await server.stop()
-    records = ClassRecords(path, lambda: 0)
+    records = ClassRecords(str(path), lambda: 0)
     (people,) = people_of(records, records.sessions(), ())
     records.close()
 

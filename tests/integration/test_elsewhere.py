@@ -13,9 +13,9 @@ import pytest
 from pytest_twisted import async_yield_fixture, ensureDeferred
 from twisted.internet import reactor
 
-from classchat.journal import file_changes, looks
+from classchat.journal import journal_places, looks
 from classchat.journal.administration import Administration
-from classchat.journal.file_changes import NotDone
+from classchat.journal.command_changes import NotDone
 from classchat.journal.store import Store
 from classchat.limits import Limits
 from classchat.messages import (
@@ -51,7 +51,7 @@ async def server(tmp_path: Path, nothing_left_over: None) -> AsyncIterator[Serve
 def admin(tmp_path: Path) -> Iterator[Administration]:
     """Open the file as `classchat admin` does."""
     path = tmp_path / "classchat.sqlite"
-    with closing(Administration(path, lambda: int(reactor.seconds() * 1000))) as opened:
+    with closing(Administration(str(path), lambda: int(reactor.seconds() * 1000))) as opened:
         yield opened
 
 
@@ -94,7 +94,7 @@ async def test_a_claim_and_an_operator(server: Server, tmp_path: Path) -> None:
 async def test_a_claim_that_comes_second(server: Server, tmp_path: Path) -> None:
     """It fails where it is written, also if the server could not be shown the first one."""
     guest = await server.signs_in("Opal")
-    with patch.object(file_changes, "touch"), admin(tmp_path) as opened:
+    with patch.object(journal_places, "touch"), admin(tmp_path) as opened:
         opened.claim("Opal", hashed(RIGHT))
     claimed = await guest.is_refused(Claim(text=THEIRS))
 
@@ -131,7 +131,7 @@ async def test_what_is_written_after_a_release(server: Server, tmp_path: Path) -
     alice, bob = await owner(server, "Alice"), await owner(server, "Bob")
     await bob.asks(Create(receiver=R), Create(receiver="other"))
     await alice.asks(Join(receiver="other"))
-    with patch.object(file_changes, "touch"), admin(tmp_path) as opened:
+    with patch.object(journal_places, "touch"), admin(tmp_path) as opened:
         opened.release("Alice")
         opened.claim("Alice", hashed(THEIRS))
     await alice.asks(Join(receiver=R))
@@ -184,7 +184,7 @@ async def test_a_former_operator(server: Server, tmp_path: Path) -> None:
         opened.set_operator("Olga", True)
     joined = await olga.is_refused(Join(receiver=R))
     olga.peer.writes.clear()
-    with patch.object(file_changes, "touch"), admin(tmp_path) as opened:
+    with patch.object(journal_places, "touch"), admin(tmp_path) as opened:
         opened.set_operator("Olga", False)
     await alice.asks(Say(receiver=R, text="secret"))
 

@@ -36,7 +36,7 @@ async def server(tmp_path: Path, nothing_left_over: None) -> AsyncIterator[Serve
 def roster(tmp_path: Path) -> Iterator[RosterAdministration]:
     """Open the file as `classchat roster` does."""
     path = tmp_path / "classchat.sqlite"
-    with closing(RosterAdministration(path, lambda: int(reactor.seconds() * 1000))) as opened:
+    with closing(RosterAdministration(str(path), lambda: int(reactor.seconds() * 1000))) as opened:
         yield opened
 
 

@@ -234,7 +234,7 @@ class Server:
         assert self._journal is not None
         self.transcript.note(f"classchat admin: {what}")
         now = int(self._reactor.seconds() * 1000)
-        with closing(Administration(self._journal, lambda: now)) as administration:
+        with closing(Administration(str(self._journal), lambda: now)) as administration:
             yield administration
 
     def claim_beside(self, name: str, password: str, *, operator: bool = False) -> None:

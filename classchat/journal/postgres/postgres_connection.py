@@ -5,6 +5,7 @@ psycopg is imported only here, and this module only where it is used: it is an e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -17,7 +18,7 @@ from classchat.journal.postgres.postgres_dialect import translated
 try:
     import psycopg
     from psycopg.pq import TransactionStatus
-    from psycopg.types.string import StrDumperUnknown
+    from psycopg.types.string import StrDumperUnknown, TextLoader
 except ImportError as error:  # the package, or the library libpq that it needs
     raise CannotOpen(
         f"A journal in PostgreSQL needs psycopg ({error}): pip install 'classchat[postgres]'"
@@ -51,6 +52,24 @@ class _AnyText(StrDumperUnknown):
         if "\x00" in obj or "\x01" in obj:
             obj = obj.replace("\x01", "\x01\x01").replace("\x00", "\x01\x02")
         return super().dump(obj)
+
+
+class _AnyTextRead(TextLoader):
+    """Reads what `_AnyText` has written."""
+
+    def load(self, data: Any) -> str:
+        """Return a text of the database."""
+        text = bytes(data).decode()
+        if "\x01" in text:
+            return _ESCAPED.sub(_read, text)
+        return text
+
+
+_ESCAPED = re.compile("\x01([\x01\x02])")
+
+
+def _read(found: re.Match[str]) -> str:
+    return "\x01" if found[1] == "\x01" else "\x00"
 
 
 Cursor = psycopg.Cursor[tuple[Any, ...]]
@@ -88,6 +107,7 @@ class PostgresConnection:
             if connection.info.server_version < _OLDEST:
                 raise CannotOpen("A journal needs PostgreSQL 13 or newer: this server is older.")
             connection.adapters.register_dumper(str, _AnyText)
+            connection.adapters.register_loader("text", _AnyTextRead)
             for setting in self._settings:
                 connection.execute(setting)
         except psycopg.Error as error:

@@ -8,6 +8,7 @@ from functools import lru_cache
 _EXPRESSIONS = (
     (re.compile(r"json_each\((\?\d*)\)"), r"json_array_elements_text(CAST(\1 AS json))"),
     (re.compile(r"json_extract\(([\w.]+), '\$\.(\w+)'\)"), r"(CAST(\1 AS json) ->> '\2')"),
+    (re.compile(r"\binstr\("), "strpos("),
     (
         re.compile(r"abs\(random\(\) / 2\)"),
         "(('x' || substr(md5(gen_random_uuid()::text), 1, 15))::bit(60)::bigint)",

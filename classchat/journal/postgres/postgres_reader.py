@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from classchat.core.journal_port import CannotOpen
 from classchat.journal import upkeep
 from classchat.journal.database import Database
 from classchat.journal.postgres.postgres_connection import PostgresConnection
-from classchat.journal.postgres.postgres_schema import MIGRATIONS, version_of
+from classchat.journal.postgres.postgres_schema import check_version, version_of
 from classchat.journal.postgres.postgres_search import InDatabase
 from classchat.journal.reader import Reader
 from classchat.journal.search import Candidates
@@ -36,14 +35,7 @@ class PostgresReader(Reader):
         self._connection = PostgresConnection(address, *_READ_ONLY)
         self._db: Database = self._connection
         self._clock = clock
-        try:
-            if version_of(self._connection) < len(MIGRATIONS):
-                raise CannotOpen(
-                    f"The journal '{address}' is empty or of an older version: start the server on it once."
-                )
-        except BaseException:
-            self._connection.close()
-            raise
+        check_version(self._connection, address)
 
     @property
     def is_lost(self) -> bool:

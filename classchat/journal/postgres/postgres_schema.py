@@ -7,6 +7,7 @@ order of commits, and none is left out. Texts are compared byte by byte, as SQLi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from classchat.core.journal_port import CannotOpen
@@ -92,6 +93,10 @@ _TABLES = (
 )
 
 
+TABLES = tuple(found[1] for found in map(re.compile(r"CREATE TABLE (\w+)").match, _TABLES) if found)
+"""The names of all tables."""
+
+
 def _first(db: PostgresConnection) -> None:
     """Create all tables in an empty schema."""
     for statement in _TABLES:
@@ -105,18 +110,26 @@ SCHEMA = "hashtext(current_schema())"
 """The second number: the schema that has, or gets, the tables."""
 
 
+UNFINISHED = -1
+"""The version of tables that a copy has not filled yet, see `postgres_copy.py`."""
+
+
 def version_of(db: PostgresConnection, migrations: Sequence[Migration] = MIGRATIONS) -> int:
     """Return the version of the tables: 0 if there are none.
 
     Raises:
         CannotOpen: they are newer than this program.
     """
-    (there,) = db.run("SELECT to_regclass(quote_ident(current_schema()) || '.journal')").fetchone() or (None,)
-    if there is None:
+    if not _is_there(db):
         return 0
     row = db.run("SELECT version FROM journal").fetchone()
     if row is None:
         raise CannotOpen("The journal in the database is damaged (it has no epoch): use another database.")
+    if row[0] == UNFINISHED:
+        raise CannotOpen(
+            "The journal in the database is an unfinished copy: finish it with 'classchat journal copy', or "
+            "use another database."
+        )
     if row[0] > len(migrations):
         raise CannotOpen(
             f"The journal in the database was written by a newer ClassChat (version {row[0]} of the tables, "
@@ -125,11 +138,37 @@ def version_of(db: PostgresConnection, migrations: Sequence[Migration] = MIGRATI
     return int(row[0])
 
 
-def migrate(db: PostgresConnection, migrations: Sequence[Migration] = MIGRATIONS) -> None:
-    """Create the tables, or bring those of an older version up to date, each step in one transaction.
+def is_unfinished(db: PostgresConnection) -> bool:
+    """Return whether the tables are those of an unfinished copy."""
+    return _is_there(db) and db.run("SELECT version FROM journal").fetchone() == (UNFINISHED,)
+
+
+def _is_there(db: PostgresConnection) -> bool:
+    row = db.run("SELECT to_regclass(quote_ident(current_schema()) || '.journal')").fetchone()
+    return row is not None and row[0] is not None
+
+
+def check_version(db: PostgresConnection, address: str) -> None:
+    """Check that a command can use the tables as they are, or close the connection.
 
     Raises:
-        CannotOpen: they are newer than this program, or the database can't hold a journal.
+        CannotOpen: there are none, or those of another version.
+    """
+    try:
+        if version_of(db) < len(MIGRATIONS):
+            raise CannotOpen(
+                f"The journal '{address}' is empty or of an older version: start the server on it once."
+            )
+    except BaseException:
+        db.close()
+        raise
+
+
+def check_database(db: PostgresConnection) -> None:
+    """Check that a database can hold a journal.
+
+    Raises:
+        CannotOpen: it can't.
     """
     (encoding,) = db.run("SHOW server_encoding").fetchone() or ("",)
     if encoding != "UTF8":
@@ -140,6 +179,15 @@ def migrate(db: PostgresConnection, migrations: Sequence[Migration] = MIGRATIONS
     (schema,) = db.run("SELECT current_schema()").fetchone() or (None,)
     if schema is None:
         raise CannotOpen("The user of the journal's database may use no schema in it: see search_path.")
+
+
+def migrate(db: PostgresConnection, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+    """Create the tables, or bring those of an older version up to date, each step in one transaction.
+
+    Raises:
+        CannotOpen: they are newer than this program, or the database can't hold a journal.
+    """
+    check_database(db)
     while (version := version_of(db, migrations)) < len(migrations):
         db.run("BEGIN")
         try:

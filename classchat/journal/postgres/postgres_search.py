@@ -89,6 +89,12 @@ def index_some(db: PostgresConnection, limit: int, most: int) -> int:
     return len(taken)
 
 
+def replace(db: PostgresConnection, rows: Sequence[tuple[int, str]]) -> None:
+    """Replace the texts of messages, inside a transaction."""
+    db.run("DELETE FROM search WHERE id = ANY(%s::bigint[])", ([id for id, _ in rows],))
+    _add(db, ((id, _grams(text)) for id, text in rows))
+
+
 def _add(db: PostgresConnection, rows: Iterable[tuple[int, list[str]]]) -> None:
     db.executemany("INSERT INTO search VALUES(?, ?) ON CONFLICT DO NOTHING", list(rows))
 

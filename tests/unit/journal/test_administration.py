@@ -14,7 +14,7 @@ from classchat.core.journal_port import CannotOpen
 from classchat.journal import opening
 from classchat.journal.administration import Administration
 from classchat.journal.batch_store import PersonRow
-from classchat.journal.file_changes import NotDone, is_busy
+from classchat.journal.command_changes import NotDone, is_busy
 from classchat.journal.reader import Reader
 from classchat.journal.store import Store
 from classchat.journal.tables import AuditRow
@@ -26,7 +26,7 @@ NOW = 1_000
 @pytest.fixture
 def administration(store: Store, path: Path) -> Iterator[Administration]:
     """Open the file while a server has it open."""
-    with closing(Administration(path, lambda: NOW)) as administration:
+    with closing(Administration(str(path), lambda: NOW)) as administration:
         yield administration
 
 
@@ -52,7 +52,7 @@ def _rows(path: Path, statement: str) -> list[tuple[object, ...]]:
 def test_no_file_is_made(tmp_path: Path) -> None:
     """A missing journal is not created."""
     with pytest.raises(CannotOpen, match="There is no journal"):
-        Administration(tmp_path / "classchat.sqlite", lambda: NOW)
+        Administration(str(tmp_path / "classchat.sqlite"), lambda: NOW)
 
     assert [] == list(tmp_path.iterdir())
 
@@ -182,7 +182,7 @@ def test_somebody_else_writes_for_too_long(store: Store, path: Path, monkeypatch
     """A change waits for the lock, but not for ever; then nothing is changed."""
     monkeypatch.setattr(opening, "_LONG_PATIENCE", 1)
     with (
-        closing(Administration(path, lambda: NOW)) as administration,
+        closing(Administration(str(path), lambda: NOW)) as administration,
         closing(sqlite3.connect(path)) as other,
     ):
         other.execute("BEGIN IMMEDIATE")

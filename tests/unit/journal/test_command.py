@@ -139,10 +139,11 @@ def test_no_journal_of_ours(path: Path, action: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ([], "Expected a command: one of check, info, vacuum. See classchat journal --help."),
+        ([], "Expected a command: one of check, info, copy, vacuum. See classchat journal --help."),
         (
             ["frobnicate"],
-            "Unknown command 'frobnicate': use one of check, info, vacuum. See classchat journal --help.",
+            "Unknown command 'frobnicate': use one of check, info, copy, vacuum."
+            " See classchat journal --help.",
         ),
         (["chek"], "Unknown command 'chek': did you mean check? See classchat journal --help."),
         (

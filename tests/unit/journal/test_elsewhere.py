@@ -22,7 +22,7 @@ NOW = 1_000
 @pytest.fixture
 def administration(store: Store, path: Path) -> Iterator[Administration]:
     """Open the file while a server has it open."""
-    with closing(Administration(path, lambda: NOW)) as administration:
+    with closing(Administration(str(path), lambda: NOW)) as administration:
         yield administration
 
 

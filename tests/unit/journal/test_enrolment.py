@@ -99,7 +99,7 @@ def test_enrolling(store: Store, path: Path) -> None:
 def test_a_name_that_is_released(store: Store, path: Path) -> None:
     """Releasing a student's name separates it from the student, who can be invited again."""
     _claims(store, "Janie", b"j")
-    with closing(Administration(path, lambda: NOW)) as administration:
+    with closing(Administration(str(path), lambda: NOW)) as administration:
         administration.release("Janie")
 
     assert ("Jane Doe", "Janie", None, False) == _roster(path)[1]

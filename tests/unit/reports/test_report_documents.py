@@ -412,7 +412,7 @@ def test_the_beginning_of_a_session(tmp_path: Path) -> None:
         store.append(
             [], began + 5, acts=[[_happened("question", minute=True, number=1, state="open", text="Why?")]]
         )
-    with closing(ClassRecords(path, lambda: NOON)) as records:
+    with closing(ClassRecords(str(path), lambda: NOON)) as records:
         (session,) = records.sessions()
         told = [(one.time, one.what) for one in records.told(session)]
 

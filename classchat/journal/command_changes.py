@@ -1,4 +1,4 @@
-"""Changes of a journal's file by a command, with or without a running server.
+"""Changes of a journal by a command, with or without a running server.
 
 Each change is one short transaction with a line in the audit log, by which a running server notices it (see
 `elsewhere.py`).
@@ -9,13 +9,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from classchat.core.acts import Audited
 from classchat.core.journal_port import CannotOpen
 from classchat.journal import tables
-from classchat.journal.elsewhere import ACTOR, touch
-from classchat.journal.opening import open_to_change
+from classchat.journal.database import FAILURES
+from classchat.journal.elsewhere import ACTOR
+from classchat.journal.journal_places import database_to_change
 from classchat.texts import one_line
 
 
@@ -23,35 +23,36 @@ class NotDone(Exception):
     """The request can't be carried out; the text says why."""
 
 
-class FileChanges:
+class CommandChanges:
     """A connection to an existing journal, for changes that do not need the server to stop."""
 
-    def __init__(self, path: Path, now: Callable[[], int]) -> None:
-        """Open the file; `now` is the time of day in milliseconds.
+    def __init__(self, place: str, now: Callable[[], int]) -> None:
+        """Open the journal; `now` is the time of day in milliseconds.
 
         Raises:
-            CannotOpen: the file does not exist, or can't be written to.
+            CannotOpen: the journal does not exist, or can't be written to.
+            DatabaseError: the database does not answer.
         """
-        self._db = open_to_change(path)
-        self._path = path.resolve()
+        self._db, self._begin, self._announce = database_to_change(place)
         self._now = now
 
     def close(self) -> None:
-        """Close the file. Harmless twice."""
+        """Close the journal. Harmless twice."""
         self._db.close()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         """Change something in one transaction, and announce it to a running server."""
-        self._db.execute("BEGIN IMMEDIATE")
         try:
+            for statement in self._begin:
+                self._db.execute(statement)
             yield
             self._db.execute("COMMIT")
         except BaseException:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
-        touch(self._path)
+        self._announce()
 
     def _record(self, action: str, target: str, detail: str) -> None:
         """Add a line to the audit log, within the transaction."""
@@ -59,7 +60,7 @@ class FileChanges:
 
 
 @contextmanager
-def failures_of_commands(path: Path) -> Iterator[None]:
+def failures_of_commands(place: str) -> Iterator[None]:
     """End a command that fails.
 
     Raises:
@@ -69,11 +70,11 @@ def failures_of_commands(path: Path) -> Iterator[None]:
         yield
     except (CannotOpen, NotDone) as error:
         raise SystemExit(f"classchat: {one_line(str(error))}") from None
-    except sqlite3.Error as error:
+    except FAILURES as error:
         reason = "another program is writing to it, please try again" if is_busy(error) else error
-        raise SystemExit(f"classchat: The journal '{path}' can't be read or written to: {reason}.") from None
+        raise SystemExit(f"classchat: The journal '{place}' can't be read or written to: {reason}.") from None
 
 
-def is_busy(error: sqlite3.Error) -> bool:
+def is_busy(error: Exception) -> bool:
     """Return whether an error means that another program was writing for too long."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
