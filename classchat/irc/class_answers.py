@@ -73,7 +73,7 @@ def ask_class(
             case ClassShown():
                 say(client, room.name, shown_text(event))
             case OrderUnneeded():
-                say(client, room.name, "That is so already.")
+                say(client, room.name, "That is already the case.")
 
     late = not isinstance(command, Assist | Unassist | SetRoom)
     return client.ask(command, answered=answered, refused=_refused(client, room), late=late)

@@ -104,24 +104,24 @@ def _rank(kind: type[Assist | Unassist]) -> Callable[[ClassWords], Command]:
 _Row = ClassServiceRequest
 
 OF_STUDENTS: Final[Mapping[str, ClassServiceRequest]] = {
-    "class": _Row("", "says what the class is doing", class_reading.read_class),
+    "class": _Row("", "shows what the class is doing", class_reading.read_class),
     "hand": _Row("[TOPIC]", "raises your hand", class_reading.read_hand),
     "lower": _Row("", "lowers your hand", class_reading.read_lower),
-    "done": _Row("helped", "ends the help that you get", class_reading.read_done),
+    "done": _Row("helped", "ends your turn", class_reading.read_done),
     "ask": _Row("[--named] QUESTION", "asks a question, without your name", class_reading.read_ask),
     "questions": _Row("", "lists the questions", class_reading.read_questions),
-    "up": _Row("[-]NUMBER", "supports a question, or no longer", class_reading.read_support),
+    "up": _Row("[-]NUMBER", "supports a question; with a minus, takes that back", class_reading.read_support),
     "vote": _Row("[#POLL] NUMBERS", "votes in a poll", class_reading.read_vote),
     "polls": _Row("[NUMBER]", "shows the polls and their results", class_reading.read_polls),
-    "here": _Row("CODE", "says that you are here", class_reading.read_here),
+    "here": _Row("CODE", "records that you are here", class_reading.read_here),
 }
 """What students ask."""
 
 OF_STAFF: Final[Mapping[str, ClassServiceRequest]] = {
     "session": _Row("begin|end [TITLE]", "begins or ends a session", class_reading.read_session),
     "queue": _Row("[open|closed|fair|order]", "lists hands, or sets who is next", class_reading.read_hands),
-    "next": _Row("[NICK]", "goes to the next student", class_reading.read_next),
-    "done": _Row("[helped|absent|later]", "ends the help of a student", class_reading.read_done),
+    "next": _Row("[NICK]", "takes the next student", class_reading.read_next),
+    "done": _Row("[helped|absent|later]", "ends the turn of a student", class_reading.read_done),
     "lower": _Row("[NICK]", "lowers a hand", class_reading.read_lower),
     "questions": _Row(
         "[off|open|approve] [peers|full|no]", "lists or sets questions", class_reading.read_questions
@@ -129,13 +129,13 @@ OF_STAFF: Final[Mapping[str, ClassServiceRequest]] = {
     "answer": _Row("NUMBER [TEXT]", "answers a question", class_reading.read_answer),
     "approve": _Row("NUMBER", "shows a question that waits", class_reading.read_approve),
     "dismiss": _Row("NUMBER [WHY]", "closes a question", class_reading.read_dismiss),
-    "reveal": _Row("NUMBER", "tells you who has asked; they are told", class_reading.read_reveal),
+    "reveal": _Row("NUMBER", "shows who has asked; that user is told", class_reading.read_reveal),
     "mute": _Row("NUMBER [30m]", "mutes the author of a question", _read_mute),
     "unmute": _Row("NUMBER", "lets the author of a question ask again", _read_unmute),
     "poll": _Row("Which? | A | B | 60s many named live", "begins a poll", class_reading.read_poll),
     "endpoll": _Row("[NUMBER]", "ends a poll", class_reading.read_endpoll),
     "present": _Row("[5m|end]", "takes attendance by a code", class_reading.read_present),
-    "mark": _Row("NICK present|late|excused|absent", "sets an attendance", class_reading.read_mark),
+    "mark": _Row("NICK present|late|excused|absent", "sets a student's attendance", class_reading.read_mark),
     "roster": _Row("[add NAME]", "shows the roster, or adds a student", class_reading.read_roster),
     "groups": _Row(
         "4|size 3|close [random|new|same|section] [10m]", "makes group rooms", class_reading.read_groups

@@ -99,7 +99,7 @@ def _claim(client: Client, words: list[str]) -> _Waiting:
 def _change_password(client: Client, words: list[str]) -> _Waiting:
     def answered(event: Event) -> None:
         if isinstance(event, PasswordChanged):
-            answer(client, _SERVER, "Your password is changed. Your other devices need it to come back.")
+            answer(client, _SERVER, "Your password is changed. Your other devices need it to sign in again.")
 
     return _ask(client, _SERVER, ChangePassword(current=words[0], text=words[1]), answered)
 
@@ -163,7 +163,7 @@ def _said(client: Client) -> Callable[[Event], None]:
 
     def answered(event: Event) -> None:
         if isinstance(event, OrderUnneeded):
-            answer(client, _SERVER, "That is so already.")
+            answer(client, _SERVER, "That is already the case.")
 
     return answered
 

@@ -58,7 +58,7 @@ def _help(client: Client) -> None:
     answer(client, _SERVER, "What this server does for you, with /msg SERVER and one of these:")
     for request in REQUESTS.values():
         answer(client, _SERVER, f"{request.usage}: {request.text}")
-    answer(client, _SERVER, "All else are commands of IRC: /quote HELP")
+    answer(client, _SERVER, "For everything else there are commands of IRC: /quote HELP")
 
 
 def _nickserv(client: Client, text: str) -> _Waiting:

@@ -92,7 +92,7 @@ def test_a_password_is_changed(server: IRCServer, alice: IRCCaller) -> None:
     """`password` changes the password: the old one and the new one have no spaces there."""
     told(server, alice, "claim first-password")
 
-    assert ["Your password is changed. Your other devices need it to come back."] == told(
+    assert ["Your password is changed. Your other devices need it to sign in again."] == told(
         server, alice, "password first-password second-password"
     )
 
@@ -189,7 +189,7 @@ def test_a_mute_with_an_end(server: IRCServer, alice: IRCCaller) -> None:
         ["Alice has muted Bob for 10 minutes: too loud"],
     ) == seen
     assert [] == told(server, alice, "unmute #x Bob")
-    assert ["That is so already."] == told(server, alice, "unmute #x Bob")
+    assert ["That is already the case."] == told(server, alice, "unmute #x Bob")
 
 
 def test_a_ban_without_an_end(server: IRCServer, alice: IRCCaller) -> None:
@@ -211,7 +211,7 @@ def test_a_ban_without_an_end(server: IRCServer, alice: IRCCaller) -> None:
         ("mute #nowhere Bob", "Chat room 'nowhere' does not exist"),
         ("close #nowhere", "Chat room 'nowhere' does not exist"),
         ("close &x", "Chat room '&x' does not exist"),
-        ("open #x", "That is so already."),
+        ("open #x", "That is already the case."),
         ("history #nowhere", "Chat room 'nowhere' does not exist"),
         ("history &x", "Chat room '&x' does not exist"),
         ("search &x y", "Chat room '&x' does not exist"),
