@@ -250,7 +250,16 @@ def _invite(roster: RosterAdministration, asked: CommandLine) -> None:
         ) from None
     if not place.link and not place.terminal:
         print(_NO_LINKS.format(port=asked["port"]), file=sys.stderr)
+    earlier = sum(_state(one) == "invited" for one in roster.students()) - len(invitations)
+    if earlier and not asked["names"]:
+        who, have = counted(earlier, "student"), "has" if earlier == 1 else "have"
+        print(_EARLIER.format(who=who, have=have), file=sys.stderr)
 
+
+_EARLIER = (
+    "classchat: {who} {have} a code from before, which is still valid and is not in this list. For new codes"
+    " for all: classchat roster invite --again"
+)
 
 _NO_LINKS = (
     "classchat: No server answers at port {port} of this machine, so the codes have no links. For new codes"

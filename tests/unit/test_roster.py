@@ -218,6 +218,20 @@ def test_invitations(ask: Ask) -> None:
     assert ["No student needs an invitation. For new codes: classchat roster invite --again"] == ask("invite")
 
 
+def test_invitations_of_those_who_are_new(ask: Ask, capsys: pytest.CaptureFixture[str]) -> None:
+    """A warning says that earlier codes are not in the list: a file that is replaced was perhaps their only place."""
+    ask("import", _file("name\nJane Doe\n"))
+    ask("invite", "--url", "https://school.example/")
+    ask("import", _file("name\nBob\n"))
+    cli.main(["roster", "invite", "--url", "https://school.example/", "--output", "invitations"])
+
+    assert (
+        "",
+        "classchat: 1 student has a code from before, which is still valid and is not in this list. For new"
+        " codes for all: classchat roster invite --again\n",
+    ) == capsys.readouterr()
+
+
 def test_invitations_for_a_serial_letter(ask: Ask) -> None:
     """As CSV the invitations are a table without formulas, also without a server and so without links."""
     ask("import", _file('name,id\n"=HYPERLINK(""x"")",1\n'))
