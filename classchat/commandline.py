@@ -131,6 +131,8 @@ class Option:
     shown: str = ""
     """The default as help shows it, if it is not a value: `forever`."""
     repeatable: bool = False
+    alone: str = ""
+    """The value that it has where none follows; "" if one has to."""
 
     @property
     def long(self) -> str:
@@ -375,9 +377,12 @@ class Spellings:
             if option is None:
                 continue
             if option.value and not equals:
-                if not words or words[0] in self._known or words[0].startswith("--"):
+                if words and words[0] not in self._known and not words[0].startswith("--"):
+                    value = words.pop(0)
+                elif option.alone:
+                    value = option.alone
+                else:
                     raise Misuse(f"{option.long} needs a value: {option.long} {option.value}")
-                value = words.pop(0)
                 checked.append(value)
             if not option.repeatable and given.setdefault(option.name, value) != value:
                 raise Misuse(

@@ -88,7 +88,13 @@ class ExportOptions(CommandLine):
     )
     options = (
         Option("room", "The room; reports are about all rooms by default", "ROOM", short="r"),
-        Option("session", "Sessions of the reports; alone: their transcripts", "N|last|all", some_sessions),
+        Option(
+            "session",
+            "Sessions of the reports, without a value the last ones; without a report: their transcripts",
+            "N|last|all",
+            some_sessions,
+            alone="last",
+        ),
         *(Option(name, help) for name, help in _REPORTS.items()),
         Option("output", "File to write to", "FILE", some_file, short="o", shown="standard output"),
         Option(

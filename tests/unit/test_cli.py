@@ -58,6 +58,8 @@ def _refusal(*words: str) -> str:
         ("serve -h 0.0.0.0 --no-tls", "classchat serve", {"host": "0.0.0.0", "no-tls": True}),
         ("serve serve", "classchat serve", {"host": "serve"}),
         ("export --room CS350", "classchat export", {"room": "CS350"}),
+        ("export --session --room CS350", "classchat export", {"session": "last", "room": "CS350"}),
+        ("export --polls --session", "classchat export", {"session": "last", "polls": True}),
         ("journal check", "classchat journal check", {"journal": "classchat.sqlite"}),
         ("journal --journal F check", "classchat journal check", {"journal": "F"}),
         ("journal check --journal=F", "classchat journal check", {"journal": "F"}),
