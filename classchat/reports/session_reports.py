@@ -83,7 +83,7 @@ def questions(
 ) -> Iterator[SessionReport]:
     """Yield the questions of each session; of those without a name nobody learns who has asked them."""
     for session in sessions:
-        rows = records.rows(session, QuestionRow.kind)
+        rows = sorted(records.rows(session, QuestionRow.kind), key=lambda row: int(row[0]))
         yield SessionReport(session, (_question(key, row, when) for key, row in rows))
 
 
