@@ -81,7 +81,7 @@ def ask_class(
 
 def tell_granted(client: Client, event: ClassGranted) -> None:
     """Tell a client how its request was granted."""
-    say(client, event.room, granted(event.answer))
+    say(client, event.room, granted(event.answer, event.user))
 
 
 def explain_asking(client: Client, target: str) -> _Waiting:

@@ -240,8 +240,8 @@ def ordinal(number: int) -> str:
     return f"{number}{ending}"
 
 
-def granted(answer: ClassAnswer) -> str:
-    """Return the sentence of an answer."""
+def granted(answer: ClassAnswer, to: str) -> str:
+    """Return the sentence of an answer to a user."""
     match answer:
         case HandRaised(place=place, again=again):
             return f"Your hand is {'still ' if again else ''}up: you are {ordinal(place)}"
@@ -250,7 +250,8 @@ def granted(answer: ClassAnswer) -> str:
         case TurnTaken(user=user, topic=topic):
             return f"Next is {user}: {topic}" if topic else f"Next is {user}"
         case TurnDone(user=user, state=state):
-            return f"The turn of {user} has ended ({state})"
+            whose = "Your turn" if user == to else f"The turn of {user}"
+            return f"{whose} has ended ({state})"
         case HandsSet(open=opened, rule=rule):
             return f"The queue is {'open' if opened else 'closed'}; {_RULES[rule]}"
         case SessionSet(state=state, number=number):

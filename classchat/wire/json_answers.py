@@ -233,7 +233,7 @@ def _granted(event: ClassGranted) -> Success:
     data = msgspec.structs.asdict(event.answer)
     fields = {name: data[name] for name in _FIELDS if data.get(name)}
     held = True if isinstance(event.answer, LineHeld) else None
-    return Success(SERVER, event.user, granted(event.answer), id=event.id, held=held, **fields)
+    return Success(SERVER, event.user, granted(event.answer, event.user), id=event.id, held=held, **fields)
 
 
 def shown_text(event: ClassShown) -> str:

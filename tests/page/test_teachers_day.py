@@ -273,7 +273,7 @@ def _hands(bob: Seat, jane: Seat, sean: Process, show: Page) -> None:
     bob.button("Next student").click()
     sean.sees(f"[SERVER] {ROOM}: Bob comes to you")
     sean.says(f"/done {ROOM}")
-    sean.sees("[SUCCESS] The turn of Seán.OBrien has ended (helped)")
+    sean.sees("[SUCCESS] Your turn has ended (helped)")
 
 
 def _a_question(bob: Seat, sean: Process, anna: IRCStudent, show: Page) -> None:

@@ -116,7 +116,12 @@ def test_what_a_person_is_told(about: About, text: str) -> None:
 @pytest.mark.parametrize(("answer", "text"), ANSWERS)
 def test_answers(answer: ClassAnswer, text: str) -> None:
     """A request is answered with a sentence."""
-    assert text == granted(answer)
+    assert text == granted(answer, "Alice")
+
+
+def test_the_end_of_a_turn_of_ones_own() -> None:
+    """A student who ends a turn is addressed as such."""
+    assert "Your turn has ended (helped)" == granted(TurnDone("Alice", "helped"), "Alice")
 
 
 @pytest.mark.parametrize(
