@@ -219,7 +219,7 @@ def test_invitations(ask: Ask) -> None:
 
 
 def test_invitations_of_those_who_are_new(ask: Ask, capsys: pytest.CaptureFixture[str]) -> None:
-    """A warning says that earlier codes are not in the list: a file that is replaced was perhaps their only place."""
+    """A warning says that earlier codes are not in the list: it may replace the file that has them."""
     ask("import", _file("name\nJane Doe\n"))
     ask("invite", "--url", "https://school.example/")
     ask("import", _file("name\nBob\n"))
