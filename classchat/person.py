@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 
 from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, Option, one_of, some_file
-from classchat.core.journal_port import CannotOpen
 from classchat.documents import Section, html_document, json_document
 from classchat.journal import erasure, person_records
-from classchat.journal.database import FAILURES, Database
+from classchat.journal.command_changes import NotDone, failures_of_commands
+from classchat.journal.database import Database
 from classchat.journal.journal_places import database_to_read
 from classchat.journal.lock import InUse
 from classchat.journal.person_records import KnownPerson, SeveralPersons
@@ -81,18 +81,16 @@ def _run(do: Callable[[CommandLine], None], asked: CommandLine) -> None:
     Raises:
         SystemExit: it failed; the sentence says why.
     """
-    try:
-        do(asked)
-    except InUse:
-        raise SystemExit(
-            "classchat: A server is running on the journal. It has names in memory, and would write them"
-            " again: stop it first."
-        ) from None
-    except (CannotOpen, SeveralPersons) as error:
-        raise SystemExit(f"classchat: {one_line(str(error))}") from None
-    except FAILURES as error:
-        place = asked["journal"]
-        raise SystemExit(f"classchat: The journal '{place}' can't be read or written to: {error}.") from None
+    with failures_of_commands(asked["journal"]):
+        try:
+            do(asked)
+        except InUse:
+            raise NotDone(
+                "A server is running on the journal. It has names in memory, and would write them again:"
+                " stop it first."
+            ) from None
+        except SeveralPersons as error:
+            raise NotDone(str(error)) from None
 
 
 def _find(db: Database, name: str) -> KnownPerson:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, some_file
 from classchat.core.journal_port import CannotOpen
+from classchat.journal.command_changes import failures_of_commands
 from classchat.journal.copy_file import FileTarget
 from classchat.journal.copying import CopyDiffers, CopyTarget, Header, check_copy, copy_tables, header_of
 from classchat.journal.database import FAILURES
@@ -55,12 +56,8 @@ def _run(do: Callable[[str], None], options: CommandLine) -> None:
         SystemExit: the file is damaged, or the command failed; the sentence says why.
     """
     place = options["journal"]
-    try:
+    with failures_of_commands(place):
         do(place)
-    except CannotOpen as error:
-        raise SystemExit(f"classchat: {error}") from None
-    except FAILURES as error:
-        raise SystemExit(f"classchat: The journal '{place}' can't be read or written to: {error}.") from None
 
 
 def check(place: str) -> None:
