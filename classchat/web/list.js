@@ -12,6 +12,7 @@ const MOST_ROWS = 300;
 const STEP = 100; // rows that stand above the end where there is time, and where the reader goes to another place
 const FEW = 10; // rows that are added at once where there is no haste: few enough for one frame
 const HEIGHT = 24; // pixels of the lowest rows
+const LOWER = 2; // rows more than fill the window: some are lower than most
 const FILL_EVERY = 100; // ms between two such steps while the reader is at the end
 const NEAR_END = 100; // pixels from the end within which the log follows new messages
 const NEAR_EDGE = 600; // pixels from either end of the rows at which more are added
@@ -56,9 +57,9 @@ export class Log {
     /** @type {{key: number, offset: number}|null} */
     this.anchor = null;
     this.filling = 0;
-    this.windowful = 0;
+    /** How many rows fill the window: more of them would scroll out of view before anybody has seen them. */
+    this.windowful = Math.ceil(innerHeight / HEIGHT) + FEW;
     new ResizeObserver(() => this.resized()).observe(this.box);
-    this.sized();
   }
 
   /**
@@ -80,11 +81,6 @@ export class Log {
     this.fresh = 0;
     this.draw();
     this.reader.moved();
-  }
-
-  /** Find how many rows fill the window: more of them would scroll out of view before anybody has seen them. */
-  sized() {
-    this.windowful = Math.ceil(innerHeight / HEIGHT) + FEW;
   }
 
   /** Draw what has changed, and keep the reader's place. */
@@ -191,7 +187,6 @@ export class Log {
 
   /** Keep the reader's place in a box of another size. */
   resized() {
-    this.sized();
     this.settle();
     if (this.conversation) this.fillTop(this.conversation);
   }
@@ -219,15 +214,18 @@ export class Log {
     }, FILL_EVERY);
   }
 
-  /** Put the reader's place back: the end, or the row that they look at. */
+  /** Put the reader's place back: the end, or the row that they look at. Both need the layout, which tells how high rows are. */
   settle() {
+    const { box, rows } = this;
     if (this.follows) {
-      this.box.scrollTop = this.box.scrollHeight;
+      const high = Math.max(HEIGHT, rows.offsetHeight / rows.childElementCount || 0);
+      this.windowful = Math.ceil(box.clientHeight / high) + LOWER;
+      box.scrollTop = box.scrollHeight;
     } else if (this.anchor) {
       const kept = this.drawn.get(this.anchor.key)?.item;
-      if (kept) this.box.scrollTop += kept.getBoundingClientRect().top - this.box.getBoundingClientRect().top - this.anchor.offset;
+      if (kept) box.scrollTop += kept.getBoundingClientRect().top - box.getBoundingClientRect().top - this.anchor.offset;
     }
-    this.scrolledTo = this.box.scrollTop;
+    this.scrolledTo = box.scrollTop;
   }
 
   /** Note the reader's place, and add rows where they come near an end of them. */

@@ -24,7 +24,7 @@ import * as strings from "./strings.js";
 import { shown } from "./text.js";
 import { Told } from "./told.js";
 
-const BUDGET = 4; // ms for drawing, which the browser needs again for painting; after more, frames are left out
+const BUDGET = 1.5; // ms for drawing, of which the browser needs three times as much again; after more, frames are left out
 const MOST_LEFT_OUT = 3; // so that what is said shows within a fifteenth of a second
 const AROUND_EVERY = 200; // ms between two drawings of what stands around the log, such as counts
 
@@ -111,8 +111,9 @@ export class Page {
     this.room = h("main", { class: "room" },
       this.header.element, this.banner.element, this.log.box, this.empty.element, this.told.element, this.composer.element);
     const over = (/** @type {Event} */ event) => this.offerTools(event.target);
+    const moved = (/** @type {PointerEvent} */ event) => (event.movementX || event.movementY) && over(event); // else only the rows have moved
     this.element = h("div", {
-      class: "chat", pointermove: over, focusin: over, click: (/** @type {MouseEvent} */ event) => { over(event); this.clicked(event); },
+      class: "chat", pointermove: moved, focusin: over, click: (/** @type {MouseEvent} */ event) => { over(event); this.clicked(event); },
       keydown: (/** @type {KeyboardEvent} */ event) => this.pressed(event),
     },
       h("a", { class: "skip", href: "#message", text: strings.skip, click: (/** @type {Event} */ event) => { event.preventDefault(); this.composer.box.focus(); } }),

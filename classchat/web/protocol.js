@@ -5,13 +5,30 @@
 /** Bytes of a line, with its newline. */
 export const LONGEST_LINE = 65536;
 
-const STRINGS = [
-  "id", "time", "server", "token", "lobby", "epoch", "code", "room", "by", "reason", "event", "user", "until", "topic", "name",
+const isText = (/** @type {unknown} */ value) => typeof value === "string";
+const isFlag = (/** @type {unknown} */ value) => typeof value === "boolean";
+
+/**
+ * @param {unknown} value
+ * @returns {value is number}
+ */
+export const isNumber = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
+
+/**
+ * @param {unknown} value
+ * @returns {value is Record<string, unknown>}
+ */
+export const isRecord = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** @type {[(value: unknown) => boolean, string[]][]} What fields have to be, if a line has them. */
+const FIELDS = [
+  [isText, ["id", "time", "server", "token", "lobby", "epoch", "code", "room", "by", "reason", "event", "user", "until", "topic", "name"]],
+  [isNumber, ["seq", "before", "oldest", "missed", "number", "place", "waiting"]],
+  [isFlag, ["gap", "replay", "claims", "away", "operator", "held"]],
+  [(value) => isFlag(value) || isNumber(value), ["more"]],
+  [(value) => isRecord(value) && isText(value.room), ["about", "class"]],
 ];
-const NUMBERS = ["seq", "before", "oldest", "missed", "number", "place", "waiting"];
-const FLAGS = ["gap", "replay", "claims", "away", "operator", "held"];
 const LISTS = ["rooms", "users", "absent", "roster"];
-const RECORDS = ["about", "class"]; // of a room, whose name they have
 const KINDS = new Set(["success", "error", "group", "private", "ping"]);
 
 /**
@@ -41,40 +58,19 @@ function readLine(text) {
   } catch {
     return null;
   }
-  if (!isRecord(value) || typeof value.status !== "string" || !KINDS.has(value.status)) return null;
+  if (!isRecord(value) || !KINDS.has(/** @type {any} */ (value.status))) return null;
   /** @type {Record<string, unknown>} */
   const line = { status: value.status };
-  for (const name of ["sender", "receiver", "text"]) line[name] = typeof value[name] === "string" ? value[name] : "";
-  for (const name of STRINGS) if (typeof value[name] === "string") line[name] = value[name];
-  for (const name of NUMBERS) if (isNumber(value[name])) line[name] = value[name];
-  for (const name of FLAGS) if (typeof value[name] === "boolean") line[name] = value[name];
-  if (Array.isArray(value.polls)) line.polls = value.polls.filter(isRecord);
-  for (const name of RECORDS) {
-    const record = value[name];
-    if (isRecord(record) && typeof record.room === "string") line[name] = record;
+  for (const name of ["sender", "receiver", "text"]) line[name] = isText(value[name]) ? value[name] : "";
+  for (const [is, names] of FIELDS) {
+    for (const name of names) if (is(value[name])) line[name] = value[name];
   }
-  if (typeof value.more === "boolean" || isNumber(value.more)) line.more = value.more;
+  if (Array.isArray(value.polls)) line.polls = value.polls.filter(isRecord);
   for (const name of LISTS) {
     const list = value[name];
-    if (Array.isArray(list)) line[name] = list.filter((one) => isRecord(one) && typeof one.name === "string");
+    if (Array.isArray(list)) line[name] = list.filter((one) => isRecord(one) && isText(one.name));
   }
   return /** @type {Line} */ (/** @type {unknown} */ (line));
-}
-
-/**
- * @param {unknown} value
- * @returns {value is Record<string, unknown>}
- */
-export function isRecord(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/**
- * @param {unknown} value
- * @returns {value is number}
- */
-export function isNumber(value) {
-  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 /**

@@ -51,6 +51,36 @@ def test_what_new_messages_change(visit: Visit, server: Server, connect: Connect
     assert [] == alice.page.evaluate("window.changed")
 
 
+def test_messages_that_nobody_sees(visit: Visit, server: Server, connect: Connect) -> None:
+    """Of many messages in one frame only those are drawn that fill the window, however high they are."""
+    teacher = with_room(connect, server)
+    page = visit(server, "#CS350")
+    heard: list[str] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: heard.append(str(frame))))
+    alice = Seat(page).joins("Alice")
+    teacher.asks("group", "CS350", "\n".join("A message with many lines" for _ in range(9)))
+    alice.hears("A message with many lines")
+    page.evaluate(
+        """() => {
+          const draw = requestAnimationFrame, held = [];
+          window.requestAnimationFrame = (call) => held.push(call);
+          window.draws = () => new Promise((drawn) => {
+            const log = document.querySelector(".log ol");
+            new MutationObserver(() => drawn(log.children.length)).observe(log, { childList: true });
+            window.requestAnimationFrame = draw;
+            held.forEach((call) => draw(call));
+          });
+        }"""
+    )
+    for number in range(60):
+        teacher.asks("group", "CS350", "\n".join(f"{number} of many" for _ in range(9)))
+    while not any("59 of many" in frame for frame in heard):
+        page.evaluate("new Promise((done) => setTimeout(done))")
+
+    assert page.evaluate("draws()") < 10
+    alice.hears("59 of many")
+
+
 def test_reading_older_messages(visit: Visit, server: Server, connect: Connect) -> None:
     """Older messages load while the reader scrolls up, and what arrives meanwhile moves nothing."""
     teacher = with_room(connect, server)
