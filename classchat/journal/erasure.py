@@ -90,6 +90,7 @@ def _erase(writer: SoleWriter, person: KnownPerson, now: int, *, texts: bool) ->
     _erase_rows(db, person, found.former, texts=texts)
     if texts:
         _erase_texts(writer, person)
+        _erase_questions(db, person)
     _erase_messages(db, person, found.former)
     _erase_account(db, person, found.former)
     _erase_orders(db, person, found.former)
@@ -234,10 +235,36 @@ def _erase_rows(db: Database, person: KnownPerson, former: str, *, texts: bool) 
         if texts and isinstance(value, dict):
             erased = {name: ERASED for name in _own_texts(person, one) if value.get(name)}
             value = {**value, **erased}
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        db.execute(f"UPDATE {one.table} SET {one.column} = ? WHERE id = ?", (text, one.id))  # noqa: S608
+        _write(db, one.table, one.column, one.id, value)
     # Answers to requests are kept for a day, to answer repetitions; they are documents inside a document.
     db.execute("DELETE FROM features WHERE kind = 'answered'")
+
+
+def _erase_questions(db: Database, person: KnownPerson) -> None:
+    """Replace the texts of questions without a name while their authors are known: until the session ends."""
+    for room, session, key, author in db.execute(
+        "SELECT room, session, key, value FROM secrets WHERE kind = 'author'"
+    ).fetchall():
+        if not person.is_subject(json.loads(author).get("subject")):
+            continue
+        question = db.execute(
+            "SELECT id, value FROM features WHERE room = ? AND session = ? AND kind = 'question' AND key = ?",
+            (room, session, key),
+        ).fetchone()
+        if question is None:
+            continue
+        id, row = question[0], json.loads(question[1])
+        told = db.execute("SELECT id, detail FROM happenings WHERE room = ? AND what = 'question'", (room,))
+        for happening, text in told.fetchall():
+            detail = json.loads(text)
+            if (str(detail.get("number")), detail.get("text")) == (key, row["text"]):
+                _write(db, "happenings", "detail", happening, {**detail, "text": ERASED})
+        _write(db, "features", "value", id, {**row, "text": ERASED})
+
+
+def _write(db: Database, table: str, column: str, id: int, value: Any) -> None:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    db.execute(f"UPDATE {table} SET {column} = ? WHERE id = ?", (text, id))  # noqa: S608
 
 
 def _own_texts(person: KnownPerson, one: _ClassDocument) -> Iterable[str]:
