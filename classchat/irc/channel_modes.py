@@ -21,7 +21,7 @@ from classchat.core.restriction import Restriction
 from classchat.errors import InvalidName
 from classchat.irc.client import Client, Entry
 from classchat.irc.in_turn import is_first, request
-from classchat.irc.masks import named
+from classchat.irc.mask_subjects import subject
 from classchat.irc.mode_lines import ModeChange, mode_changes
 from classchat.irc.refusals import refuse
 from classchat.irc.room_orders import room_of
@@ -150,7 +150,7 @@ def _command(client: Client, room: Room, target: str, change: ModeChange) -> Ord
         return None
     if change.letter == "o":
         return _rank(client, room, target, change)
-    name = named(change.argument)
+    name = subject(client, room, change.letter, change.argument)
     if name is None:
         _refuse_argument(client, target, change, "A mask must name one user, by nick or host: Bob!*@*")
         return None

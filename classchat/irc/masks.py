@@ -1,4 +1,4 @@
-"""Masks: which names a pattern matches, and which one user a mask of a ban names."""
+"""Masks: which names a pattern matches, and which names are in a mask of a ban."""
 
 from __future__ import annotations
 
@@ -57,20 +57,22 @@ def has_wildcards(pattern: str) -> bool:
     return not _ANY.isdisjoint(pattern)
 
 
-def named(mask: str) -> str | None:
-    """Return the one name that a mask of a ban or a mute names; None if it may match several users.
+def names_in(mask: str) -> tuple[str, ...]:
+    """Return the names in a mask of a ban or a mute, the nickname first; none if it may match several users.
 
     The mask is a name, or `nick!user@host` with the name as nick, as host, or as both: the host of each user
-    is the user's name. The user part means nothing here, so it may be anything.
+    is the user's name. There are two names where a client has not learned another name as the host. The user
+    part means nothing here, so it may be anything.
     """
     nick, bang, rest = mask.partition("!")
     if not bang and "@" in nick:  # user@host
         nick, rest = "*", nick
     host = rest.partition("@")[2] or "*"
     names = [part for part in (nick, host) if not _is_any(part)]
-    if not names or any(has_wildcards(name) for name in names):
-        return None
-    return names[0] if len({name.casefold() for name in names}) == 1 else None
+    if any(has_wildcards(name) for name in names):
+        return ()
+    is_one = len({name.casefold() for name in names}) == 1
+    return (names[0],) if is_one else (*names,)
 
 
 def _is_any(part: str) -> bool:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classchat import names
-from classchat.irc.masks import has_wildcards, matcher, named
+from classchat.irc.masks import has_wildcards, matcher, names_in
 
 WORDS = st.text("ab*?", max_size=8)
 
@@ -64,15 +64,20 @@ def test_a_hostile_pattern_takes_no_longer_than_its_length() -> None:
 )
 def test_a_mask_that_names_one_user(mask: str, name: str) -> None:
     """A mask names the user who is its nick or its host, as clients make masks."""
-    assert name == named(mask)
+    assert (name,) == names_in(mask)
 
 
 @pytest.mark.parametrize(
-    "mask", ["", "*", "*!*@*", "B*!*@*", "*!*@*.de", "Bob!*@Alice", "*!user@*", "!@", "B?b", "*@*"]
+    "mask", ["", "*", "*!*@*", "B*!*@*", "*!*@*.de", "*!user@*", "!@", "B?b", "*@*", "Bob!*@A*"]
 )
 def test_a_mask_that_names_nobody_or_many(mask: str) -> None:
     """A mask that could match several users, or none, names no user."""
-    assert named(mask) is None
+    assert () == names_in(mask)
+
+
+def test_a_mask_with_two_names() -> None:
+    """Nick and host may be different: the nick comes first."""
+    assert ("Bert", "Bob") == names_in("Bert!*@Bob")
 
 
 def test_wildcards() -> None:

@@ -48,6 +48,47 @@ def test_everybody_sees_it_at_one_place(server: IRCServer) -> None:
     ] == [(event["sender"], event["text"]) for event in carl.hears()]
 
 
+@pytest.mark.parametrize("mask", ["*!~user@Bob", "Bert!*@Bob", "bob", "Bert"])
+@pytest.mark.parametrize("letter", ["q", "b"])
+def test_a_mask_with_a_former_name(server: IRCServer, mask: str, letter: str) -> None:
+    """Clients don't learn another host by NICK, so a mask that they make has the former name in it."""
+    alice, bob = server.irc("Alice", "Bob")
+    for each in (alice, bob):
+        each.sends("JOIN #x")
+        server.settles()
+    bob.sends("NICK Bert")
+    server.settles()
+    server.forgets()
+    alice.sends(f"MODE #x +{letter} {mask}", f"MODE #x -{letter} {mask}")
+    server.settles()
+
+    assert f":Alice!~user@Alice MODE #x +{letter} Bert!*@*" == alice.lines("MODE")[0]
+    if letter == "q":  # a user who is banned is no longer there to be found by a former name
+        assert ":Alice!~user@Alice MODE #x -q Bert!*@*" == alice.lines("MODE")[1]
+
+
+def test_a_mask_with_a_name_that_is_another_users_now(server: IRCServer) -> None:
+    """A former name is another user's as soon as that user has it; beside another nick it means nobody."""
+    alice, bob = server.irc("Alice", "Bob")
+    for each in (alice, bob):
+        each.sends("JOIN #x")
+        server.settles()
+    bob.sends("NICK Bert")
+    server.settles()
+    (other,) = server.irc("Bob")
+    other.sends("JOIN #x")
+    server.settles()
+    server.forgets()
+    alice.sends("MODE #x +q *!*@Bob", "MODE #x +q Alice!*@Bob", "MODE #x +q nobody")
+    server.settles()
+
+    assert [
+        ":Alice!~user@Alice MODE #x +q Bob!*@*",
+        ":Alice!~user@Alice MODE #x +q nobody!*@*",
+    ] == alice.lines("MODE")
+    assert 1 == len(alice.lines("696"))
+
+
 def test_a_muted_and_a_banned_user(server: IRCServer) -> None:
     """NICK is no way out of +q and +b, and the list has the name that was banned."""
     alice, bob = server.irc("Alice", "Bob")
