@@ -74,14 +74,17 @@ export class Password {
    */
   refused(code) {
     const { name } = this.join;
-    if (code === "password_required" && isSafe()) this.show("password");
+    const registered = code === "password_required" || code === "claimed_only";
+    const projects = registered && !name.value.trim(); // the projector's page has tried a name by itself
+    if ((code === "password_required" || projects) && isSafe()) this.show("password");
+    if (projects) this.join.error.textContent = texts.projector;
     const secret = code === "password_required" || code === "wrong_password" || code === "unusable_password";
     const taken = code === "username_taken" || code === "name_too_similar" || code === "already_claimed";
     if (taken || code === "password_required") {
       const [, stem, number] = /^(.*?)(\d*)$/.exec(name.value.trim()) ?? [];
       this.other.dataset.name = `${stem}${Number(number || 1) + 1}`;
       this.other.textContent = texts.useName(this.other.dataset.name);
-      this.other.hidden = !name.value.trim() || this.code.value !== "";
+      this.other.hidden = projects || this.code.value !== "";
     }
     if (code === "wrong_code") this.code.focus();
     else this.join.wrong(secret && !this.secret.hidden ? this.word : name, !secret);

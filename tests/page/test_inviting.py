@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import Connect, StartServer
 from tests.e2e.helpers import Server
 from tests.page.helpers import Visit
-from tests.page.pupils import Seat, sits_at, with_room
+from tests.page.pupils import HORSE, Seat, registered, sits_at, with_room
 
 
 def outside_of(server: Server) -> str | None:
@@ -63,6 +63,21 @@ def test_a_projector_on_this_machine(visit: Visit, serve: StartServer, connect: 
 
     expect(page.get_by_text(link.removeprefix("http://"))).to_be_visible()
     expect_code_of(link, page)
+
+
+def test_a_projector_that_needs_a_registered_name(visit: Visit, server: Server, connect: Connect) -> None:
+    """The form says whose name is meant, and offers no other guest's."""
+    with_room(connect, server)
+    for name in ("Projector", "Bob"):
+        registered(server, connect, name).close()
+    page = visit(server, "show#CS350")
+    expect(page.get_by_text("Sign in with your own name")).to_be_visible()
+    expect(page.get_by_role("button", name="Join as")).to_have_count(0)
+    page.get_by_label("Your name").fill("Bob")
+    page.get_by_label("Password").fill(HORSE)
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_text("2 people")).to_be_visible()
 
 
 def test_an_invitation_without_a_code(visit: Visit, server: Server, connect: Connect) -> None:
