@@ -204,12 +204,12 @@ export class Log {
     else if (box.scrollTop < NEAR_EDGE) this.extendUp(conversation);
   }
 
-  /** Add rows above the end that the reader sees, a few at a time. */
+  /** Add rows above the end that the reader sees, a few at a time, while nothing new waits to be drawn. */
   fillLater() {
     if (this.filling || !this.from || this.end - this.from >= STEP) return;
     this.filling = window.setTimeout(() => {
       this.filling = 0;
-      if (this.conversation && this.follows && this.from) this.extendUp(this.conversation);
+      if (this.end === this.conversation?.messages.length && this.follows && this.from) this.extendUp(this.conversation);
       this.fillLater();
     }, FILL_EVERY);
   }
