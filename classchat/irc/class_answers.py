@@ -15,7 +15,7 @@ from classchat.irc.service_requests import answer
 from classchat.irc.sight import seen_room
 from classchat.messages import Assist, Command, Error, SetRoom, Unassist
 from classchat.wire.class_sentences import ANONYMITY, granted
-from classchat.wire.irc.channels import channel
+from classchat.wire.irc.channels import about, channel
 from classchat.wire.json_answers import shown_text
 
 _Waiting = Coroutine[Any, Any, None] | None
@@ -88,7 +88,8 @@ def explain_asking(client: Client, target: str) -> _Waiting:
     """Tell a client how questions without a name are asked, and who would see its name."""
     room = seen_room(client.chat, client.user, target)
     shown = target if room is None else channel(room.name)
-    answer(client, CLASS, f"Your question was not sent. Ask it so: /msg {CLASS} ask {shown} QUESTION", shown)
+    how = f"Your question was not sent. Ask it so: /msg {CLASS} ask {shown} QUESTION"
+    answer(client, CLASS, how if room is None else about(room.name, how), shown)
     if room is None:
         return None
 
@@ -104,9 +105,10 @@ def say(client: Client, room: str, text: str) -> None:
     """Tell a client something about a room: a NOTICE to it alone, or several for several lines."""
     lines = [line for line in text.split("\n") if line.strip()]
     for line in lines[:_MOST_LINES]:
-        answer(client, CLASS, f"{room}: {line}", channel(room))
+        answer(client, CLASS, about(room, line), channel(room))
     if len(lines) > _MOST_LINES:
-        answer(client, CLASS, f"{room}: {len(lines) - _MOST_LINES} more lines are not shown", channel(room))
+        more = f"{len(lines) - _MOST_LINES} more lines are not shown"
+        answer(client, CLASS, about(room, more), channel(room))
 
 
 def _refused(client: Client, room: Room) -> Callable[[Error], None]:

@@ -1,7 +1,7 @@
 """Lines in a channel that ask something of the class layer, and are not delivered.
 
     -> PRIVMSG #CS350 :!hand pointers
-    <- :Class!Class@classchat.server NOTICE Alice :CS350: Your hand is up: you are 3rd
+    <- :Class!Class@classchat.server NOTICE Alice :[#CS350] Your hand is up: you are 3rd
 
 A question without a name must not be sent with one, so `!ask` is answered with how it is asked. Only PRIVMSG
 has such lines: a NOTICE is answered by no program.
@@ -19,6 +19,7 @@ from classchat.irc.class_answers import CLASS, ChannelWords, ask_class, explain_
 from classchat.irc.client import Client
 from classchat.irc.service_requests import answer
 from classchat.messages import Command
+from classchat.wire.irc.channels import about
 from classchat.wire.irc.usual_messages import MARKS, UNSEEN
 
 _Waiting = Coroutine[Any, Any, None] | None
@@ -79,7 +80,7 @@ def obey(client: Client, target: str, line: ClassLine) -> _Waiting:
         return None
     if line.several:
         text = f"Your message was not sent. Send !{line.word} alone, in a single line"
-        answer(client, CLASS, f"{room.name}: {text}")
+        answer(client, CLASS, about(room.name, text))
         return None
     arguments, read = _READ[line.word]
     begins = f"!{line.word}"

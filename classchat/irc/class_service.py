@@ -1,7 +1,7 @@
 """Class, the service with which IRC clients use the class layer.
 
     -> PRIVMSG Class :ask #CS350 Why is it stable?
-    <- :Class!Class@classchat.server NOTICE Alice :CS350: Your question has the number 7
+    <- :Class!Class@classchat.server NOTICE Alice :[#CS350] Your question has the number 7
 
 The words are those of commands in a terminal (class_reading.py), with the channel in front.
 """

@@ -28,6 +28,11 @@ def room(channel: str) -> str:
     return channel[1:]
 
 
+def about(room: str, text: str) -> str:
+    """Return a text about a room for one client; WeeChat shows a notice that begins so in the channel."""
+    return f"[{channel(room)}] {text}"
+
+
 def is_channel(target: str) -> bool:
     """Return whether a target of a message means a channel, though perhaps none that can exist here."""
     return target.startswith(("#", "&", "+", "!", "@#"))

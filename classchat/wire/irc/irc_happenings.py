@@ -43,7 +43,8 @@ from classchat.core.events import (
 from classchat.messages import Error, Probe, Success
 from classchat.names import SERVER
 from classchat.texts import lasting
-from classchat.wire.class_sentences import IRC, SPEAKING, told, told_alone
+from classchat.wire.class_sentences import IRC, SPEAKING, told
+from classchat.wire.irc.channels import about as about_room
 from classchat.wire.irc.channels import channel
 from classchat.wire.irc.cutting import cut
 from classchat.wire.irc.irc_messages import BOT, Lookups, Tags
@@ -240,7 +241,8 @@ class HappeningLines:
                 timed = not isinstance(about, AboutQuestion)  # the server tells the minute of a question only
                 return self._notices(channel(room), told(about, IRC), timed=timed)
             case PersonAbout(user=user, about=about):
-                return self._notices(user, told_alone(about, IRC))
+                sentence = told(about, IRC)
+                return self._notices(user, about_room(about.room, sentence) if sentence else "")
             case _:
                 assert_never(event)
 

@@ -9,8 +9,9 @@ from classchat.wire.irc.usual_messages import POSSIBLE
 from tests.unit.core.helpers import RIGHT
 from tests.unit.irc.classes import IRCClass, notices
 
+CLASS = ":Class!Class@classchat.server"
 CONTEXT = "+draft/channel-context=#CS350"
-HOW = "Your question was not sent. Ask it so: /msg Class ask #CS350 QUESTION"
+HOW = "[#CS350] Your question was not sent. Ask it so: /msg Class ask #CS350 QUESTION"
 
 
 @pytest.fixture
@@ -87,18 +88,18 @@ def test_messages_are_delivered(lesson: IRCClass, text: str) -> None:
 @pytest.mark.parametrize(
     ("line", "answer"),
     [
-        ("!hand pointers", "CS350: Your hand is up: you are 1st"),
-        ("!lower", "CS350: Your hand is not up"),
-        ("!vote 2", "CS350: You have voted in poll 1: B"),
-        ("!vote #1 1", "CS350: You have voted in poll 1: A"),
-        ("!vote 3", "CS350: Invalid message format: choose from the options 1 to 2"),
-        ("!vote B", "CS350: Vote with the numbers of options, from 1 to 10, such as !vote 2"),
-        ("!vote", "CS350: Usage: !vote [#POLL] NUMBERS"),
-        ("!up 7", "CS350: There is no question 7 here"),
-        ("!up", "CS350: Usage: !up [-]NUMBER"),
-        ("!here ABCDE", "CS350: No attendance is taken in room 'CS350' now"),
-        ("!here I am", "CS350: Usage: !here CODE"),
-        ("!lower Bob", "CS350: You may not do that: only staff of room 'CS350' can."),
+        ("!hand pointers", "[#CS350] Your hand is up: you are 1st"),
+        ("!lower", "[#CS350] Your hand is not up"),
+        ("!vote 2", "[#CS350] You have voted in poll 1: B"),
+        ("!vote #1 1", "[#CS350] You have voted in poll 1: A"),
+        ("!vote 3", "[#CS350] Invalid message format: choose from the options 1 to 2"),
+        ("!vote B", "[#CS350] Vote with the numbers of options, from 1 to 10, such as !vote 2"),
+        ("!vote", "[#CS350] Usage: !vote [#POLL] NUMBERS"),
+        ("!up 7", "[#CS350] There is no question 7 here"),
+        ("!up", "[#CS350] Usage: !up [-]NUMBER"),
+        ("!here ABCDE", "[#CS350] No attendance is taken in room 'CS350' now"),
+        ("!here I am", "[#CS350] Usage: !here CODE"),
+        ("!lower Bob", "[#CS350] You may not do that: only staff of room 'CS350' can."),
     ],
 )
 def test_the_answer(lesson: IRCClass, line: str, answer: str) -> None:
@@ -115,8 +116,8 @@ def test_the_label(lesson: IRCClass) -> None:
     lesson.does(lesson.alice, "@label=7 PRIVMSG #CS350 :!hand", "@label=8 PRIVMSG #CS350 :!up 1")
 
     assert [
-        f"@label=7;{CONTEXT} :Class!Class@classchat.server NOTICE Alice :CS350: Your hand is up: you are 1st",
-        f"@label=8;{CONTEXT} :Class!Class@classchat.server NOTICE Alice :CS350: There is no question 1 here",
+        f"@label=7;{CONTEXT} {CLASS} NOTICE Alice :[#CS350] Your hand is up: you are 1st",
+        f"@label=8;{CONTEXT} {CLASS} NOTICE Alice :[#CS350] There is no question 1 here",
     ] == lesson.alice.lines()
 
 
@@ -124,10 +125,10 @@ def test_a_plain_client() -> None:
     """A client without capabilities gets the same without tags."""
     lesson = IRCClass("multi-prefix")
 
-    assert ["CS350: Your hand is up: you are 1st"] == lesson.answers(
+    assert ["[#CS350] Your hand is up: you are 1st"] == lesson.answers(
         lesson.alice, "PRIVMSG #CS350 :\x02!hand\x02 \x0304pointers"
     )
-    assert [":Class!Class@classchat.server NOTICE Alice :CS350: Your hand is up: you are 1st"] == (
+    assert [":Class!Class@classchat.server NOTICE Alice :[#CS350] Your hand is up: you are 1st"] == (
         lesson.alice.lines()
     )
 
@@ -150,7 +151,7 @@ def test_tags_forge_nothing(lesson: IRCClass) -> None:
 
 def test_staff_are_refused(lesson: IRCClass) -> None:
     """Who teaches raises no hand, and reads why; the line is not delivered either."""
-    assert ["CS350: You may not do that: only students of room 'CS350' can."] == lesson.answers(
+    assert ["[#CS350] You may not do that: only students of room 'CS350' can."] == lesson.answers(
         lesson.mona, "PRIVMSG #CS350 :!hand"
     )
     assert b"" == lesson.others(lesson.mona)
@@ -161,7 +162,9 @@ def test_elsewhere(lesson: IRCClass, word: str) -> None:
     """In a room that the client is not in, or that there is not, the refusal is a NOTICE as well."""
     (gus,) = lesson.server.irc("Gus")
 
-    assert ["CS350: You are not a member of room 'CS350'"] == lesson.answers(gus, f"PRIVMSG #CS350 :!{word}")
+    assert ["[#CS350] You are not a member of room 'CS350'"] == lesson.answers(
+        gus, f"PRIVMSG #CS350 :!{word}"
+    )
     assert ["Chat room 'nowhere' does not exist"] == lesson.answers(gus, f"PRIVMSG #nowhere :!{word}")
     assert b"" == lesson.others(gus)
 
@@ -171,7 +174,7 @@ def test_several_channels(lesson: IRCClass) -> None:
     lesson.does(lesson.mona, "JOIN #lab")
     lesson.does(lesson.alice, "JOIN #lab")
 
-    assert ["CS350: There is no question 1 here", "lab: There is no question 1 here"] == lesson.answers(
+    assert ["[#CS350] There is no question 1 here", "[#lab] There is no question 1 here"] == lesson.answers(
         lesson.alice, "PRIVMSG #CS350,#lab :!up 1"
     )
 
@@ -183,8 +186,8 @@ def test_a_second_connection_repeats_nothing(lesson: IRCClass) -> None:
     for caller in (one, other):
         lesson.does(caller, f"PASS :Alice:{RIGHT}", "NICK Alice", "USER alice 0 * :Alice", "JOIN #CS350")
 
-    assert ["CS350: Your hand is up: you are 1st"] == lesson.answers(one, "PRIVMSG #CS350 :!hand")
-    assert ["CS350: Your hand is down"] == lesson.answers(other, "PRIVMSG #CS350 :!lower")
+    assert ["[#CS350] Your hand is up: you are 1st"] == lesson.answers(one, "PRIVMSG #CS350 :!hand")
+    assert ["[#CS350] Your hand is down"] == lesson.answers(other, "PRIVMSG #CS350 :!lower")
 
 
 # Questions without a name.
@@ -207,7 +210,7 @@ def test_a_question_is_not_sent(lesson: IRCClass, line: str) -> None:
     told = notices(lesson.alice)
 
     assert HOW == told[0]
-    assert told[1].startswith("CS350: Nobody sees who asks, but a moderator can look it up")
+    assert told[1].startswith("[#CS350] Nobody sees who asks, but a moderator can look it up")
     assert b"" == lesson.others(lesson.alice)
     assert b"secretly" not in lesson.alice.wire.value()
     assert [] == history(lesson)
@@ -218,14 +221,16 @@ def test_a_question_elsewhere(lesson: IRCClass) -> None:
     (gus,) = lesson.server.irc("Gus")
 
     assert HOW == lesson.answers(gus, "PRIVMSG #CS350 :!ask Why?")[0]
-    assert [HOW.replace("CS350", "nowhere")] == lesson.answers(gus, "PRIVMSG #nowhere :!ask Why?")
+    assert [HOW.removeprefix("[#CS350] ").replace("CS350", "nowhere")] == lesson.answers(
+        gus, "PRIVMSG #nowhere :!ask Why?"
+    )
 
 
 def test_a_question_with_closed_questions(lesson: IRCClass) -> None:
     """Where questions are closed, the answer says so."""
     lesson.teaches("questions #CS350 off")
 
-    assert [HOW, "CS350: Questions are closed"] == lesson.answers(lesson.alice, "PRIVMSG #CS350 :!ask Why?")
+    assert [HOW, "[#CS350] Questions are closed"] == lesson.answers(lesson.alice, "PRIVMSG #CS350 :!ask Why?")
 
 
 # Several lines.
@@ -248,8 +253,8 @@ def several(*texts: str, concat: bool = False) -> list[str]:
     [
         (("Hello", "!ask Why?"), HOW),
         (("!ask Why", "is it stable?"), HOW),
-        (("!vote 2", "I think"), "CS350: Your message was not sent. Send !vote alone, in a single line"),
-        (("Here:", " !here K7Q2M"), "CS350: Your message was not sent. Send !here alone, in a single line"),
+        (("!vote 2", "I think"), "[#CS350] Your message was not sent. Send !vote alone, in a single line"),
+        (("Here:", " !here K7Q2M"), "[#CS350] Your message was not sent. Send !here alone, in a single line"),
     ],
 )
 def test_several_lines(lesson: IRCClass, texts: tuple[str, ...], answer: str) -> None:
@@ -261,7 +266,7 @@ def test_several_lines(lesson: IRCClass, texts: tuple[str, ...], answer: str) ->
 
 def test_one_line_in_pieces(lesson: IRCClass) -> None:
     """A line that a client has sent in pieces is one line."""
-    assert ["CS350: Your hand is up: you are 1st"] == lesson.answers(
+    assert ["[#CS350] Your hand is up: you are 1st"] == lesson.answers(
         lesson.alice, *several("!ha", "nd pointers", concat=True)
     )
     assert HOW == lesson.answers(lesson.alice, *several("!a", "sk Why?", concat=True))[0]

@@ -51,7 +51,7 @@ def test_any_spelling(lesson: IRCClass, target: str) -> None:
 )
 def test_other_ways(lesson: IRCClass, command: str) -> None:
     """There is a command for it, and a slash before the word is no mistake."""
-    assert ["CS350: The queue in 'CS350': 0 hands up"] == lesson.answers(lesson.mona, command)
+    assert ["[#CS350] The queue in 'CS350': 0 hands up"] == lesson.answers(lesson.mona, command)
 
 
 def test_a_notice_is_not_answered(lesson: IRCClass) -> None:
@@ -64,36 +64,39 @@ def test_a_notice_is_not_answered(lesson: IRCClass) -> None:
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
-        ("session #CS350 end", "CS350: You have ended session 1"),
-        ("queue #CS350 closed", "CS350: The queue is closed; students who were not helped yet come first"),
-        ("next #CS350", "CS350: No hand is up"),
-        ("done #CS350", "CS350: You are not helping a student. /msg Class next #CHANNEL takes the next one"),
+        ("session #CS350 end", "[#CS350] You have ended session 1"),
+        ("queue #CS350 closed", "[#CS350] The queue is closed; students who were not helped yet come first"),
+        ("next #CS350", "[#CS350] No hand is up"),
+        (
+            "done #CS350",
+            "[#CS350] You are not helping a student. /msg Class next #CHANNEL takes the next one",
+        ),
         ("questions #CS350 approve", None),
-        ("approve #CS350 1", "CS350: There is no question 1 here"),
-        ("reveal #CS350 x", "CS350: 'x' is not a number from 1. Usage: /msg Class reveal #CS350 NUMBER"),
-        ("mute #CS350 7 30m", "CS350: There is no question 7 here"),
-        ("mute #CS350 7 soon", "CS350: 'soon' is not a time: write 30s, 30m, 2h or 7d, at most a year"),
-        ("unmute #CS350 7", "CS350: There is no question 7 here"),
-        ("poll #CS350 Which? | A | B | 60s", "CS350: Poll 1 is open"),
+        ("approve #CS350 1", "[#CS350] There is no question 1 here"),
+        ("reveal #CS350 x", "[#CS350] 'x' is not a number from 1. Usage: /msg Class reveal #CS350 NUMBER"),
+        ("mute #CS350 7 30m", "[#CS350] There is no question 7 here"),
+        ("mute #CS350 7 soon", "[#CS350] 'soon' is not a time: write 30s, 30m, 2h or 7d, at most a year"),
+        ("unmute #CS350 7", "[#CS350] There is no question 7 here"),
+        ("poll #CS350 Which? | A | B | 60s", "[#CS350] Poll 1 is open"),
         (
             "poll #CS350 Which?",
-            "CS350: A poll has a question and 2 to 10 options: /msg Class poll #CS350 Which? | A | B | 60s",
+            "[#CS350] A poll has a question and 2 to 10 options: /msg Class poll #CS350 Which? | A | B | 60s",
         ),
-        ("endpoll #CS350", "CS350: There is no poll here"),
-        ("polls #CS350", "CS350: Polls in 'CS350': none"),
-        ("mark #CS350 @Bob late", "CS350: Bob is marked as late"),
-        ("groups #CS350 2 random", "CS350: 2 groups opened"),
+        ("endpoll #CS350", "[#CS350] There is no poll here"),
+        ("polls #CS350", "[#CS350] Polls in 'CS350': none"),
+        ("mark #CS350 @Bob late", "[#CS350] Bob is marked as late"),
+        ("groups #CS350 2 random", "[#CS350] 2 groups opened"),
         (
             "roster #CS350",
-            "CS350: Roster: 0 students, 0 of them in 'CS350'; not on the roster: Alice, Bob, Joy",
+            "[#CS350] Roster: 0 students, 0 of them in 'CS350'; not on the roster: Alice, Bob, Joy",
         ),
         ("class #lab", "Chat room 'lab' does not exist"),
-        ("assist #CS350", "CS350: Usage: /msg Class assist #CS350 NICK"),
+        ("assist #CS350", "[#CS350] Usage: /msg Class assist #CS350 NICK"),
         ("assist #CS350 Nobody", None),
-        ("unassist #CS350 Bob", "CS350: That is already the case."),
-        ("room #CS350 talk", "CS350: That is already the case."),
-        ("room #CS350", "CS350: Usage: /msg Class room #CS350 talk|questions|exam|slow [30s]"),
-        ("room #CS350 slow 1d", "CS350: '1d' is not a time: write 30s or 5m, at most 1h"),
+        ("unassist #CS350 Bob", "[#CS350] That is already the case."),
+        ("room #CS350 talk", "[#CS350] That is already the case."),
+        ("room #CS350", "[#CS350] Usage: /msg Class room #CS350 talk|questions|exam|slow [30s]"),
+        ("room #CS350 slow 1d", "[#CS350] '1d' is not a time: write 30s or 5m, at most 1h"),
         ("queue #nowhere", "Chat room 'nowhere' does not exist"),
         ("queue &CS350", "Chat room '&CS350' does not exist"),
     ],
@@ -116,7 +119,7 @@ def test_students_are_refused(lesson: IRCClass, word: str) -> None:
     }.get(word, "1")  # fmt: skip
     (answer,) = lesson.answers(lesson.alice, f"PRIVMSG Class :{word} #CS350 {rest}")
 
-    assert answer.startswith("CS350: You may not do that: only ")
+    assert answer.startswith("[#CS350] You may not do that: only ")
     assert b"" == lesson.others(lesson.alice)
 
 
@@ -125,13 +128,13 @@ def test_a_whole_turn(lesson: IRCClass) -> None:
     lesson.does(lesson.alice, "PRIVMSG Class :hand #CS350 pointers")
     lesson.server.passes(3)
 
-    assert ["CS350: Alice raises a hand: pointers (1 waiting)"] == notices(lesson.mona)
-    assert ["CS350: The queue in 'CS350': 1 hand up", "CS350: 1. Alice: pointers"] == told(
+    assert ["[#CS350] Alice raises a hand: pointers (1 waiting)"] == notices(lesson.mona)
+    assert ["[#CS350] The queue in 'CS350': 1 hand up", "[#CS350] 1. Alice: pointers"] == told(
         lesson, "queue #CS350"
     )
-    assert ["CS350: Next is Alice: pointers"] == told(lesson, "next #CS350")
-    assert ["CS350: Mona comes to you"] == notices(lesson.alice)
-    assert ["CS350: The turn of Alice has ended (helped)"] == told(lesson, "done #CS350")
+    assert ["[#CS350] Next is Alice: pointers"] == told(lesson, "next #CS350")
+    assert ["[#CS350] Mona comes to you"] == notices(lesson.alice)
+    assert ["[#CS350] The turn of Alice has ended (helped)"] == told(lesson, "done #CS350")
 
 
 def test_the_state(lesson: IRCClass) -> None:
@@ -140,9 +143,9 @@ def test_the_state(lesson: IRCClass) -> None:
     lesson.teaches("room #CS350 exam", "room #CS350 slow 30s", "groups #CS350 2")
 
     assert [
-        "CS350: The class in 'CS350': session 1: Week 3; 0 hands up; questions are open: nobody can find out "
-        "who asks; poll 1 is open: Which?; attendance is taken; groups are open; there is an exam: only the "
-        "staff read what students write; one line in 30 seconds"
+        "[#CS350] The class in 'CS350': session 1: Week 3; 0 hands up; questions are open: nobody can find "
+        "out who asks; poll 1 is open: Which?; attendance is taken; groups are open; there is an exam: only "
+        "the staff read what students write; one line in 30 seconds"
     ] == told(lesson, "class #CS350")
 
 
@@ -170,7 +173,7 @@ def test_a_poll_that_is_ended(lesson: IRCClass) -> None:
     """A poll closes in two steps; the answer comes after the response to the line."""
     lesson.teaches("poll #CS350 Which? | A | B | 60s")
 
-    assert ["CS350: Poll 1 is closed"] == lesson.answers(
+    assert ["[#CS350] Poll 1 is closed"] == lesson.answers(
         lesson.mona, "@label=1 PRIVMSG Class :endpoll #CS350"
     )
     assert "@label=1 :classchat.server ACK" == lesson.mona.lines()[0]
@@ -184,7 +187,7 @@ def test_a_question(lesson: IRCClass) -> None:
     lesson.server.forgets()
     lesson.does(lesson.alice, "@label=secret;msgid=secret PRIVMSG Class :ask #CS350 Why is it stable?")
 
-    assert ["CS350: Your question has the number 1"] == notices(lesson.alice)
+    assert ["[#CS350] Your question has the number 1"] == notices(lesson.alice)
     assert [":classchat.server NOTICE #CS350 :Question 1: Why is it stable?"] == lesson.bob.lines()
     assert ["Question 1: Why is it stable?"] == lesson.joy.hears_texts("group")
     for hidden in (b"Alice", b"alice", b"secret"):
@@ -237,7 +240,7 @@ def test_a_question_that_waits(lesson: IRCClass) -> None:
     lesson.does(lesson.alice, "PRIVMSG Class :ask #CS350 Why?")
 
     assert [
-        "CS350: Question 1: Why? (waits: /msg Class approve #CS350 1 or /msg Class dismiss #CS350 1)"
+        "[#CS350] Question 1: Why? (waits: /msg Class approve #CS350 1 or /msg Class dismiss #CS350 1)"
     ] == notices(lesson.mona)
     assert [] == lesson.bob.lines()
 
@@ -278,12 +281,12 @@ def test_an_exam(lesson: IRCClass) -> None:
     """A student's line goes to the staff; the student reads that, with the line's label, and gets no echo."""
     lesson.teaches("room #CS350 exam")
     lesson.does(lesson.alice, "@label=7 PRIVMSG #CS350 :Help", "PRIVMSG #CS350 :me")
-    held = "CS350: Only the staff of this room read what you write now; it was sent to them"
+    held = "[#CS350] Only the staff of this room read what you write now; it was sent to them"
 
     assert [held, held] == notices(lesson.alice)
     assert ["NOTICE", "NOTICE"] == lesson.alice.numerics()
     assert lesson.alice.lines()[0].startswith("@label=7;")
-    assert ["CS350: Alice to the staff: Help", "CS350: Alice to the staff: me"] == notices(lesson.mona)
+    assert ["[#CS350] Alice to the staff: Help", "[#CS350] Alice to the staff: me"] == notices(lesson.mona)
     assert [] == lesson.bob.lines()
 
 
