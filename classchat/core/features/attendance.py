@@ -200,7 +200,8 @@ def mark(asked: ClassAsked, command: Mark) -> Ruling:
 
     Raises:
         InvalidFormat: it is none that there is.
-        NotOnRoster: no user has this name.
+        NotOnRoster: no user has this name, or the user is neither on the roster nor in the room, and was not
+            there in this session.
     """
     given = command.text.strip().lower()
     marks: dict[str, Presence] = {
@@ -216,6 +217,9 @@ def mark(asked: ClassAsked, command: Mark) -> Ruling:
     except UserNotFound:
         raise NotOnRoster(command.user) from None
     subject, value = str(user.person.number), marks[given]
+    was_there = asked.draft.get(HereRow, subject) or asked.draft.get(MarkRow, subject)
+    if user not in asked.room.enlisted and subject not in asked.sections and not was_there:
+        raise NotOnRoster(user.name)
     asked.draft.put(subject, MarkRow(user.name, value, asked.user.name, asked.now))
     about = AboutMark(asked.room.name, asked.user.name, value)
     return Ruling(

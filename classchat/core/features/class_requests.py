@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from classchat.class_commands import Follow, SetGroups
+from classchat.class_commands import Follow, Mark, SetGroups
 from classchat.class_events import AboutCounts, AboutHand, LineHeld
 from classchat.core.acts import Act, Happened, RowChange
 from classchat.core.delivery import Delivery
@@ -157,13 +157,14 @@ class ClassRequests:
         self._check(user, room, command)
         if class_permissions.is_reading(command):
             return self._show(user, device.peer, room, command)
-        if isinstance(command, SetGroups) and command.text.strip().lower() == "section":
+        by_section = isinstance(command, SetGroups) and command.text.strip().lower() == "section"
+        if by_section or isinstance(command, Mark):
             return self._with_sections(user, device, room, command)
         self._decide(user, device, room, command, 1)
         return None
 
-    async def _with_sections(self, user: User, device: Device, room: Room, command: SetGroups) -> None:
-        """Decide on a request that needs the sections of the roster."""
+    async def _with_sections(self, user: User, device: Device, room: Room, command: ClassRequest) -> None:
+        """Decide on a request that needs the roster: who is on it, and in which section."""
         enrolled = await self._journal.roster()
         sections = {str(one.person): one.student.section for one in enrolled if one.person is not None}
         if user.reaches(device.peer) and self._rooms.find(room.name) is room:

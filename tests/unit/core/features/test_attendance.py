@@ -7,7 +7,7 @@ import pytest
 from classchat.class_commands import Follow, Here, Mark, Present, SetSession
 from classchat.class_events import AboutHere, AboutMark, HereView
 from classchat.core.features.attendance import HereRow, code_at
-from classchat.messages import Success
+from classchat.messages import Leave, Success
 from tests.unit.core.features.helpers import Classroom, R, abouts
 from tests.unit.helpers import Client
 
@@ -195,8 +195,12 @@ def test_staff_set_it(room: Classroom, mark: str) -> None:
 
 
 def test_nobody_else_is_marked(room: Classroom) -> None:
-    """Nor as anything else."""
+    """Nobody who is not in the room, and nobody as anything else; who has been there can still be marked."""
+    room.asks(room.ann, Mark(receiver=R, user="Dave", text="present"))
+    room.asks(room.dave, Leave(receiver=R))
+    assert None is room.code(room.ann, Mark(receiver=R, user="Dave", text="late"))
     assert "not_on_roster" == room.code(room.ann, Mark(receiver=R, user="Nobody", text="late"))
+    assert "not_on_roster" == room.code(room.ann, Mark(receiver=R, user="Gus", text="late"))
     assert "invalid_format" == room.code(room.ann, Mark(receiver=R, user="Carol", text="asleep"))
 
 

@@ -10,7 +10,7 @@ from classchat.class_commands import Here, Mark, Present, ReadRoster
 from classchat.class_events import RosterView
 from classchat.core.acts import Audited, Enrolling
 from classchat.core.features import roster_requests
-from classchat.messages import Claim, Success, Unassist
+from classchat.messages import Claim, Leave, Success, Unassist
 from classchat.rosters.join_codes import code_digest
 from classchat.rosters.students import Student
 from tests.unit.core.features.helpers import UNLIMITED, Classroom, R
@@ -46,6 +46,13 @@ def _added(room: Classroom, client: Client, name: str) -> tuple[str | None, str]
     answer = room.answer(client, _adds(name))
     assert isinstance(answer, Success), answer
     return answer.user, answer.code or ""
+
+
+def test_a_student_on_the_roster_is_marked_from_anywhere(room: Classroom) -> None:
+    """A student who did not come can be excused."""
+    room.asks(room.carol, Leave(receiver=R))
+
+    assert None is room.code(room.ann, Mark(receiver=R, user="Carol", text="excused"))
 
 
 def test_the_roster(room: Classroom) -> None:
