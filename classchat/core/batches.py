@@ -43,6 +43,7 @@ from classchat.core.events import (
     RoomCreated,
     RoomJoined,
     RoomLeft,
+    RoomModeChanged,
     Styled,
     TopicShown,
 )
@@ -288,6 +289,8 @@ class Batches:
         if entry.peer is not None:
             delivery.was_own(room, event, (entry.peer,))
         self._classes.ordered(room)
+        if isinstance(event, RoomModeChanged) and event.mode == "exam":
+            self._classes.examines(room)
         if isinstance(event, AssistantAdded | ModeratorAdded):
             self._classes.promoted(room)
         for user in entry.out:

@@ -357,6 +357,14 @@ class ClassRequests:
         """Take note of an order, which may change who teaches in a room, and what may be written there."""
         self._followers.touch(room)
 
+    def examines(self, room: Room) -> None:
+        """Take note of an exam that has begun."""
+        if room in self._rows:
+            asked = self._asked(self._server, room)
+            told = [one for ends in feature_table.EXAM for one in ends(asked)]
+            if told:
+                self._append(asked, None, None, Ruling(told=told), _nothing)
+
     def promoted(self, room: Room) -> None:
         """Take note of users who teach in a room from now on."""
         if room in self._rows:

@@ -137,6 +137,9 @@ CLOSE: tuple[Callable[[ClassAsked], list[Telling]], ...] = (
 )
 """What puts in order a feature's state when the session ends."""
 
+EXAM: tuple[Callable[[ClassAsked], list[Telling]], ...] = (groups.close,)
+"""What ends when an exam begins, because students could talk to each other by it."""
+
 RESTORED: tuple[Callable[[ClassAsked], None], ...] = (hands.restored, polls.restored, sessions.restored)
 """What puts in order a feature's state when the server has been started."""
 

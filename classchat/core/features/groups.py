@@ -204,7 +204,7 @@ def due(asked: ClassAsked, about: str, *, late: bool) -> Ruling:  # noqa: ARG001
 
 
 def close(asked: ClassAsked) -> list[Telling]:
-    """Close the groups, because the session ends."""
+    """Close the groups, because the session ends or an exam begins."""
     row = asked.draft.get(GroupsRow, "")
     return [] if row is None or not row.open else _close(asked, row, asked.user.name)
 

@@ -21,7 +21,7 @@ from classchat.core.features.grouping import (
     same_groups,
     section_groups,
 )
-from classchat.messages import Ban, Command, History, Join, Kick, Leave, Op, Say, Success
+from classchat.messages import Ban, Command, History, Join, Kick, Leave, Op, Say, SetRoom, Success
 from tests.unit.core.features.helpers import Classroom, R, abouts
 from tests.unit.helpers import Client
 
@@ -147,6 +147,18 @@ def test_they_come_back_when_it_ends(room: Classroom) -> None:
     assert "room_closed" == room.code(room.carol, Join(receiver="R-1"))
     assert 1 == room.house.chat.rooms.get("R-1").last_seq
     assert "not_allowed" == room.code(room.mona, SetGroups(receiver=R, text="close"))
+
+
+def test_an_exam_closes_groups(room: Classroom) -> None:
+    """Students could talk there; groups that staff open during the exam stay, whatever else they order."""
+    room.asks(room.mona, SetGroups(receiver=R, count=1), SetRoom(receiver=R, text="exam"))
+    room.house.settles()
+    assert [R] == rooms_of(room, room.carol)
+    assert AboutGroups(R, "SERVER", False) in abouts(room.carol)
+    room.asks(room.mona, SetGroups(receiver=R, count=1), SetRoom(receiver=R, text="slow", seconds=5))
+    room.house.settles()
+
+    assert [R, "R-1"] == rooms_of(room, room.carol)
 
 
 def test_they_end_by_themselves(room: Classroom) -> None:
