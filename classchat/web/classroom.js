@@ -29,13 +29,13 @@ const SILENT = new Set(["support", "roster", "polls", "vote", "present"]);
 const ENDS_CARD = new Set(["hand", "lower", "here"]);
 
 /**
- * Return what shows classes, once its style sheets are there.
+ * Make a page show classes, once the style sheets are there.
  *
  * @param {Page} page
  */
-export async function classroomOf(page) {
+export async function showClasses(page) {
   await Promise.all([styled(), styled(new URL("./class.css", import.meta.url).href)]);
-  return new Classroom(page);
+  page.classroom ??= new Classroom(page); // the user and the server may ask for it at the same time
 }
 
 /** The class of the room in view. */

@@ -139,7 +139,7 @@ export class Page {
   /** Load what shows a class; return it, or null. */
   async teaches() {
     const loaded = this.classroom ? null : await this.loaded(import("./classroom.js"), true);
-    if (loaded && !this.classroom) this.classroom = await loaded.classroomOf(this);
+    if (loaded) await loaded.showClasses(this);
     return this.classroom;
   }
 

@@ -6,7 +6,7 @@ import re
 import signal
 from typing import Any
 
-from playwright.sync_api import Locator, Page, WebSocketRoute, expect
+from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
 
 from tests.e2e.conftest import Connect, StartServer
 from tests.e2e.helpers import Server
@@ -108,6 +108,26 @@ def test_a_room_without_a_class(visit: Visit, server: Server, connect: Connect) 
     expect(card(alice).get_by_label("What is it about?")).to_be_focused()
     alice.page.keyboard.press("Escape")
     expect(buttons(alice)).to_be_focused()
+    teacher.close()
+
+
+def test_a_click_while_a_class_begins(visit: Visit, server: Server, connect: Connect) -> None:
+    """A user who raises a hand while a class is being loaded for another reason sees it once."""
+    teacher = with_room(connect, server)
+    page = visit(server, "#CS350")
+    waiting: list[Route] = []
+    page.route("**/class.*.css", lambda route: waiting.append(route))
+    alice = Seat(page).joins("Alice").may_speak()
+
+    alice.button("Raise hand").click()
+    teacher.asks("session", "CS350", "begin")
+    alice.hears("has begun session 1")
+    alice.waits_for(lambda: waiting)
+    for route in waiting:
+        route.continue_()
+
+    expect(card(alice).get_by_label("What is it about?")).to_be_focused()
+    expect(page.get_by_role("group", name="Class")).to_have_count(1)
     teacher.close()
 
 
