@@ -8,9 +8,9 @@ import re
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import Connect
-from tests.e2e.helpers import Server
+from tests.e2e.helpers import RawClient, Server
 from tests.page.helpers import Visit
-from tests.page.pupils import sits_at, with_room
+from tests.page.pupils import HORSE, sits_at, with_room
 
 HOSTILE = (
     "<img src=x onerror=alert(1)>",
@@ -54,3 +54,34 @@ def test_hostile_texts(visit: Visit, server: Server, connect: Connect) -> None:
     assert alice.log.evaluate("log => log.scrollWidth <= log.clientWidth")
     tall = alice.log.locator(".row").evaluate_all("rows => Math.max(...rows.map((row) => row.offsetHeight))")
     assert tall < 4000
+
+
+def test_hostile_texts_of_a_class(visit: Visit, server: Server, connect: Connect) -> None:
+    """Reasons, topics of hands, questions and polls are shown as text, on a projector as well."""
+    teacher, mallory = with_room(connect, server), connect(server.port, "Mallory")
+    hostile = f"{HOSTILE[0]} {HOSTILE[1]} {HOSTILE[4][:99]}"
+    alice, show = sits_at(visit, server, "Alice"), visit(server, "show#CS350")
+    expect(show.get_by_role("heading", name="CS350")).to_be_visible()
+
+    def ask(client: RawClient, **fields: object) -> None:
+        client.socket.sendall(json.dumps({"receiver": "CS350", "text": hostile, **fields}).encode() + b"\n")
+
+    ask(teacher, status="claim", receiver="", text=HORSE)
+    ask(teacher, status="op", user="Alice", text="")
+    ask(mallory, status="join")
+    ask(mallory, status="hand")
+    ask(teacher, status="questions", text="open")
+    expect(alice.log.get_by_text("questions are open")).to_be_visible()
+    ask(mallory, status="ask")
+    ask(teacher, status="poll", options=[hostile[:60], "no"], seconds=60)
+    ask(teacher, status="mute", user="Mallory")
+    expect(alice.log.get_by_text("has muted Mallory")).to_be_visible()
+    alice.button("Class").click()
+    for tab in ("Hands", "Questions", "Polls"):
+        alice.page.get_by_role("tab", name=tab).click()
+        expect(alice.page.get_by_role("tabpanel").get_by_text(HOSTILE[0]).first).to_be_visible()
+    expect(show.get_by_text(HOSTILE[0]).first).to_be_visible()
+
+    for page in (alice.page, show):
+        assert page.locator("#app :is(img:not(.qr), script)").count() == 0
+        assert not re.search("\u0301{9}", page.locator("#app").inner_text())

@@ -236,14 +236,16 @@ def test_what_a_screen_reader_says(visit: Visit, server: Server, connect: Connec
 def test_the_projector(visit: Visit, server: Server, connect: Connect) -> None:
     """The projector's view shows the newest messages, the link and its QR code, and asks for nothing."""
     teacher = with_room(connect, server)
+    teacher.asks("topic", "CS350", "a topic that is long " * 9)
     projector = Seat(visit(server, "show#CS350"))
     expect(projector.page.get_by_role("heading", name="CS350")).to_be_visible()
 
     teacher.asks("group", "CS350", "look here")
 
     projector.hears("look here")
-    expect(projector.page.get_by_text(f"127.0.0.1:{server.port}/#CS350")).to_be_visible()
-    expect(projector.page.get_by_role("img", name="QR code of the link")).to_be_visible()
+    expect(projector.page.get_by_role("complementary")).to_contain_text("a topic that is long")
+    expect(projector.page.get_by_text(f"127.0.0.1:{server.port}/#CS350")).to_be_in_viewport(ratio=1)
+    expect(projector.page.get_by_role("img", name="QR code of the link")).to_be_in_viewport(ratio=1)
 
 
 def test_a_slow_projector(visit: Visit, server: Server, connect: Connect) -> None:
