@@ -35,6 +35,7 @@ from classchat.errors import (
     NameReleased,
     NameTooSimilar,
     PasswordRequired,
+    Silent,
     TakenOver,
     TooMany,
     UsernameTaken,
@@ -259,7 +260,7 @@ class Presence:
             self._journal.part(user.person)
             self._sign_out(user, ending)
             return
-        self._be_away(user.account)
+        self._be_away(user.account, ending.reason.silence if isinstance(ending.reason, Silent) else 0.0)
         self._journal.part(user.person, user.account.unheard)
         self._disconnected(user, ending.reason)
         if not self._closed:
@@ -267,10 +268,11 @@ class Presence:
             later = self._clock.callLater(self._limits.absence, self._leave, user.account, departure)
             user.account.leaving = later
 
-    def _be_away(self, account: Account) -> None:
+    def _be_away(self, account: Account, silence: float = 0.0) -> None:
+        """Record that the last client has left, which may have received nothing for so many seconds."""
         account.left = self._calendar.seconds()
         if account.unheard is None:  # else the last client has left before it had received what was missed
-            account.unheard = account.left
+            account.unheard = account.left - silence
 
     def _leave(self, account: Account, departure: Departure) -> None:
         """Tell the rooms of an account's owner that they have left; the owner stays a member."""

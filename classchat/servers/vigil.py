@@ -78,4 +78,4 @@ class Vigil:
                 self._asked_at[connection] = now
                 connection.probe()
         elif now - asked_at >= self._limits.gone_after - self._limits.ping_after and connection.listened_to:
-            connection.hang_up(Silent(self._limits.gone_after))
+            connection.hang_up(Silent(self._limits.gone_after, now - connection.heard_at))

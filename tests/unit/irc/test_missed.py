@@ -137,6 +137,23 @@ def test_what_was_missed() -> None:
     assert ["1", "2", "3"] == shown(lines)
 
 
+def test_what_was_said_to_a_dead_connection() -> None:
+    """What a client was sent since it was last heard counts as missed: its network may have failed."""
+    alices = Return()
+    alices.leaves()
+    alice = alices.comes_back(*TIMES)
+    alices.says("0")
+    alice.sends("PING still")
+    alices.says("1")
+    alices.says("Hi", target="Alice")
+    while "ERROR" not in alice.numerics():
+        alices.server.clock.advance(10)
+        alices.bob.sends("PING here")
+        alices.server.settles()
+
+    assert ["1", "Hi"] == shown(alices.comes_back(*TIMES).lines())
+
+
 def test_what_is_said_at_the_moment_of_coming_back() -> None:
     """A message that is stored together with the return is told once."""
     alices = Return()
