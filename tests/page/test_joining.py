@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.e2e.conftest import Connect, StartProcess, StartServer
 from tests.e2e.helpers import CLASSCHAT, Server
@@ -80,6 +80,22 @@ def test_a_registered_name(visit: Visit, server: Server, connect: Connect) -> No
     password.press("Enter")
 
     expect(alice.people).to_contain_text("Alice")
+
+
+def test_a_page_that_is_not_encrypted(visit: Visit, serve: StartServer) -> None:
+    """A page that came from another machine in plain text says so, and asks for no password."""
+    server = serve("--port", "0", "--web-name", "chat.example")
+    page = visit(server, "about:blank")
+
+    def fetched(route: Route) -> None:
+        url = route.request.url.replace("chat.example", f"127.0.0.1:{server.port}")
+        route.fulfill(response=route.fetch(url=url, headers={"host": "chat.example"}))
+
+    page.route("http://chat.example/**", fetched)
+    page.goto("http://chat.example/#CS350")
+
+    expect(page.get_by_text("This connection is not encrypted")).to_be_visible()
+    expect(page.get_by_role("button")).to_have_text(["Join"])
 
 
 def test_a_name_that_cannot_be_used(visit: Visit, server: Server) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests.e2e.conftest import Connect, StartServer
 from tests.e2e.helpers import Server
 from tests.page.helpers import CONNECTION_LOST, Complaints, Visit
-from tests.page.pupils import sits_at, with_room
+from tests.page.pupils import history, sits_at, with_room
 
 LOST = "ERR_CONNECTION|WebSocket"
 
@@ -17,10 +17,13 @@ LOST = "ERR_CONNECTION|WebSocket"
 def test_a_server_that_is_killed(
     visit: Visit, serve: StartServer, connect: Connect, complaints: Complaints, tmp_path: object
 ) -> None:
-    """A page whose server is killed says so; when it returns nothing is lost and nothing is there twice."""
+    """A page whose server is killed says so; when it returns nothing is lost, there twice, or elsewhere."""
     complaints.expected += [CONNECTION_LOST, LOST]
     server = serve()
-    with_room(connect, server).close()
+    teacher = with_room(connect, server)
+    for _ in history(teacher, "CS350", 60):
+        pass
+    teacher.close()
     alice = sits_at(visit, server, "Alice")
     alice.says("before")
     alice.hears("before")
@@ -32,11 +35,20 @@ def test_a_server_that_is_killed(
     alice.box.fill("meanwhile")
     alice.box.press("Enter")
     alice.hears("meanwhile")
+
+    def scrolls() -> bool:
+        alice.log.evaluate("log => { log.scrollTop -= 20; }")
+        return alice.button("Newest messages").is_visible()
+
+    alice.waits_for(scrolls)
+    place = alice.top()
     again: Server = serve("--port", str(server.port))
     alice.button("Try now").evaluate_all(
         "all => all.forEach((one) => one.click())"
     )  # it may have tried itself
     expect(offline).to_be_hidden()
+    expect(alice.log.get_by_text("Sending")).to_have_count(0)
+    assert place == alice.top()
     alice.says("after")
     alice.hears("after")
 
