@@ -312,7 +312,7 @@ def _the_poll_ends(bob: Seat, jane: Seat, sean: Process, anna: IRCStudent) -> No
 def _groups_and_attendance(bob: Seat, jane: Seat, sean: Process, anna: IRCStudent) -> str:
     """While groups are open, attendance is taken; return what the teacher reads of a late student."""
     bob.says("/groups 3 10s")
-    anna.reads(f"{ROOM}: you are in group room")
+    anna.reads(f"[#{ROOM}] you are in group room")
     sean.wait(lambda: f"{ROOM}: you are in group room" in sean.out.decode(), "a group")
     bob.says("/present 5m")
     bob.page.get_by_role("tab", name="Attendance").click()
@@ -325,7 +325,7 @@ def _groups_and_attendance(bob: Seat, jane: Seat, sean: Process, anna: IRCStuden
     jane.page.keyboard.type(code)
     jane.button("I am here").click()
     bob.says("/mark Anna.van-der-Berg late")
-    anna.reads(f"{ROOM}: Bob has marked you as late")
+    anna.reads(f"[#{ROOM}] Bob has marked you as late")
     bob.says("/roster add Lena Late")
     told = bob.rows.filter(has_text="The join code for the user name Lena.Late is")
     late = told.inner_text()
