@@ -12,7 +12,6 @@ import { button, h, put } from "./dom.js";
 import { after, isStaff, kindOf, lessonOf, openPolls } from "./lesson.js";
 import { Lessons } from "./lessons.js";
 import { styled } from "./look.js";
-import { roomKey } from "./names.js";
 import { Projecting } from "./projecting.js";
 import { linkTo } from "./rows.js";
 import { Sheet } from "./sheet.js";
@@ -54,6 +53,8 @@ export class Classroom {
     this.wantedPart = "";
     /** @type {{room: string, by: string, topic: string}|null} The turn that the banner tells of. */
     this.turn = null;
+    /** @type {Conversation|null} The room whose groups have just been closed. */
+    this.back = null;
     this.ticking = 0;
     const { composer, room, banner } = page;
     this.strip = new Strip((request) => this.request(request), () => !composer.box.value.trim(), () => composer.box.focus());
@@ -171,12 +172,10 @@ export class Classroom {
    */
   grouped(room, open, own) {
     const { page } = this;
-    const { focus } = page.chat.store;
-    const known = page.chat.store.find("room", room);
     const go = () => this.goTo(own);
-    if (!open && known && focus?.kind === "room" && focus.private && roomKey(focus.name).startsWith(`${roomKey(room)}-`)) page.open(known);
-    else if (open && own && this.lessons.isHere(room) && this.strip.isFree()) go();
-    else if (open && own) page.told.show(texts.yourGroup(shownName(own)), false, texts.goTo, go);
+    if (!open) this.back = page.chat.store.find("room", room); // until the server has put the user out of the group
+    else if (own && this.lessons.isHere(room) && this.strip.isFree()) go();
+    else if (own) page.told.show(texts.yourGroup(shownName(own)), false, texts.goTo, go);
   }
 
   /**
@@ -190,8 +189,11 @@ export class Classroom {
     else this.page.ask({ status: "join", receiver: room });
   }
 
-  /** Another conversation is in view, or none. */
+  /** Another conversation is in view, or none: the user was put out of a group, perhaps. */
   moved() {
+    const { back, page } = this;
+    this.back = null;
+    if (!page.chat.store.focus && back?.joined) page.open(back);
     this.drawLesson();
   }
 
