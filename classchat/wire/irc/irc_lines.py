@@ -184,12 +184,12 @@ class IRCLines:
         if len(line) >= LONGEST_IRC_LINE:  # so has one with too long tags
             _check_length(line)
         try:
-            text = line.removesuffix(b"\r").decode()
+            line = line.removesuffix(b"\r")
+            text = line.decode()
         except UnicodeDecodeError:
             raise NotUTF8(parse(line.decode(errors="replace"))) from None
         if self._signed_in:
-            head, _, said = text.partition(" :")
-            usual = self._usual.read(head, said)
+            usual = self._usual.read(line, text)
             if usual is not None:
                 return usual
         return parse(text)

@@ -13,6 +13,12 @@ from classchat.wire.irc.usual_messages import UsualMessages
 from classchat.wire.json_codec import JSON
 
 
+def read(usual: UsualMessages, head: str, text: str) -> Say | None:
+    """Return the message that the line of a head and a text is."""
+    decoded = f"{head} :{text}"
+    return usual.read(decoded.encode(), decoded)
+
+
 @pytest.mark.parametrize(
     ("head", "name"),
     [
@@ -40,7 +46,7 @@ def test_heads(head: str, name: str | None) -> None:
     """A usual message is a PRIVMSG to one channel that may exist, written as clients write it."""
     usual = UsualMessages()
 
-    assert (None if name is None else Say(receiver=name, text="Hello")) == usual.read(head, "Hello")
+    assert (None if name is None else Say(receiver=name, text="Hello")) == read(usual, head, "Hello")
 
 
 @pytest.mark.parametrize(
@@ -52,6 +58,8 @@ def test_heads(head: str, name: str | None) -> None:
         "\u3000x",
         "\x01ACTION waves\x01",
         "a\x02b",
+        "a\x7f",
+        "é\x02",
         "a\r",
         "a\0",
         "a\u2028b",
@@ -63,7 +71,7 @@ def test_texts(text: str) -> None:
     """A text that may be blank, formatted, CTCP or a command is left to others."""
     usual = UsualMessages()
 
-    assert [None, Say(receiver="a", text="x")] == [usual.read("PRIVMSG #a", one) for one in (text, "x")]
+    assert [None, Say(receiver="a", text="x")] == [read(usual, "PRIVMSG #a", one) for one in (text, "x")]
 
 
 def test_many_rooms() -> None:
@@ -72,14 +80,14 @@ def test_many_rooms() -> None:
     names = [f"room{number}" for number in range(20)] * 2
 
     assert [Say(receiver=name, text=name) for name in names] == [
-        usual.read(f"PRIVMSG #{name}", name) for name in names
+        read(usual, f"PRIVMSG #{name}", name) for name in names
     ]
 
 
 @given(st.text(alphabet="PRIVMSG privmsg #a,:é\0\r", max_size=20) | st.just("PRIVMSG #a"), st.text())
 def test_it_is_what_the_line_says(head: str, text: str) -> None:
     """A message that is recognized has the room and the text that the parser finds in its line."""
-    said = UsualMessages().read(head, text)
+    said = read(UsualMessages(), head, text)
 
     if said is not None:
         assert IRCLine({}, "", "PRIVMSG", [f"#{said.receiver}", said.text]) == parse(f"{head} :{text}")
