@@ -236,8 +236,8 @@ export class Log {
     if (!conversation) return;
     const followed = this.follows;
     const leaves = followed && scrollTop < this.scrolledTo && below > 1; // a new message would throw the reader back
+    if (scrollTop !== this.scrolledTo) this.follows = this.atEnd && below < NEAR_END && !leaves; // else only rows were added above
     this.scrolledTo = scrollTop;
-    this.follows = this.atEnd && below < NEAR_END && !leaves;
     if (this.follows && followed) return;
     this.keep();
     if (this.follows) this.fresh = 0;
