@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+from contextlib import closing
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -14,6 +15,7 @@ import pytest
 
 from tests.e2e.conftest import Connect, StartProcess, StartServer
 from tests.e2e.helpers import CLASSCHAT
+from tests.postgres import Cluster
 from tests.torture import checker
 from tests.torture.logs import Kept
 from tests.torture.run import Report, kill_again_and_again, leave_a_log, stand_still
@@ -30,11 +32,20 @@ ROOM = "Lab"
 
 def test_killed_again_and_again(tmp_path: Path) -> None:
     """Twenty clients talk, ten listen and nine are a class while the server is killed repeatedly."""
-    report = asyncio.run(kill_again_and_again(tmp_path, seed=4, rounds=10))
+    report = asyncio.run(kill_again_and_again(tmp_path, seed=4, rounds=8))
 
     assert [] == report.broken, report
     _was_worth_it(report)
-    assert report.connections > 5 * 30
+    assert report.connections > 4 * 30
+
+
+def test_database_killed_again_and_again(tmp_path: Path) -> None:
+    """The same with a journal in PostgreSQL, which is killed as well, alone or with the server."""
+    with closing(Cluster()) as cluster:
+        report = asyncio.run(kill_again_and_again(tmp_path, seed=4, rounds=3, cluster=cluster))
+
+    assert [] == report.broken, report
+    assert (report.kept > 200, report.connections > 3 * 30) == (True, True), report
 
 
 def test_stopped_for_a_while(tmp_path: Path) -> None:

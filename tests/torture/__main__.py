@@ -9,8 +9,10 @@ import shutil
 import sys
 import tempfile
 import time
+from contextlib import closing, nullcontext
 from pathlib import Path
 
+from tests.postgres import Cluster
 from tests.torture.run import kill_again_and_again, stand_still
 
 
@@ -21,6 +23,9 @@ def main() -> None:
     parser.add_argument(
         "--seed", type=int, default=None, help="what chance depends on (another one each time)"
     )
+    parser.add_argument(
+        "--postgres", action="store_true", help="keep the journal in PostgreSQL, and kill it as well"
+    )
     parser.add_argument("--stop", type=float, metavar="SECONDS", help="stop the server for so long instead")
     chosen = parser.parse_args()
     seed = secrets.randbelow(1_000_000) if chosen.seed is None else chosen.seed
@@ -30,7 +35,8 @@ def main() -> None:
     if chosen.stop is not None:
         report = asyncio.run(stand_still(place, seed, chosen.stop))
     else:
-        report = asyncio.run(kill_again_and_again(place, seed, chosen.rounds))
+        with closing(Cluster()) if chosen.postgres else nullcontext() as cluster:
+            report = asyncio.run(kill_again_and_again(place, seed, chosen.rounds, cluster))
     print(f"{report}\n{time.monotonic() - began:.1f} s")
     if report.broken:
         sys.exit(f"what the server left is in {place}")

@@ -67,10 +67,16 @@ def _stamp(milliseconds: int) -> str:
     return f"{time:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03}Z"
 
 
-def check(logs: Sequence[Log], epoch: str, kept: Sequence[Kept]) -> list[str]:
-    """Return all violations, with the evidence; the logs must reach to the end of the file."""
+def check(logs: Sequence[Log], epoch: str, kept: Sequence[Kept], *, fails: bool = False) -> list[str]:
+    """Return all violations, with the evidence; the logs must reach to the end of the file.
+
+    With `fails`, the journal could not be used at times: then messages are refused, and clients that return
+    are told of a gap.
+    """
     broken: list[str] = []
     for rule in RULES:
+        if fails and rule in (saved, gaps):
+            continue
         found = list(rule(logs, epoch, kept))
         broken += [f"{rule.__name__.lstrip('_')}: {one}" for one in found[:_MOST_SHOWN]]
         if len(found) > _MOST_SHOWN:
@@ -137,6 +143,9 @@ def complete(logs: Sequence[Log], epoch: str, kept: Sequence[Kept]) -> Iterator[
         for record in log.records:
             if isinstance(record, Entered):
                 first.setdefault(record.room, record.seq)
+                if record.gap:  # what was said before is in the history
+                    first[record.room] = record.seq
+                    privately |= {(one.sender, one.seq, one.text) for one in told[f"@{log.name}"]}
             elif isinstance(record, Heard):
                 heard[record.conversation].add(record.seq)
                 privately.add((record.sender, record.seq, record.text))
@@ -208,26 +217,44 @@ def refusals(logs: Sequence[Log], epoch: str, kept: Sequence[Kept]) -> Iterator[
     """Only private messages to absent clients are refused."""
     for log in logs:
         for record in log.records:
-            if isinstance(record, Answered) and record.code not in ("", "user_not_found"):
+            if isinstance(record, Answered) and record.code not in ("", "user_not_found", "not_saved"):
+                yield f"{log.name} was refused with {record}"
+
+
+def saved(logs: Sequence[Log], epoch: str, kept: Sequence[Kept]) -> Iterator[str]:
+    """Nothing is refused because the journal can't be written to."""
+    for log in logs:
+        for record in log.records:
+            if isinstance(record, Answered) and record.code == "not_saved":
                 yield f"{log.name} was refused with {record}"
 
 
 def gaps(logs: Sequence[Log], epoch: str, kept: Sequence[Kept]) -> Iterator[str]:
     """A returning client is sent all missed messages of the same journal; none misses too many."""
     for log in logs:
+        for record in log.records:
+            if isinstance(record, Entered) and (record.gap or record.epoch != epoch):
+                yield f"{log.name} was told of a gap in {epoch}: {record}"
+
+
+def entries(logs: Sequence[Log], epoch: str, kept: Sequence[Kept]) -> Iterator[str]:
+    """A client that joins a room again has heard everything up to the number of the answer."""
+    for log in logs:
         heard: dict[str, int] = {}
         for record in log.records:
             if isinstance(record, Heard):
                 heard[record.conversation] = record.seq
-            elif isinstance(record, Entered):
-                if record.gap or record.epoch != epoch:
-                    yield f"{log.name} was told of a gap in {epoch}: {record}"
-                if record.since is not None and heard.get(record.room, record.since) != record.seq:
-                    yield f"{log.name} joined with {record}, and had heard up to {heard.get(record.room)}"
+            elif (
+                isinstance(record, Entered)
+                and not record.gap
+                and record.since is not None
+                and heard.get(record.room, record.since) != record.seq
+            ):
+                yield f"{log.name} joined with {record}, and had heard up to {heard.get(record.room)}"
 
 
 Rule = Callable[[Sequence[Log], str, Sequence[Kept]], Iterator[str]]
-RULES: tuple[Rule, ...] = (dense, once, order, complete, same, answers, refusals, gaps)
+RULES: tuple[Rule, ...] = (dense, once, order, complete, same, answers, refusals, entries, saved, gaps)
 
 
 def _shown(numbers: Sequence[int]) -> str:

@@ -110,18 +110,17 @@ class Teacher(Helper):
 
     creates = True
     _turns = 0
-    _begun = 0
-    """How many of the first requests are done."""
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self._made: set[str] = set()
 
     async def _acts(self) -> None:
-        if self._begun < len(_FIRST):
-            await self._asks(**_FIRST[self._begun])
-            self._begun += 1
-            return
+        granted = {one.request["status"] for one in self.done if one.granted}
+        for first in _FIRST:
+            if first["status"] not in granted:  # the journal could not save it, or its answer was lost
+                await self._asks(**first)
+                return
         self._turns += 1
         if self._turns % _TURNS_PER_POLL == 1:
             named = self._turns % (2 * _TURNS_PER_POLL) == 1

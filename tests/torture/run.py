@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
+from tests.postgres import Cluster
 from tests.torture import checker
 from tests.torture.class_checker import check_class, read_class
 from tests.torture.clients import Client, Sender
@@ -66,10 +67,12 @@ class Report:
 class Torture:
     """A run with thirty clients, a class unless it is left out, and a server."""
 
-    def __init__(self, directory: Path, seed: int, *, has_class: bool = True) -> None:
+    def __init__(
+        self, directory: Path, seed: int, cluster: Cluster | None = None, *, has_class: bool = True
+    ) -> None:
         self.seed = seed
         self.random = Random(seed)  # noqa: S311  nothing here is a secret
-        self.server = Server(directory, free_port())
+        self.server = Server(directory, free_port(), cluster)
         self.world = World(self.server.port)
         self.rounds = 0
         self.clients: list[Client] = []
@@ -104,8 +107,23 @@ class Torture:
                 await self.world.comes_to(lambda goal=goal: self.world.answers >= goal, _LONGEST_ROUND)  # type: ignore[misc]
             else:
                 await asyncio.sleep(self.random.uniform(0, 0.3))  # while clients reconnect
+            await self._kill_something()
+
+    async def _kill_something(self) -> None:
+        """Kill the server, or the database, or both, and start again what was killed."""
+        if self.server.cluster is None:
             await self.server.kill()
             await self.server.start()
+            return
+        match ("database", "both", "server")[self.rounds % 3 - 1]:
+            case "server":
+                await self.server.kill()
+                await self.server.start()
+            case "database":
+                await self.server.kill_database(self.random.uniform(0, 0.5))
+            case "both":
+                await asyncio.gather(self.server.kill_database(0), self.server.kill())
+                await self.server.start()
 
     async def talk(self) -> None:
         """Start the talk, and return in the middle of it."""
@@ -127,8 +145,7 @@ class Torture:
             await self._comes_to(self._class_was_worth_it, "a class with turns and votes")
             self.world.is_over = True
             await self._comes_to(self._is_quiet, "an answer to everything")
-            _, kept = checker.read(self.server.journal)
-            last = {one.conversation: one.seq for one in kept if one.conversation.startswith("#")}
+            last = {f"#{room}": seq for room, seq in self.server.last_numbers().items()}
             # Wait for slow clients; the checker reports what they do not hear.
             await self.world.comes_to(lambda: self._have_heard(last), PATIENCE / 3)
             await self._all_ping()
@@ -147,7 +164,8 @@ class Torture:
 
     async def _comes_to(self, condition: Callable[[], bool], what: str) -> None:
         if not await self.world.comes_to(condition, PATIENCE):
-            behind = "; ".join([*map(repr, self.clients), str(self._granted())])
+            refused = [one for one in self._done() if not one.granted and one.name.startswith("teach")][-3:]
+            behind = "; ".join([*map(repr, self.clients), str(self._granted()), f"refused last: {refused}"])
             raise AssertionError(f"seed {self.seed}: not {what} after {PATIENCE} seconds: {behind}")
 
     def _class_was_worth_it(self) -> bool:
@@ -178,18 +196,20 @@ class Torture:
 
     async def _report(self) -> Report:
         """Check the file as the last kill left it, and the logs of all clients."""
-        path = self.server.journal
+        path = await self.server.journal_file()
         epoch, kept = checker.read(path)
         logs = [client.log for client in self.clients]
-        broken = checker.check(logs, epoch, kept)
+        broken = checker.check(logs, epoch, kept, fails=self.server.cluster is not None)
         done = self._done()
         broken += check_class(done, read_class(path))
         broken += [f"integrity: {line}" for line in checker.integrity(path)]
-        code, said = await self.server.runs("journal", "check")
+        code, said = await self.server.runs("journal", "check", "--journal", self.server.journal)
         if code:
             broken.append(f"journal check: {said}")
         for room in ROOMS:
-            code, document = await self.server.runs("export", "--room", room, "--format", "json")
+            code, document = await self.server.runs(
+                "export", "--room", room, "--format", "json", "--journal", self.server.journal
+            )
             wanted = checker.as_exported(kept, room)
             if code or checker.exported(document, room) != wanted:
                 broken.append(
@@ -229,9 +249,11 @@ async def leave_a_log(directory: Path, seed: int) -> None:
         await torture.close()
 
 
-async def kill_again_and_again(directory: Path, seed: int, rounds: int) -> Report:
-    """Kill the server so many times during a talk; return the report."""
-    torture = Torture(directory, seed)
+async def kill_again_and_again(
+    directory: Path, seed: int, rounds: int, cluster: Cluster | None = None
+) -> Report:
+    """Kill the server, or the database of its journal, so many times during a talk; return the report."""
+    torture = Torture(directory, seed, cluster)
     try:
         await torture.begin()
         await torture.talk_and_kill(rounds)

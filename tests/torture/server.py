@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import sys
+from contextlib import closing
 from pathlib import Path
 from random import SystemRandom
 
+from classchat.journal.journal_places import journal_reader
+from tests.postgres import Cluster
+
 CLASSCHAT = (sys.executable, "-X", "faulthandler", "-m", "classchat")
-PATIENCE = 30.0
+PATIENCE = 60.0
 """The most seconds to start; the machine may be busy."""
 
 _LISTENING = b"Waiting for connections..."
+
+
+_OF_DATABASE = re.compile(
+    r"^\S+ \[classchat\.journal\.worker\.Trouble#\w+\] .*\n(?:\t.*\n|\n)*", re.MULTILINE
+)
+"""What a server writes when its database is down, and when it is there again."""
 
 
 class Refused(AssertionError):
@@ -39,19 +50,42 @@ def free_port() -> int:
 
 
 class Server:
-    """The server's process, restarted in one directory with the default journal."""
+    """The server's process, restarted in one directory with the default journal or one in PostgreSQL."""
 
-    def __init__(self, directory: Path, port: int) -> None:
+    def __init__(self, directory: Path, port: int, cluster: Cluster | None = None) -> None:
         self.directory = directory
         self.port = port
+        self.cluster = cluster
         self.starts = 0
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
 
     @property
-    def journal(self) -> Path:
-        """The journal's file."""
-        return self.directory / "classchat.sqlite"
+    def journal(self) -> str:
+        """The place of the journal: a file's path, or a URL."""
+        return str(self.directory / "classchat.sqlite") if self.cluster is None else self.cluster.url()
+
+    def last_numbers(self) -> dict[str, int]:
+        """Return the number of the last message of each room."""
+        with closing(journal_reader(self.journal)) as reader:
+            return dict(reader.rooms())
+
+    async def journal_file(self) -> Path:
+        """Return the journal as a file, or a copy of it in one; the server must be dead."""
+        if self.cluster is None:
+            return Path(self.journal)
+        copy = self.directory / "copy.sqlite"
+        code, said = await self.runs("journal", "copy", self.journal, str(copy))
+        if code:
+            raise AssertionError(f"the journal can't be copied: {said}")
+        return copy
+
+    async def kill_database(self, pause: float) -> None:
+        """Kill the database with all its processes, and start it again after a pause, in seconds."""
+        assert self.cluster is not None
+        await asyncio.to_thread(self.cluster.kill)
+        await asyncio.sleep(pause)
+        await asyncio.to_thread(self.cluster.start)
 
     async def start(self) -> None:
         """Start the server, and wait until it listens.
@@ -63,6 +97,8 @@ class Server:
             self._process = await asyncio.create_subprocess_exec(
                 *CLASSCHAT,
                 "serve",
+                "--journal",
+                self.journal,
                 "--limits",  # the clients must be able to talk as fast as possible
                 "off",
                 "--port",
@@ -102,7 +138,8 @@ class Server:
 
     def complaints(self) -> str:
         """Return everything that the server has written to its standard error."""
-        return self._complaints.read_text() if self._complaints.exists() else ""
+        said = self._complaints.read_text() if self._complaints.exists() else ""
+        return said if self.cluster is None else _OF_DATABASE.sub("", said)
 
     async def runs(self, *command: str) -> tuple[int, str]:
         """Run another `classchat` command in the server's directory; return its exit code and output."""

@@ -5,6 +5,7 @@ psycopg is imported only here, and this module only where it is used: it is an e
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Sequence
 from contextlib import suppress
@@ -23,6 +24,8 @@ except ImportError as error:  # the package, or the library libpq that it needs
     raise CannotOpen(
         f"A journal in PostgreSQL needs psycopg ({error}): pip install 'classchat[postgres]'"
     ) from None
+
+logging.getLogger("psycopg").disabled = True  # it writes of lost connections, whose errors are raised as well
 
 _DEFAULTS = {
     "application_name": "classchat",

@@ -202,6 +202,11 @@ def refused_for_no_reason(run: Run) -> None:
     run.alice += [Sent("a10", "#R", "well?"), Answered("a10", "not_a_member")]
 
 
+def refused_and_not_saved(run: Run) -> None:
+    """Alice's request was refused because the journal failed."""
+    run.alice += [Sent("a10", "#R", "well?"), Answered("a10", "not_saved")]
+
+
 def heard_and_not_kept(run: Run) -> None:
     """Carol heard something that is not in the file."""
     run.carol.append(heard(said(5)))
@@ -263,13 +268,14 @@ def not_replayed_in_time(run: Run) -> None:
         (answer_to_nothing, ["answers"]),
         (refused_and_kept, ["answers"]),
         (refused_for_no_reason, ["refusals"]),
+        (refused_and_not_saved, ["saved"]),
         (heard_and_not_kept, ["same"]),
         (heard_by_a_stranger, ["same"]),
         (heard_with_another_time, ["same"]),
         (kept_somewhere_else, ["answers"]),
         (told_of_a_gap, ["gaps"]),
         (another_journal, ["gaps"]),
-        (not_replayed_in_time, ["gaps"]),
+        (not_replayed_in_time, ["entries"]),
     ],
 )
 def test_a_mistake(run: Run, mistake: Callable[[Run], None], rules: list[str]) -> None:
