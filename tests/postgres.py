@@ -86,6 +86,17 @@ class Cluster:
             left.unlink()  # a process that is dead, and not collected yet, counts as running
         self._running = False
 
+    def ask_for_passwords(self) -> None:
+        """Require a password from everybody, from now on."""
+        (self._folder / "data" / "pg_hba.conf").write_text("local all all scram-sha-256\n")
+        self._run("pg_ctl", "-D", "data", "-w", "-m", "fast", "stop")
+        self.start()
+
+    @property
+    def host(self) -> str:
+        """The folder of the socket, which is libpq's host."""
+        return str(self._folder)
+
     def close(self) -> None:
         """Stop the server and delete its folder. Harmless twice."""
         if os.getpid() != self._owner:
