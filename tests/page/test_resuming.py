@@ -48,7 +48,7 @@ def test_a_server_that_is_killed(
     )  # it may have tried itself
     expect(offline).to_be_hidden()
     expect(alice.log.get_by_text("Sending")).to_have_count(0)
-    assert place == alice.top()
+    alice.waits_for(lambda: place == alice.top())  # it scrolls with the next frame
     alice.says("after")
     alice.hears("after")
 
