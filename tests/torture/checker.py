@@ -184,15 +184,19 @@ def same(logs: Sequence[Log], epoch: str, kept: Sequence[Kept]) -> Iterator[str]
 def answers(logs: Sequence[Log], epoch: str, kept: Sequence[Kept]) -> Iterator[str]:
     """Acknowledged messages are in the file as answered, refused ones are not, and all are answered.
 
-    Only requests are answered, and all answers to an id are equal.
+    Only requests are answered, and all answers to an id are equal. A repetition that can't be saved says
+    nothing about the attempt before, whose answer was lost.
     """
     in_file = {(one.sender, one.id): one for one in kept}
     for log in logs:
         sent: dict[str, Sent] = {}
         answered: dict[str, Answered] = {}
+        repeated: set[str] = set()
         for record in log.records:
             if isinstance(record, Sent):
-                sent.setdefault(record.id, record)
+                if record.id in sent:
+                    repeated.add(record.id)
+                sent[record.id] = record
             elif isinstance(record, Answered):
                 if record.id not in sent:
                     yield f"{log.name} heard {record}, and did not ask"
@@ -203,6 +207,8 @@ def answers(logs: Sequence[Log], epoch: str, kept: Sequence[Kept]) -> Iterator[s
             one, answer = in_file.get((log.name, id)), answered.get(id)
             if answer is None:
                 yield f"{log.name} heard no answer to {said}"
+            elif answer.code == "not_saved" and id in repeated:
+                continue
             elif answer.code and one is not None:
                 yield f"{log.name} was refused {said} with {answer.code}, and the file has {one}"
             elif not answer.code and one is None:
