@@ -13,7 +13,7 @@ from classchat.core.restriction import NEVER
 def roles_of_guest(user: User, directory: Directory) -> list[Act]:
     """Return the changes that move a guest's roles and invitations to the claimed name.
 
-    The user stays a moderator of no more rooms than one owner may keep.
+    The user stays a moderator of at most as many rooms as one owner may keep.
     """
     guest, changes = subject_of(user), list[Act]()
     kept = directory.limits.kept_rooms_of_user

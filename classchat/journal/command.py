@@ -106,7 +106,7 @@ def copy(options: CommandLine) -> None:
         raise SystemExit(f"classchat: {error}") from None
     except CopyDiffers as differs:
         raise SystemExit(f"classchat: The copy differs in '{differs}'. Run the command again.") from None
-    except FAILURES as error:
+    except (*FAILURES, OSError) as error:
         raise SystemExit(f"classchat: The copy was stopped: {error}. Run the command again.") from None
     print(f"'{options['to']}' has everything that '{options['from']}' has.")
 

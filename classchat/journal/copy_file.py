@@ -25,9 +25,8 @@ class FileTarget:
         Raises:
             CannotOpen: the file exists, or can't be made, or another journal's copy is in its place.
         """
-        if path.exists():
-            raise CannotOpen(f"The file '{path}' exists: use the name of a new one.")
         self._path = path
+        self._check_new()
         self._unfinished = path.with_name(path.name + _SUFFIX)
         self.db, self._lock = open_to_write(self._unfinished)
         try:
@@ -43,6 +42,10 @@ class FileTarget:
             raise CannotOpen(f"'{self._unfinished}' is the copy of another journal: delete it.")
         self.db.execute("UPDATE journal SET epoch = ?", (header.epoch,))
 
+    def _check_new(self) -> None:
+        if self._path.exists():
+            raise CannotOpen(f"The file '{self._path}' exists: use the name of a new one.")
+
     def finish(self, header: Header) -> None:
         """Make it a journal that servers can use."""
         self.db.execute(
@@ -51,6 +54,7 @@ class FileTarget:
         )
         self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self.close()
+        self._check_new()  # a server may have been started on it meanwhile
         os.replace(self._unfinished, self._path)
         for suffix in _BESIDE:
             self._unfinished.with_name(self._unfinished.name + suffix).unlink(missing_ok=True)

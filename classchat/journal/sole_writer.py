@@ -9,7 +9,7 @@ from typing import Protocol
 
 from classchat.journal import search, upkeep
 from classchat.journal.database import Database
-from classchat.journal.opening import open_to_write
+from classchat.journal.opening import open_to_read, open_to_write
 from classchat.journal.postgres.address import is_address
 
 Replaced = tuple[int, str, str]
@@ -30,7 +30,7 @@ class SoleWriter(Protocol):
         """Replace texts in the search index, within the transaction."""
 
     def rewrite(self) -> None:
-        """Write the journal anew, so that nothing is left of what was deleted."""
+        """Write the whole journal again, so that nothing is left of what was deleted."""
 
     def close(self) -> None:
         """Close the connection, and let a server begin. Harmless twice."""
@@ -41,7 +41,7 @@ def sole_writer(place: str) -> SoleWriter:
 
     Raises:
         InUse: a server is running on it.
-        CannotOpen: it can't be written to.
+        CannotOpen: it does not exist, is of another version, or can't be written to.
         DatabaseError: the database does not answer.
     """
     if is_address(place):
@@ -53,6 +53,7 @@ def sole_writer(place: str) -> SoleWriter:
 
 class _FileSoleWriter:
     def __init__(self, path: Path) -> None:
+        open_to_read(path).close()  # to write, a file that does not exist would be created
         self.db, self._lock = open_to_write(path)
         self.db.execute("PRAGMA secure_delete = ON")
 

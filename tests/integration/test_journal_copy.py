@@ -15,6 +15,7 @@ from pytest_twisted import ensureDeferred
 from classchat import cli
 from classchat.journal import copying
 from classchat.journal.copying import TABLES
+from classchat.journal.store import Store
 from tests.integration.helpers import Serve, line
 from tests.integration.journals import at_rest
 from tests.integration.test_class_in_files import PASSWORD, Class, R, build, server_with
@@ -210,6 +211,33 @@ async def test_a_copy_that_is_stopped(
         f"'{url}' has a journal already: use another database or schema." in run("journal copy", path, url)[1]
     )
     assert f"The file '{back}' exists: use the name of a new one." in run("journal copy", path, back)[1]
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no database at all" * 99])
+def test_a_file_without_a_journal(tmp_path: Path, url: str, run: Run, content: bytes | None) -> None:
+    """What is no journal is not copied, and no file or table is made of a name that was mistyped."""
+    path = tmp_path / "mistyped.sqlite"
+    if content is not None:
+        path.write_bytes(content)
+    to_database, to_file = run("journal copy", path, url), run("journal copy", path, tmp_path / "back.sqlite")
+
+    assert to_database == to_file
+    assert re.match(r"classchat: (There is no journal|The journal .* is empty|.* is neither)", to_file[1])
+    left = [one.name for one in tmp_path.iterdir()]
+    assert ([] if content is None else [path.name]) == left
+    assert "is empty or of an older version" in run("journal info --journal", url)[1]
+
+
+def test_two_at_once(tmp_path: Path, url: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A journal in use is not copied, and a file that somebody makes meanwhile is not replaced."""
+    path, back = tmp_path / "classchat.sqlite", tmp_path / "back.sqlite"
+    with closing(Store(path, 0)):
+        refused = [run("journal copy", path, to)[1] for to in (url, back)]
+    monkeypatch.setattr("classchat.journal.command._tell", lambda *_: back.write_bytes(b"theirs"))
+
+    assert all("in use" in sentence for sentence in refused)
+    assert f"The file '{back}' exists: use the name of a new one." in run("journal copy", path, back)[1]
+    assert b"theirs" == back.read_bytes()
 
 
 @ensureDeferred

@@ -81,7 +81,7 @@ def rules_of(draft: Draft) -> QuestionRulesRow:
 
 
 def hold_rules(draft: Draft) -> None:
-    """Have a request decided again if the policy has changed by the time it is written."""
+    """Refuse a request, so that it is decided again, if the policy has changed when it is written."""
     draft.hold(QuestionRulesRow, "")
     draft.hold(CurrentSession, "")
 

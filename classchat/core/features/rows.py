@@ -218,7 +218,7 @@ class Draft:
             self._changed[self._session_of(kind), kind, key] = None
 
     def hold(self, kind: type[ClassRow], key: str) -> None:
-        """Have the request decided again if this row has changed by the time it is written."""
+        """Refuse the request, so that it is decided again, if this row has changed when it is written."""
         self._held[self._session_of(kind), kind, key] = None
 
     def known(self, name: str, find: Callable[[], _T]) -> _T:

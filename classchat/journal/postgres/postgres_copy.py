@@ -34,6 +34,7 @@ class DatabaseTarget:
         self._address = address
         self.db = PostgresConnection(address)
         try:
+            check_database(self.db)
             if self.db.run(f"SELECT pg_try_advisory_lock({LOCK}, {SCHEMA})").fetchone() != (True,):
                 raise InUse(f"The journal '{address}' is in use by another program.")
             self._begin(header)
@@ -42,7 +43,6 @@ class DatabaseTarget:
             raise
 
     def _begin(self, header: Header) -> None:
-        check_database(self.db)
         if is_unfinished(self.db):
             if header_of(self.db).epoch != header.epoch:
                 raise CannotOpen(f"'{self._address}' has the copy of another journal: use another database.")

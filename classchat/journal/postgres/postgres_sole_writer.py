@@ -52,7 +52,7 @@ class DatabaseSoleWriter:
         postgres_search.replace(self.db, [(id, text) for id, _, text in replaced])
 
     def rewrite(self) -> None:
-        """Write all tables anew, so that the table's files have nothing of what was deleted."""
+        """Write all tables again, so that nothing of what was deleted is left in their files."""
         for table in TABLES:
             self.db.run(f"VACUUM (FULL) {table}")
 
