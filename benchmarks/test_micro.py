@@ -64,6 +64,10 @@ class DeafPeer(Peer):
         """It has everything."""
         return True
 
+    def unreceived_for(self) -> float:
+        """It has everything."""
+        return 0.0
+
     def drained(self) -> Deferred[None]:
         """It has read everything."""
         return succeed(None)

@@ -705,9 +705,6 @@ class Silent(Goodbye):
     """The client promised to answer probes, and has sent nothing for too long."""
 
     seconds: float
-    silence: float = 0.0
-    """For how many seconds it has sent nothing: what it was sent since then, it may not have received."""
-
     code = "timeout"
 
     @property

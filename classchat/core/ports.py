@@ -72,6 +72,12 @@ class Peer(Protocol):
     def took_all(self) -> bool:
         """Return whether the client's machine has received all that was written, as far as can be known."""
 
+    def unreceived_for(self) -> float:
+        """Return for how many seconds the client may have received nothing of what was written.
+
+        0.0 if its machine has all, as far as can be known.
+        """
+
     def rested(self, seconds: float, /) -> Awaitable[bool]:
         """Return an awaitable that is done after so many seconds: whether the client is still connected.
 

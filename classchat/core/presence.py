@@ -36,6 +36,7 @@ from classchat.errors import (
     NameTooSimilar,
     PasswordRequired,
     Silent,
+    SlowReader,
     TakenOver,
     TooMany,
     UsernameTaken,
@@ -179,6 +180,7 @@ class Presence:
             raise TooMany("connections under one name", self._limits.devices)
         backlog = user.catching_up[peer] = Backlog()
         was_away, account.left = account.left is not None, None
+        self._doubt(account)
         backlog.left = account.unheard
         backlog.known_since = known_since
         _cancel_leaving(account)
@@ -192,8 +194,9 @@ class Presence:
             for room in user.rooms:
                 self._journal.append(Joined(user, None, None, room))
         self._absences.arrived(user, peer, away)
-        if was_away:
+        if was_away or account.unheard is not None:
             self._journal.arrive(user.person, account.unheard)
+        if was_away:
             self._observe([Registered(user.name)])
 
     def check_guest(self, name: str) -> str:
@@ -260,7 +263,8 @@ class Presence:
             self._journal.part(user.person)
             self._sign_out(user, ending)
             return
-        self._be_away(user.account, ending.reason.silence if isinstance(ending.reason, Silent) else 0.0)
+        lost = ending.said is None and isinstance(ending.reason, Silent | SlowReader | None)
+        self._be_away(user.account, peer.unreceived_for() if lost else 0.0)
         self._journal.part(user.person, user.account.unheard)
         self._disconnected(user, ending.reason)
         if not self._closed:
@@ -273,6 +277,17 @@ class Presence:
         account.left = self._calendar.seconds()
         if account.unheard is None:  # else the last client has left before it had received what was missed
             account.unheard = account.left - silence
+
+    def _doubt(self, account: Account) -> None:
+        """Record since when a client that is still connected may have received nothing, if there is one.
+
+        The client that comes may be the same one again, whose network has failed before the server has
+        noticed.
+        """
+        silence = max((peer.unreceived_for() for peer in account.user.peers), default=0.0)
+        if silence:
+            since = self._calendar.seconds() - silence
+            account.unheard = since if account.unheard is None else min(account.unheard, since)
 
     def _leave(self, account: Account, departure: Departure) -> None:
         """Tell the rooms of an account's owner that they have left; the owner stays a member."""

@@ -117,6 +117,10 @@ class IRCPeer(Peer):
         """Return whether the client's machine has received all that was written, as far as can be known."""
         return self._outbox.took_all()
 
+    def unreceived_for(self) -> float:
+        """Return for how many seconds the client may have received nothing of what was written, or 0.0."""
+        return self._outbox.unreceived_for()
+
     def rested(self, seconds: float, /) -> Awaitable[bool]:
         """Return an awaitable that is done after so many seconds: whether the client is still connected."""
         return self._outbox.rested(seconds)

@@ -129,6 +129,7 @@ class Connection:
             self._go_on,
             crashed=self._crashed,
             rests=self._begin_rest,
+            silent_for=self._silent_for,
         )
         self._session = Session(shared.chat, self._outbox, place)
         self._talk: Talk[Any] = self._session
@@ -186,8 +187,8 @@ class Connection:
             self._crashed(Failure())
         self._proceed()
 
-    def lost(self) -> None:
-        """Forget everything: the stream is closed."""
+    def lost(self, *, broken: bool = False) -> None:
+        """Forget everything: the stream is closed, or `broken`, so that what was sent last may be lost."""
         if self._dialect is not None:
             self._dialect.clear()  # else a pending command signs in a ghost
         if self._visit is not None:
@@ -196,7 +197,7 @@ class Connection:
         for timer in (self._deadline, self._sniffing, self._resting):
             if timer is not None and timer.active():
                 timer.cancel()
-        self._outbox.lost()
+        self._outbox.lost(self._clock.seconds() - self.heard_at if broken and self.answers else 0.0)
         self._talk.close()
 
     # What it speaks: see intake.py.
@@ -485,6 +486,11 @@ class Connection:
     def listened_to(self) -> bool:
         """Whether what the client sends is read; else it can't be blamed for its silence."""
         return not self._paused
+
+    def _silent_for(self) -> float:
+        """Return for how many seconds the client has sent nothing, if it was asked since then, or 0.0."""
+        owes = self.listened_to and self._shared.vigil.awaits(self)
+        return self._clock.seconds() - self.heard_at if owes else 0.0
 
     def probe(self) -> None:
         """Ask the client to show that it is still there."""

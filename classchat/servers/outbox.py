@@ -18,7 +18,7 @@ from classchat.core.events import Event
 from classchat.core.ports import Codec, Peer
 from classchat.errors import ChatError
 from classchat.limits import Limits
-from classchat.servers.arrival import has_arrived, lines_waiting
+from classchat.servers.arrival import has_arrived, lines_waiting, unacknowledged_for
 from classchat.servers.progress import ClosingTimeout, Left, Patience, left_of
 from classchat.servers.transports import Send, Way
 from classchat.wire.json_codec import JSON
@@ -66,6 +66,7 @@ class Outbox(Peer):
         "_resting",
         "_rests",
         "_send",
+        "_silent_for",
         "_socket",
         "_transport",
         "_waiting",
@@ -88,12 +89,15 @@ class Outbox(Peer):
         left: Left = left_of,
         crashed: Callable[[Failure], None] | None = None,
         rests: Callable[[], None] | None = None,
+        silent_for: Callable[[], float] | None = None,
     ) -> None:
         """Call `overrun` when the reader is more than `limits.behind` bytes or `limits.stuck` seconds behind.
 
         Call `caught_up` when a reader that was behind is not `full` any more.
 
         Call `rests` when the client's requests wait because its rate is limited.
+
+        `silent_for` returns for how many seconds the client owes a sign that it is there, or 0.0.
 
         Call `crashed` when the codec fails; without it, hang up.
 
@@ -127,6 +131,7 @@ class Outbox(Peer):
         self._draining: Deferred[None] | None = None
         self._rest: IDelayedCall | None = None
         self._rests = rests
+        self._silent_for = silent_for or float
         self._resting: Deferred[bool] | None = None
         self.rests = False
         """Whether the client's requests wait because its rate is limited."""
@@ -212,6 +217,14 @@ class Outbox(Peer):
         """Return whether the client's machine has all that was written, as far as the system says."""
         return not self._waiting and has_arrived(self._socket)
 
+    def unreceived_for(self) -> float:
+        """Return for how many seconds the client may have received nothing of what was written, or 0.0.
+
+        So much time has passed since its machine has acknowledged something, or, of a client that owes an
+        answer, since it was heard: what is between may acknowledge for it.
+        """
+        return max(self._silent_for(), unacknowledged_for(self._socket))
+
     def rested(self, seconds: float) -> Deferred[bool]:
         """Return what fires so much later, or when we hang up. One at a time may wait for it.
 
@@ -265,8 +278,8 @@ class Outbox(Peer):
         if self.closed:
             self._hang_up()
 
-    def lost(self) -> None:
-        """Forget everything: the connection is lost."""
+    def lost(self, silence: float = 0.0) -> None:
+        """Forget everything: the connection is lost, and perhaps what was written in the last seconds."""
         self._waiting = self.closed = True
         self._queue.clear()
         self._stop_timers()
@@ -274,6 +287,7 @@ class Outbox(Peer):
         self._has_rested()
         self._patience = None
         self._rests = None
+        self._silent_for = lambda: silence
         self._overrun = self._caught_up = self._crashed = (
             _nothing  # they lead back to us: without, we are freed at once
         )

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, succeed
+from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IAddress, IHalfCloseableProtocol, IReactorTime
 from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
 from twisted.protocols.basic import LineReceiver
@@ -84,9 +85,9 @@ class ChatProtocol(LineReceiver):
     def writeConnectionLost(self) -> None:
         """Do nothing: our half was closed on purpose."""
 
-    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Record that the client is gone."""
-        self._connection.lost()
+        self._connection.lost(broken=reason.check(ConnectionDone) is None)
         self.factory.disconnected(self._connection)
 
 

@@ -61,6 +61,10 @@ class Vigil:
             self._timer.cancel()
             self._timer = None
 
+    def awaits(self, connection: Watched) -> bool:
+        """Return whether a connection was probed since the client last sent anything."""
+        return self._asked_at.get(connection, 0.0) > connection.heard_at
+
     def _wait(self) -> None:
         self._timer = self._clock.callLater(self._limits.ping_after / _LOOKS, self._look)
 
@@ -78,4 +82,4 @@ class Vigil:
                 self._asked_at[connection] = now
                 connection.probe()
         elif now - asked_at >= self._limits.gone_after - self._limits.ping_after and connection.listened_to:
-            connection.hang_up(Silent(self._limits.gone_after, now - connection.heard_at))
+            connection.hang_up(Silent(self._limits.gone_after))

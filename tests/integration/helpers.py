@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import socket
 import struct
@@ -38,6 +39,8 @@ from classchat.tap import makeFactory, now
 PATIENCE = 60.0
 """Seconds after which a wait is a failure: none takes more than a few, on the busiest machine."""
 
+_SO_ATTACH_FILTER = 26  # of asm-generic/socket.h
+
 Line = dict[str, Any]
 
 only_lines = pytest.mark.parametrize("door", ["lines"])
@@ -61,6 +64,15 @@ async def together(*doing: Coroutine[Any, Any, Any]) -> list[Any]:
     except FirstError as error:
         error.subFailure.raiseException()
         raise
+
+
+def pull_cable(connection: socket.socket) -> None:
+    """Have a socket receive nothing any more, and acknowledge nothing, as if a cable was pulled (Linux)."""
+    drop_all = ctypes.create_string_buffer(
+        struct.pack("HBBI", 0x06, 0, 0, 0)
+    )  # of linux/filter.h: BPF_RET, 0
+    program = struct.pack("HP", 1, ctypes.addressof(drop_all))
+    connection.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
 
 
 async def in_thread(function: Callable[..., Any], *arguments: Any) -> Any:

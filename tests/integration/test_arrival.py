@@ -5,10 +5,14 @@ from __future__ import annotations
 import socket
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import repeat
 
 import pytest
 
-from classchat.servers.arrival import NEVER, has_arrived, lines_waiting
+from classchat.servers import arrival
+from classchat.servers.arrival import NEVER, has_arrived, lines_waiting, unacknowledged_for
+from tests.integration.helpers import pull_cable
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells that")
 
@@ -74,3 +78,46 @@ def test_a_client_that_says_nothing_more(pair: Pair) -> None:
     client.shutdown(socket.SHUT_WR)
 
     assert NEVER == lines_waiting(server)
+
+
+def test_a_client_that_acknowledges(pair: Pair) -> None:
+    """While a connection works, nothing is missing for any time."""
+    server, _ = pair
+    server.send(b"Hello\n")
+
+    assert (0.0, 0.0) == (unacknowledged_for(server), unacknowledged_for(None))
+
+
+def test_a_cable_that_is_pulled(pair: Pair) -> None:
+    """As soon as bytes are sent again, all since the last acknowledgement may be missing."""
+    server, client = pair
+    server.send(b"Hello\n")
+    client.recv(100)
+    client.send(b"Hi\n")
+    pull_cable(client)
+    server.send(b"Are you there?\n")
+    seconds = next(filter(None, map(unacknowledged_for, repeat(server))))
+
+    assert 1.0 < seconds < 60.0
+
+
+def test_a_client_that_takes_no_more(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a client that has read nothing for a while, what could not be sent since then may be missing."""
+    monkeypatch.setattr(arrival, "_ON_THE_WAY", 0.1)
+    server, _ = pair
+    with suppress(BlockingIOError):
+        while True:
+            server.send(bytes(1_000_000))
+    seconds = next(filter(None, map(unacknowledged_for, repeat(server))))
+
+    assert 0.2 < seconds < 60.0
+
+
+def test_a_socket_without_an_other_machine() -> None:
+    """A local socket acknowledges nothing, and a closed one is over."""
+    server, client = socket.socketpair()
+    with server, client:
+        server.send(b"Hello\n")
+        local = unacknowledged_for(server)
+
+    assert (0.0, 0.0) == (local, unacknowledged_for(server))

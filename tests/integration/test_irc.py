@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from pytest_twisted import async_fixture
 
-from tests.integration.helpers import Serve, Server
-from tests.integration.irc import irc_connects, irc_dials, irc_server
+from tests.integration.helpers import Serve, Server, pull_cable
+from tests.integration.irc import IRCClient, irc_connects, irc_dials, irc_server
 from tests.unit.irc.helpers import plain
 from tests.unit.servers.helpers import PlainSite
 
@@ -108,3 +110,37 @@ async def test_an_owner_with_two_kinds_of_clients(irc: Server) -> None:
     json.says("group", "CS350", "from the desk")
 
     assert ":Alice!~user@Alice PRIVMSG #CS350 :from the desk" == await phone.hears_line("PRIVMSG")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what has not arrived")
+async def test_back_before_the_server_has_noticed(irc: Server) -> None:
+    """A client whose network has failed is shown what it missed, though its old connection seems to live."""
+    bob = await irc.connect("Bob", "CS350")
+    json = await irc.connect("Alice", "CS350")
+    await json.asks("claim", text="correct horse")
+    dead = await _alice_comes_back(irc)
+    await json.vanishes()
+    await bob.asks("group", "CS350", "received")
+    await dead.hears_line("PRIVMSG", "received")
+    dead.sends("PING :still")
+    await dead.hears_line("PONG", "still")
+    pull_cable(dead.transport.socket)
+    await bob.asks("group", "CS350", "missed")
+    old = irc.factory.users.find("Alice").peers[0]
+    while not old.unreceived_for():
+        await bob.asks("ping")
+    back = await _alice_comes_back(irc)
+
+    assert "missed" in (await back.hears_line("PRIVMSG", "missed"))
+    assert not any(b"missed" in line for line in dead.heard)
+
+
+async def _alice_comes_back(irc: Server) -> IRCClient:
+    """Return a client of Alice, who has an account, in the room of the account."""
+    client = await irc_dials(irc)
+    client.sends(
+        "CAP REQ :batch server-time", "PASS :correct horse", "NICK Alice", "USER a 0 * :a", "CAP END"
+    )
+    await client.hears_line("JOIN", "#CS350")
+    await client.hears_line("366")
+    return client

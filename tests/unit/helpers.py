@@ -169,6 +169,7 @@ class RecordingPeer(Peer):
         self.writes: list[bytes] = []
         self.closed = False
         self.takes_all = True
+        self.silence = 0.0
         self.reacts = None
         self.reads: Deferred[None] | None = None
         self.rests: list[float] = []
@@ -201,6 +202,10 @@ class RecordingPeer(Peer):
     def took_all(self) -> bool:
         """Return whether the client's machine has all that was written."""
         return self.takes_all
+
+    def unreceived_for(self) -> float:
+        """Return for how many seconds the client may have received nothing."""
+        return self.silence
 
     def rested(self, seconds: float) -> Deferred[bool]:
         """Rest until the test says that it was enough, or in no time, and remember how long that is."""

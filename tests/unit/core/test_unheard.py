@@ -6,6 +6,7 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from classchat.core.stored import StoredAccount
+from classchat.errors import ChatError, ShuttingDown, Silent, SlowReader
 from classchat.messages import Claim, Join, Ping, Register, Since
 from classchat.texts import stamp
 from tests.unit.helpers import EPOCH, Client, House
@@ -142,6 +143,75 @@ def test_a_client_that_says_how_far_it_has_heard(house: House) -> None:
 
     assert "one" not in told(comes(house, since))
     assert "two" in told(comes(house, since))
+
+
+def cut(house: House, silence: float) -> Client:
+    """Return a client of Alice that has read everything, and whose network fails before a message."""
+    client = comes(house)
+    client.pings()
+    house.journal.clock.advance(60)
+    house.clients[1].says(R, "lost")
+    house.turn()
+    house.journal.clock.advance(1)
+    client.peer.silence = silence
+    return client
+
+
+def test_a_client_that_was_cut_off(house: House) -> None:
+    """While a client may have received nothing for some time, the next one gets what was said since then."""
+    dead = cut(house, 5.0)
+    next_ = comes(house)
+    next_.pings()
+    dead.vanishes()
+    goes(house, next_)
+
+    assert (["lost"], []) == (told(next_), told(comes(house)))
+
+
+def test_a_client_that_was_not(house: House) -> None:
+    """A further client of a user who is connected gets nothing."""
+    cut(house, 0.0)
+
+    assert [] == told(comes(house))
+
+
+def test_gone_again_before_it_is_heard(house: House) -> None:
+    """What a client that was cut off has missed is still missed after the next one has left without it."""
+    dead = cut(house, 5.0)
+    next_ = comes(house)
+    dead.peer.silence = 0.0
+    goes(house, dead)
+    goes(house, next_)
+
+    assert ["lost"] == told(comes(house))
+
+
+def test_a_client_that_was_cut_off_and_knows_its_numbers(house: House) -> None:
+    """A client with numbers gets exactly what comes after them."""
+    cut(house, 300.0)
+
+    assert ["lost"] == told(comes(house, Since(EPOCH, 1, rooms={R: 2})))
+
+
+@pytest.mark.parametrize(
+    ("reason", "missed"),
+    [(None, ["lost"]), (Silent(150), ["lost"]), (SlowReader(1), ["lost"]), (ShuttingDown(), [])],
+)
+def test_the_last_client_is_lost(house: House, reason: ChatError | None, missed: list[str]) -> None:
+    """What the last client may not have received is missed, unless it was disconnected in order."""
+    dead = cut(house, 5.0)
+    dead.session.close(reason)
+    house.turn()
+
+    assert missed == told(comes(house))
+
+
+def test_the_last_client_quits(house: House) -> None:
+    """A client that quits has received everything."""
+    cut(house, 5.0).quits()
+    house.turn()
+
+    assert [] == told(comes(house))
 
 
 def test_what_is_said_meanwhile(house: House) -> None:

@@ -154,6 +154,44 @@ def test_what_was_said_to_a_dead_connection() -> None:
     assert ["1", "Hi"] == shown(alices.comes_back(*TIMES).lines())
 
 
+def test_a_connection_that_seems_to_live() -> None:
+    """A client that returns while its old connection owes an answer is shown all since that was heard."""
+    alices = Return()
+    alices.leaves()
+    alice = alices.comes_back(*TIMES)
+    alices.says("0")
+    alice.sends("PING still")
+    alices.says("1")
+    alices.says("Hi", target="Alice")
+    while "PING" not in alice.numerics():
+        alices.server.clock.advance(10)
+        alices.bob.sends("PING here")
+        alices.server.settles()
+    alices.says("2")
+    back = alices.comes_back(*TIMES)
+    alice.sends("PONG still")
+    other = alices.comes_back(*TIMES)
+
+    assert (["1", "2", "Hi"], []) == (shown(back.lines()), shown(other.lines()))
+
+
+def test_a_connection_that_breaks() -> None:
+    """What was said since a client was last heard counts as missed if its connection was reset."""
+    alices = Return()
+    alices.leaves()
+    alice = alices.comes_back(*TIMES)
+    alice.sends("PING still")
+    alices.says("1")
+    alice.drops(broken=True)
+    back = alices.comes_back(*TIMES)
+    back.sends("PING still")
+    alices.says("2")
+    alices.server.clock.advance(1)
+    back.drops()
+
+    assert (["1"], []) == (shown(back.lines())[:1], shown(alices.comes_back(*TIMES).lines()))
+
+
 def test_what_is_said_at_the_moment_of_coming_back() -> None:
     """A message that is stored together with the return is told once."""
     alices = Return()

@@ -9,8 +9,10 @@ from typing import Any
 
 from OpenSSL import SSL
 from twisted.internet.address import IPv4Address
+from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import IAddress
 from twisted.internet.testing import Clock, StringTransport
+from twisted.python.failure import Failure
 from websockets.frames import Close, Frame, Opcode
 from websockets.protocol import Protocol, Side, State
 
@@ -156,10 +158,10 @@ class Caller:
         """Close our half."""
         self.protocol.readConnectionLost()
 
-    def drops(self) -> None:
-        """Lose the connection."""
+    def drops(self, *, broken: bool = False) -> None:
+        """Close the connection, or lose it by a failure of the network."""
         self._gone = True
-        self.protocol.connectionLost()
+        self.protocol.connectionLost(Failure(ConnectionLost() if broken else ConnectionDone()))
 
     def drops_when_written_to(self) -> None:
         """Lose the connection at the next write."""
