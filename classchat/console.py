@@ -34,6 +34,7 @@ from classchat.core.notices import (
     Stopping,
     TakesIRC,
     Unclaimed,
+    Unprefaced,
     Waiting,
 )
 from classchat.texts import one_line
@@ -240,6 +241,8 @@ def _sentence_of_connection(notice: ConnectionNotice) -> str:
             return f"Limit of {notice.connections} connections reached: refusing new ones"
         case Crowded():
             return f"Limit of {notice.most} from {notice.address} reached: refusing new ones"
+        case Unprefaced():
+            return f"Connection from {notice.address} closed: its PROXY header {notice.why}"
         case Registered():
             return f"User '{notice.name}' registered successfully"
         case Disconnected():

@@ -99,6 +99,9 @@ class Limits:
     first_bytes: float = 1.0
     """Seconds that a connection has to make clear what it speaks, after its first byte."""
 
+    proxy_header: int = 4_096
+    """Bytes of the PROXY header with which a proxy begins a connection."""
+
     visits: int = 256
     """Connections at a time that make HTTP requests, and others that may still become one."""
 

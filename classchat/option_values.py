@@ -131,3 +131,8 @@ def proxy(text: str) -> Proxy:
     if not found.prefixlen:
         raise ValueError(f"'{shown(text)}' is every address: everybody could pretend to be anybody")
     return found
+
+
+def proxies(text: str) -> tuple[Proxy, ...]:
+    """Read several networks of proxies from the command line, between commas."""
+    return tuple(map(proxy, text.split(",")))

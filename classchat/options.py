@@ -27,6 +27,7 @@ from classchat.option_values import (
     operator,
     own_host,
     per_second,
+    proxies,
     proxy,
     web_name,
 )
@@ -69,6 +70,14 @@ SERVER_OPTIONS = [
         "Twisted endpoint to listen on, such as tcp6:5555 or unix:/run/classchat.sock",
         "ENDPOINT",
         endpoint,
+        group=_PLACE,
+        repeatable=True,
+    ),
+    Option(
+        "proxy-protocol",
+        "Networks, with commas in between, of proxies that send a PROXY header (HAProxy: send-proxy-v2)",
+        "NETWORK",
+        proxies,
         group=_PLACE,
         repeatable=True,
     ),

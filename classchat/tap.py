@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ from classchat.servers.codes import QRCodes
 from classchat.servers.doors import LOOPBACK, Doors
 from classchat.servers.doors import Network as Trusted
 from classchat.servers.hosts import Hosts
-from classchat.servers.proxies import Proxies
+from classchat.servers.proxies import Proxies, Proxy
 from classchat.servers.service import CannotStart, ChatService
 from classchat.servers.site import Site
 from classchat.servers.sniffer import DIALECTS, Row
@@ -168,11 +169,13 @@ def makeFactory(
     encryption: Encryption | None = None,
     site: Site | None = None,
     network: Network | None = None,
+    proxies: Iterable[Proxy] = (),
 ) -> ChatFactory:
     """Build the chat and the factory of its connections.
 
     Connections from `trusted` networks are not counted by address; without `encryption`, all are plain text;
-    without a `site`, there is no HTTP, and without a `network` no IRC.
+    without a `site`, there is no HTTP, and without a `network` no IRC. Connections from `proxies` begin with
+    a PROXY header.
     """
     chat = Chat(journal, log_notices, limits, clock, HashedPasswords(clock), TimeOfDay())
     doors = Doors(limits, clock, log_notices, [*LOOPBACK, *trusted])
@@ -186,7 +189,7 @@ def makeFactory(
         from classchat.servers import irc  # the same
 
         dialects = (irc.row(network), *DIALECTS)
-    return ChatFactory(chat, log_notices, clock, doors, encryption, dialects, visits)
+    return ChatFactory(chat, log_notices, clock, doors, encryption, dialects, visits, Proxies(proxies))
 
 
 def makeNetwork(options: Mapping[str, Any]) -> Network | None:
@@ -214,7 +217,8 @@ def makeService(options: Mapping[str, Any]) -> ChatService:
     site = None if pages is None else makeSite(options, pages, encryption, reactor)
     limits, trusted = _with_room(limits_of(options), web=site is not None), options["trusted-network"]
     network = makeNetwork(options)
-    factory = makeFactory(journal, reactor, limits, trusted, encryption, site, network)
+    proxies = chain.from_iterable(options["proxy-protocol"])
+    factory = makeFactory(journal, reactor, limits, trusted, encryption, site, network, proxies)
     path = options["journal"]
     keeping = Keeping(None if path == IN_MEMORY else path if is_address(path) else os.path.abspath(path))
     endpoints = _endpoints(options, reactor)

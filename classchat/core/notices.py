@@ -85,6 +85,14 @@ class Crowded:
 
 
 @dataclass(frozen=True, slots=True)
+class Unprefaced:
+    """A proxy at an address has connected without a valid PROXY header; `why` says what is wrong with it."""
+
+    address: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Registered:
     """A user has signed in."""
 
@@ -123,7 +131,7 @@ class Stopping:
     """The server is being stopped."""
 
 
-ConnectionNotice = Connected | Full | Crowded | Registered | Disconnected
+ConnectionNotice = Connected | Full | Crowded | Unprefaced | Registered | Disconnected
 
 ServerNotice = (
     Started

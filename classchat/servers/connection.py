@@ -96,6 +96,7 @@ class Connection:
         "_new",
         "_outbox",
         "_paused",
+        "_peer",
         "_proceeding",
         "_resting",
         "_session",
@@ -110,13 +111,20 @@ class Connection:
     _log = Logger()
 
     def __init__(
-        self, transport: Transport, shared: Shared, place: str, refusal: TooMany | None = None
+        self,
+        transport: Transport,
+        shared: Shared,
+        place: str,
+        refusal: TooMany | None = None,
+        peer: IAddress | None = None,
     ) -> None:
         """Converse with a client; its attempts to sign in are counted under its `place`.
 
-        With a `refusal` it may only make HTTP requests.
+        With a `refusal` it may only make HTTP requests. The client is at the address `peer`, by default at
+        the other end of the transport.
         """
         self._transport = transport
+        self._peer = peer
         self._shared = shared
         self._clock = shared.clock
         self._limits = shared.chat.limits
@@ -134,7 +142,7 @@ class Connection:
         self._session = Session(shared.chat, self._outbox, place)
         self._talk: Talk[Any] = self._session
         self._intake: Intake | None = Intake(
-            transport, self._outbox, self._limits, shared.encryption, shared.rows
+            transport, self._outbox, self._limits, shared.encryption, shared.rows, peer
         )
         self._sniffing: IDelayedCall | None = None  # while it is not clear what the client speaks
         self._visit: Visit | None = None
@@ -300,8 +308,8 @@ class Connection:
 
     @property
     def peer(self) -> IAddress | None:
-        """The other end of the connection."""
-        return self._transport.getPeer()
+        """The client's address: the other end of the connection, unless a proxy has said another one."""
+        return self._peer or self._transport.getPeer()
 
     @property
     def encrypted(self) -> bool:
@@ -523,9 +531,7 @@ class Connection:
         self.hang_up(SlowReader(self._limits.behind))
 
     def _crashed(self, failure: Failure) -> None:
-        self._log.failure(
-            "A conversation with {address} failed", failure, address=described(self._transport.getPeer())
-        )
+        self._log.failure("A conversation with {address} failed", failure, address=described(self.peer))
         self.hang_up(InternalError())
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from twisted.internet.interfaces import INegotiated
+from twisted.internet.interfaces import IAddress, INegotiated
 
 from classchat.core.rate_limit import Bucket
 from classchat.errors import PlaintextOnly, TLSRequired
@@ -34,6 +34,7 @@ class Intake:
         "_encryption",
         "_limits",
         "_outbox",
+        "_peer",
         "_rows",
         "_small_records",
         "_sniffer",
@@ -51,12 +52,17 @@ class Intake:
         limits: Limits,
         encryption: Encryption | None,
         rows: Sequence[Row],
+        peer: IAddress | None = None,
     ) -> None:
-        """Recognize one of these dialects; without an `encryption` everything is plain text."""
+        """Recognize one of these dialects; without an `encryption` everything is plain text.
+
+        The client is at the address `peer`, by default at the other end of the transport.
+        """
         if encryption is not None and INegotiated.providedBy(transport):
             encryption = None  # its endpoint encrypts, as `ssl:` does
             outbox.heard_all()  # and Twisted's TLS has no halves
         self._transport = transport
+        self._peer = peer
         self._outbox = outbox
         self._limits = limits
         self._encryption = encryption
@@ -134,6 +140,6 @@ class Intake:
         self._outbox.speaks(self.dialect.codec)
         if not first or encryption is None:
             return first
-        if not encryption.plaintext.is_taken_from(self._transport.getPeer()):
+        if not encryption.plaintext.is_taken_from(self._peer or self._transport.getPeer()):
             raise TLSRequired
         return first

@@ -63,7 +63,7 @@ class Proxies:
             Unreadable: a proxy forwards it, and it is not clear from where.
         """
         host = request.header("host") or ""
-        if not self._trusts(request.peer):
+        if not self.trusts(request.peer):
             return Visitor(request.peer, request.encrypted, host)
         hosts, schemes = _values(request, "x-forwarded-host"), _values(request, "x-forwarded-proto")
         encrypted = _SCHEMES.get(schemes[-1].lower()) if schemes else request.encrypted
@@ -86,11 +86,12 @@ class Proxies:
                 break  # it is on the machine of the proxy, not on ours
             kind = IPv4Address if ip.version == 4 else IPv6Address
             client = kind("TCP", str(ip), 0)
-            if not self._trusts(client):
+            if not self.trusts(client):
                 break
         return client
 
-    def _trusts(self, address: IAddress | None) -> bool:
+    def trusts(self, address: IAddress | None) -> bool:
+        """Return whether an address is a trusted proxy's."""
         match address:
             case IPv4Address() | IPv6Address():
                 ip = _ip(address.host)

@@ -28,6 +28,8 @@ from classchat.names import SERVER
 from classchat.servers.connection import Connection, Shared, described
 from classchat.servers.doors import Doors, Origin
 from classchat.servers.newcomers import Newcomers
+from classchat.servers.proxied import Prefaced, Proxied
+from classchat.servers.proxies import Proxies
 from classchat.servers.sniffer import DIALECTS, HTTP, Row
 from classchat.servers.tls import Encryption
 from classchat.servers.transports import Transport
@@ -47,14 +49,21 @@ class ChatProtocol(LineReceiver):
     delimiter = b"\n"
     transport: Transport  # type: ignore[assignment]
 
-    def __init__(self, factory: ChatFactory, origin: Origin | None, refusal: TooMany | None) -> None:
+    def __init__(
+        self,
+        factory: ChatFactory,
+        origin: Origin | None,
+        refusal: TooMany | None,
+        source: IAddress | None = None,
+    ) -> None:
         """Serve a connection that is counted under an origin; None if it is not.
 
-        With a `refusal` it may only make HTTP requests.
+        With a `refusal` it may only make HTTP requests. A proxy may have said what its `source` is.
         """
         self.factory = factory
         self._origin = origin
         self._refusal = refusal
+        self._source = source
         self._connection: Connection
 
     def connectionMade(self) -> None:
@@ -63,8 +72,9 @@ class ChatProtocol(LineReceiver):
         if isinstance(address, IPv4Address | IPv6Address):
             self.transport.setTcpNoDelay(True)
             self.transport.setTcpKeepAlive(True)  # the kernel notices dead connections, in hours
+        address = self._source or address
         place = self.factory.place(address)
-        self._connection = Connection(self.transport, self.factory.shared, place, self._refusal)
+        self._connection = Connection(self.transport, self.factory.shared, place, self._refusal, self._source)
         if self._refusal is None:
             self.factory.connected(self._connection, described(address), self._origin)
         else:
@@ -119,10 +129,12 @@ class ChatFactory(ServerFactory):
         encryption: Encryption | None = None,
         dialects: Sequence[Row] = DIALECTS,
         visits: Visits | None = None,
+        proxies: Proxies | None = None,
     ) -> None:
         """Accept the connections that `doors` accepts: by default all from this machine, some from others.
 
         Accept plain text, and nothing else, unless there is an `encryption`; and HTTP if there are `visits`.
+        Connections from `proxies` begin with a PROXY header.
         """
         self.chat = chat
         self.doors = Doors(chat.limits, clock, observe) if doors is None else doors
@@ -139,6 +151,8 @@ class ChatFactory(ServerFactory):
         self._newcomers = Newcomers(chat.limits, clock, self._announce)
         self._leaving: set[Connection] = set()
         self._full = False
+        proxies = Proxies() if proxies is None else proxies
+        self._proxied = Proxied(proxies, chat.limits, clock, observe, self._protocol)
         self._emptied: list[Deferred[None]] = []
 
     @property
@@ -195,6 +209,7 @@ class ChatFactory(ServerFactory):
         That is within `limits.goodbye` seconds, for then an outbox gives up.
         """
         self.chat.close()
+        self._proxied.cut_off()
         connections = self._all()
         if not connections:
             return succeed(None)
@@ -265,7 +280,15 @@ class ChatFactory(ServerFactory):
     # Twisted calling.
 
     def buildProtocol(self, addr: IAddress | None) -> Protocol:
-        """Make the protocol of a new connection, if there is room for it, and for one from its address.
+        """Make the protocol of a new connection; that of a proxy begins with a header."""
+        if not self._proxied.sends_header(addr):
+            return self._protocol(addr, None)
+        if len(self._connections) + len(self._proxied.waiting) < self.limits.connections:
+            return Prefaced(self._proxied)
+        return _TurnedAway(TooMany("connections to this server", self.limits.connections))
+
+    def _protocol(self, addr: IAddress | None, source: IAddress | None) -> Protocol:
+        """Make the protocol of a connection, if there is room for it, and for one from its address.
 
         If there is none it may make HTTP requests, where they are answered, and is told the reason in its own
         dialect as soon as that is clear.
@@ -274,8 +297,8 @@ class ChatFactory(ServerFactory):
         if self._several:
             refusal = self._enter(origin, quietly=True)
             if refusal is None:
-                return ChatProtocol(self, origin, None)
+                return ChatProtocol(self, origin, None, source)
             if self.doors.visits(origin) and self._make_room():
-                return ChatProtocol(self, None, refusal)
+                return ChatProtocol(self, None, refusal, source)
         refusal = self._enter(origin)
-        return ChatProtocol(self, origin, None) if refusal is None else _TurnedAway(refusal)
+        return ChatProtocol(self, origin, None, source) if refusal is None else _TurnedAway(refusal)

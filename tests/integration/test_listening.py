@@ -105,6 +105,24 @@ async def test_two_endpoints(serve: Serve, tmp_path: Path) -> None:
 
 
 @ensureDeferred
+async def test_a_proxy_in_front(serve: Serve) -> None:
+    """With `--proxy-protocol` a connection from there begins with a header, and others do as usual."""
+    server = await serve(built("--port", "0", "--proxy-protocol", "127.0.0.2,127.0.0.3"))
+    for header in (b"PROXY TCP4 203.0.113.9 192.0.2.1 50123 5555\r\n", b""):
+        alice = await server.dial("Alice", origin="127.0.0.3")
+        alice.send(header)
+        alice.says("register", id="1")
+        if header:
+            welcome = await alice.hears("success", id="1")
+            await alice.vanishes()
+        else:
+            refused = await alice.closed()
+    bob = await server.connect("Bob")
+
+    assert ("Welcome to ClassChat, Alice!", [], "Bob") == (welcome["text"], refused, bob.name)
+
+
+@ensureDeferred
 async def test_listen_beside_a_port(serve: Serve) -> None:
     """With both `--port` and `--listen` the server listens on both."""
     server = await serve(built("--port", "0", "--listen", "tcp:0:interface=127.0.0.1"))

@@ -29,6 +29,7 @@ from classchat.core.notices import (
     Stopping,
     TakesIRC,
     Unclaimed,
+    Unprefaced,
     Waiting,
 )
 from tests.unit.helpers import RecordingPeer, user
@@ -60,6 +61,10 @@ BANNED, CLOSED = (
         # In the same spirit.
         (Left(ALICE, PEER, None, CS350), "[SERVER] User 'Alice' left chat room 'CS350'\n"),
         (Disconnected("Alice", "slow_reader"), "[SERVER] User 'Alice' disconnected (slow_reader)\n"),
+        (
+            Unprefaced("('10.0.0.2', 1)", "is missing"),
+            "[SERVER] Connection from ('10.0.0.2', 1) closed: its PROXY header is missing\n",
+        ),
         (Certified("sha256:ab"), "[SERVER] Certificate fingerprint: sha256:ab\n"),
         (
             Unclaimed("Opal"),

@@ -197,6 +197,21 @@ def test_proxies_that_are_trusted() -> None:
     )
 
 
+def test_proxies_that_send_a_header() -> None:
+    """Any number of networks, in one option or in several."""
+    words = ["--proxy-protocol", "10.1.2.3/8,2001:db8::/32", "--proxy-protocol=unix"]
+    (two, one) = _options(*words)["proxy-protocol"]
+
+    assert ["10.0.0.0/8", "2001:db8::/32", "unix"] == [*map(str, two), *one]
+
+
+@pytest.mark.parametrize("typed", ["", "10.0.0.1,", "10.0.0.1, 10.0.0.2", "proxy.example.org", "0.0.0.0/0"])
+def test_no_proxies_that_send_a_header(typed: str) -> None:
+    """What is no network, or every address, is refused."""
+    with pytest.raises(SystemExit, match=r"--proxy-protocol: '.*' is (not the net|every add)"):
+        _options("--proxy-protocol", typed)
+
+
 @pytest.mark.parametrize("typed", ["", "localhost", "10.0.0.0/33", "127.0.0.1:80", "UNIX", "unix:/run/c"])
 def test_no_proxy(typed: str) -> None:
     """What is no network is refused, with an example."""

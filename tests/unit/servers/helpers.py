@@ -23,6 +23,7 @@ from classchat.journal.memory import MemoryJournal
 from classchat.limits import Limits
 from classchat.servers.certificates import Passing
 from classchat.servers.http import visits
+from classchat.servers.proxies import Proxies, Proxy
 from classchat.servers.site import (
     OPENS_WEBSOCKET,
     HTTPAnswer,
@@ -49,6 +50,7 @@ class Wire(StringTransport):
         self.keep_alive = False
         self.written: list[bytes] = []
         self.full = False
+        self.protocol: Any = None
         self._unsent: list[bytes] = []
         self.reacts: Callable[[], None] | None = None
 
@@ -124,10 +126,16 @@ class Caller:
 
     def __init__(self, server: Server, address: IAddress | None) -> None:
         self.wire = Wire(address)
-        self.protocol = server.factory.buildProtocol(address)
+        self.wire.protocol = server.factory.buildProtocol(address)
         self.protocol.makeConnection(self.wire)
         self._sent = b""
         self._gone = False
+        self._last: Any = None
+
+    @property
+    def protocol(self) -> Any:
+        """What the transport calls, which may change."""
+        return self.wire.protocol or self._last
 
     # What it does.
 
@@ -161,7 +169,8 @@ class Caller:
     def drops(self, *, broken: bool = False) -> None:
         """Close the connection, or lose it by a failure of the network."""
         self._gone = True
-        self.protocol.connectionLost(Failure(ConnectionLost() if broken else ConnectionDone()))
+        self._last, self.wire.protocol = self.protocol, None  # as Twisted forgets it
+        self._last.connectionLost(Failure(ConnectionLost() if broken else ConnectionDone()))
 
     def drops_when_written_to(self) -> None:
         """Lose the connection at the next write."""
@@ -415,6 +424,7 @@ class Server:
         encryption: Encryption | None = None,
         dialects: Sequence[Row] = DIALECTS,
         site: Site | None = None,
+        proxies: Sequence[Proxy] = (),
     ) -> None:
         self.clock = Clock()
         self.notices: list[Notice] = []
@@ -434,6 +444,7 @@ class Server:
             encryption=encryption,
             dialects=dialects,
             visits=None if site is None else visits(site, self.chat.limits),
+            proxies=Proxies(proxies),
         )
         self.site = site
         self.callers: list[Caller] = []
