@@ -6,8 +6,8 @@
     -> MODE #CS350 +b Carol!*@*    as `ban`; a mask has to name one user
     -> MODE #CS350 b               <- 367 Bob #CS350 carol!*@* Alice 1790000000, for each, and 368
 
-What has changed comes back through the room, one line for each change. Keys, limits and other modes of IRC
-networks do not exist here: 472.
+What has changed comes back through the room, one line for each change. Other modes of IRC networks do not
+exist here: 472. No key and no limit is valid: 696. The text says what there is instead.
 """
 
 from __future__ import annotations
@@ -42,6 +42,16 @@ _MASKED: Final[Mapping[str, type[Ban | Unban | Mute | Unmute]]] = {
     "-q": Unmute,
 }
 _KNOWN: Final = frozenset("imntobq")
+_INSTEAD: Final = {
+    "k": "Rooms have no passwords here: set +i and invite users",
+    "l": "Rooms have no limit here: set +i and invite users",
+    "s": "is no mode here: private rooms (+i) are hidden",
+    "p": "is no mode here: private rooms (+i) are hidden",
+    "v": "is no mode here: in a room with +m moderators speak (+o)",
+    "e": "is no mode here: a ban is for one user; lift it with -b",
+    "I": "is no mode here: INVITE admits a user",
+}
+"""What there is instead of modes that are usual elsewhere."""
 
 
 async def mode(client: Client, line: IRCLine) -> None:
@@ -101,7 +111,7 @@ async def _change(client: Client, room: Room, target: str, changes: list[ModeCha
     allowed = True
     for change in changes:
         if change.letter not in _KNOWN:
-            client.reply(numerics.ERR_UNKNOWNMODE, change.letter, "is unknown mode char to me")
+            _refuse_mode(client, target, change)
             continue
         if not allowed:
             continue
@@ -112,6 +122,17 @@ async def _change(client: Client, room: Room, target: str, changes: list[ModeCha
         command = _command(client, room, target, change)
         if command is not None and not await _ordered(client, command, target, change):
             return
+
+
+def _refuse_mode(client: Client, target: str, change: ModeChange) -> None:
+    """Say that a mode does not exist here, or that its argument is not valid, and what there is instead."""
+    text = _INSTEAD.get(change.letter, "is unknown mode char to me")
+    if str(change) in ("+k", "+l"):
+        client.reply(
+            numerics.ERR_INVALIDMODEPARAM, target, change.letter, "*", text
+        )  # a key is shown to nobody
+    else:
+        client.reply(numerics.ERR_UNKNOWNMODE, change.letter, text)
 
 
 async def _ordered(client: Client, command: OrderCommand, target: str, change: ModeChange) -> bool:

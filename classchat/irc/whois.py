@@ -1,7 +1,7 @@
 """WHOIS and WHOWAS: what is known of one user who is here, or was.
 
 https://modern.ircdocs.horse/#whois-message. The rooms that are shown are those whose members the asking
-client may see. No address is shown: where other networks show a host, the name stands, as in every source.
+client may see. No address is shown: where other networks show a host, the server stands.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def is_this_server(client: Client, target: str) -> bool:
 def _describe(client: Client, user: User) -> None:
     network, nick = client.network, user.name
     profile = network.profiles.of(user)
-    client.reply(numerics.RPL_WHOISUSER, nick, profile.username, nick, "*", profile.realname)
+    client.reply(numerics.RPL_WHOISUSER, nick, profile.username, network.server, "*", profile.realname)
     shown = sorted((room for room in user.rooms if sees_members(client.user, room)), key=alphabetical)
     around = len(f":{network.server} 319 {client.nick} {nick} :".encode())
     for rooms in packed((f"{prefix(user, room)}{channel(room.name)}" for room in shown), around):
@@ -86,7 +86,7 @@ def whowas(client: Client, line: IRCLine) -> None:
     if client.chat.users.may_have_been(nick):
         for one in islice(client.network.profiles.were(names.user_key(nick)), _count(line)):
             found = True
-            client.reply(numerics.RPL_WHOWASUSER, one.name, one.username, one.name, "*", one.realname)
+            client.reply(numerics.RPL_WHOWASUSER, one.name, one.username, server, "*", one.realname)
             left = time.strftime("%a %b %d %H:%M:%S %Y UTC", time.gmtime(one.left))
             client.reply(numerics.RPL_WHOISSERVER, one.name, server, left)
     if not found:

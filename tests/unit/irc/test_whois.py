@@ -36,7 +36,7 @@ def test_a_user_of_irc(server: IRCServer) -> None:
     server.clock.advance(90)
 
     assert [
-        "311 Alice ~alice Alice * :Alice of ClassChat",
+        "311 Alice ~alice classchat.server * :Alice of ClassChat",
         "319 Alice @#x",
         "312 Alice classchat.server ClassChat",
         "317 Alice 90 0 :seconds idle, signon time",
@@ -47,7 +47,7 @@ def test_a_user_of_irc(server: IRCServer) -> None:
 def test_a_user_of_another_client(server: IRCServer) -> None:
     """A user without an IRC client is shown without what only such a client says."""
     assert [
-        "311 Carol ~user Carol * Carol",
+        "311 Carol ~user classchat.server * Carol",
         "312 Carol classchat.server ClassChat",
         "318 Carol :End of /WHOIS list",
     ] == answer(server, "WHOIS Carol")
@@ -116,7 +116,7 @@ def test_a_user_who_has_left(server: IRCServer) -> None:
     server.settles()
 
     assert [
-        "314 Alice ~alice Alice * :Alice of ClassChat",
+        "314 Alice ~alice classchat.server * :Alice of ClassChat",
         "312 Alice classchat.server :Thu Jan 01 00:01:00 1970 UTC",
         "369 alice :End of WHOWAS",
     ] == answer(server, "WHOWAS alice")
