@@ -10,7 +10,7 @@ from typing import Any
 from platformdirs import user_data_path
 from twisted.internet import error
 from twisted.internet.abstract import isIPv6Address
-from twisted.internet.endpoints import HostnameEndpoint, TCP6ClientEndpoint, clientFromString
+from twisted.internet.endpoints import TCP6ClientEndpoint, clientFromString
 from twisted.internet.interfaces import (
     IStreamClientEndpoint,
     IStreamClientEndpointStringParserWithReactor,
@@ -20,6 +20,7 @@ from twisted.python.failure import Failure
 
 from classchat.client.link.addresses import is_loopback, place, read_place
 from classchat.client.link.secure import SecureEndpoint
+from classchat.client.link.several import HostEndpoint
 from classchat.client.link.trust import KnownHosts, NotSecure, Trust
 from classchat.commandline import DEFAULT_PORT
 
@@ -61,7 +62,7 @@ def _address_of(reactor: Any, host: str, port: int) -> IStreamClientEndpoint:
     """Return an endpoint for a host; HostnameEndpoint loses the zone of an address (Twisted's #12320)."""
     if "%" in host and isIPv6Address(host):
         return TCP6ClientEndpoint(reactor, host, port)
-    return HostnameEndpoint(reactor, host, port)
+    return HostEndpoint(reactor, host, port)
 
 
 def is_plain(address: str) -> bool:

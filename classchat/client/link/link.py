@@ -2,7 +2,8 @@
 
 Its states, and what ends them:
 
-    calling -> over       the server is not there, or refuses: the first connection is not retried
+    calling -> over       the server is not there, or refuses: the first connection is not retried, except at
+                          the host's other addresses
     calling -> locked     the name takes a password, or has to be registered first; so is away -> locked
     locked  -> calling    unlock(): the next call gives the password
     calling -> up         welcome
@@ -31,6 +32,7 @@ from classchat.client.link.listener import LinkListener
 from classchat.client.link.password_lock import PasswordLock
 from classchat.client.link.protocol import ClientProtocol, Listener
 from classchat.client.link.retries import Retries
+from classchat.client.link.several import has_another
 from classchat.client.link.trust import Untrusted
 from classchat.messages import Command, Error, Event, Success
 
@@ -85,10 +87,10 @@ class Link(Listener):
         self._lock = PasswordLock()
         self.left = False
         """Whether this client has left, and not the server."""
+        self._endpoint = endpoint
         watched = WatchedEndpoint(endpoint, self._may_call, self._not_called)
         self._service = ClientService(watched, Calls(self._call), self._delay, clock)
         self._again = False  # whether the connection ends because the next one says more
-        self._has_called = False
         self._protocol: ClientProtocol | None = None
         self._resumable = False
         self._welcomed = False
@@ -118,7 +120,6 @@ class Link(Listener):
 
     def open(self) -> None:
         """Call the server."""
-        self._service.whenConnected(failAfterFailures=1).addErrback(self._not_reached)
         self._service.startService()
 
     def ask(self, command: Command) -> Command:
@@ -191,7 +192,6 @@ class Link(Listener):
     def _call(self) -> ClientProtocol:
         name = self.exchange.name
         register = self._lock.signed(name, self.exchange.greeting())
-        self._has_called = True
         self._protocol = ClientProtocol(name, self, self._clock, self._ids, register)
         return self._protocol
 
@@ -201,19 +201,24 @@ class Link(Listener):
             return _BUSY_DELAY if self._lock.is_busy else 0.0
         return self._retries.next_delay()
 
+    def _calls_another(self) -> bool:
+        """Call another address of the host before the first welcome, if it has one; return whether it has."""
+        self._again = has_another(self._endpoint)
+        return self._again
+
     def _not_reached(self, failure: Failure) -> None:
-        if not self._over:
-            self._over = True
-            self._clock.callLater(0, self._stop)  # the service is in the middle of its own call
-            self._listener.unreachable(failure)
+        self._over = True
+        self._clock.callLater(0, self._stop)  # the service is in the middle of its own call
+        self._listener.unreachable(failure)
 
     def _not_called(self, failure: Failure) -> None:
         """Stop calling if another server answers on reconnecting, or none answers before the welcome."""
         if self._over:
             return
-        if not self._welcomed and self._has_called:
-            self._not_reached(failure)
-        elif self._welcomed and failure.check(Untrusted):
+        if not self._welcomed:
+            if failure.check(Untrusted) or not self._calls_another():
+                self._not_reached(failure)
+        elif failure.check(Untrusted):
             self._over = True
             self._reason = str(failure.value)
             self._clock.callLater(0, self._end)  # the service is in the middle of its own call
@@ -253,6 +258,8 @@ class Link(Listener):
         elif code is not None and code in (_LOCKED if self._welcomed else _LOCKED_AT_FIRST):
             self._wait_for_password(reason, code)
         elif not self._welcomed:
+            if (code is None or code in _PASSING) and self._calls_another():
+                return
             self._over = True
             self._listener.refused(reason, code)
         elif code is not None and code not in _PASSING and not self._listener.displaced(reason, code):
@@ -307,7 +314,7 @@ class Link(Listener):
             self.exchange.lost()
         if self._over:
             self._end()
-        elif self._again:
+        elif self._again or (not self._welcomed and self._calls_another()):
             pass  # the service calls again, as soon as it may
         elif not self._resumable:
             self._end()

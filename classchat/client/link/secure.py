@@ -34,6 +34,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from classchat import tls_context
+from classchat.client.link.several import ISeveralAddresses, has_another
 from classchat.client.link.trust import NotSecure, Trust
 from classchat.errors import ChatError, TooMany
 from classchat.messages import Error
@@ -63,7 +64,7 @@ def _look_at(connection: SSL.Connection, _certificate: object, _error: int, _dep
     return True
 
 
-@implementer(IStreamClientEndpoint)
+@implementer(ISeveralAddresses)
 class SecureEndpoint:
     """An endpoint that hands over a connection once it is encrypted and trusted."""
 
@@ -81,6 +82,10 @@ class SecureEndpoint:
         self._trust = trust
         self._clock = clock
         self._context = context
+
+    def has_another(self) -> bool:
+        """Return whether it has more addresses than there were calls."""
+        return has_another(self._endpoint)
 
     def connect(self, factory: IProtocolFactory) -> Deferred[IProtocol]:
         """Return what fires with a protocol of the factory, or fails, for example with NotSecure."""

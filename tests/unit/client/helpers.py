@@ -8,6 +8,7 @@ from datetime import UTC
 from itertools import count
 from typing import Any
 
+from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone, ReactorNotRunning
 from twisted.internet.interfaces import IProtocol
@@ -99,9 +100,10 @@ class TCPTransport(StringTransport):
 class Server:
     """The other end of a client's connection, which the test plays."""
 
-    def __init__(self, protocol: IProtocol) -> None:
+    def __init__(self, protocol: IProtocol, host: str = "192.168.1.1") -> None:
         self._protocol = protocol
         self.transport = TCPTransport()
+        self.transport.peerAddr = IPv4Address("TCP", host, 5555)
         protocol.makeConnection(self.transport)
 
     def sends(self, *chunks: bytes) -> None:
@@ -364,8 +366,8 @@ class Client:
 
     def reaches(self) -> Server:
         """Answer the last call, with a server that the test plays."""
-        factory = self.reactor.tcpClients[-1][2]
-        return Server(factory.buildProtocol(None))
+        host, _, factory, *_ = self.reactor.tcpClients[-1]
+        return Server(factory.buildProtocol(None), host)
 
     def does_not_reach(self, error: Exception) -> None:
         """Fail the last call."""

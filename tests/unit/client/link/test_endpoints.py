@@ -5,17 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from twisted.internet.endpoints import (
-    HostnameEndpoint,
-    TCP4ClientEndpoint,
-    TCP6ClientEndpoint,
-    UNIXClientEndpoint,
-)
+from twisted.internet.endpoints import TCP4ClientEndpoint, TCP6ClientEndpoint, UNIXClientEndpoint
 from twisted.internet.testing import MemoryReactorClock
 
 from classchat.client.link import endpoints
 from classchat.client.link.endpoints import described, endpoint_to
 from classchat.client.link.secure import SecureEndpoint
+from classchat.client.link.several import HostEndpoint
 
 FINGERPRINT = f"sha256:{'ab' * 32}"
 
@@ -46,7 +42,7 @@ def test_who_is_encrypted_to(host: str, tls: bool | None, fingerprint: str | Non
     """Connections to other machines are encrypted, unless the user chooses otherwise."""
     endpoint = endpoint_to(MemoryReactorClock(), host, 5555, tls, fingerprint, print)
 
-    assert (SecureEndpoint if secure else HostnameEndpoint) is type(endpoint)
+    assert (SecureEndpoint if secure else HostEndpoint) is type(endpoint)
 
 
 @pytest.mark.parametrize("host", ["fe80::1%eth0", "fe80::1%1", "FE80::1%lo"])
@@ -69,10 +65,10 @@ def test_a_fingerprint_without_tls() -> None:
     [
         ("chat.example.org", None, SecureEndpoint),
         (f"127.0.0.1:5555#{FINGERPRINT}", None, SecureEndpoint),
-        ("[::1]:5555", None, HostnameEndpoint),
-        ("127.0.0.1", None, HostnameEndpoint),
+        ("[::1]:5555", None, HostEndpoint),
+        ("127.0.0.1", None, HostEndpoint),
         ("127.0.0.1:5555", True, SecureEndpoint),
-        ("chat.example.org", False, HostnameEndpoint),
+        ("chat.example.org", False, HostEndpoint),
         ("tcp:chat.example.org:5555", None, TCP4ClientEndpoint),
         ("unix:/run/classchat.sock", None, UNIXClientEndpoint),
     ],
