@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gc
+import importlib.metadata
 import inspect
 import os
 import signal
 import warnings
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from typing import Any
 from zlib import crc32
@@ -42,7 +43,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
-    """Give the signals back that `nohup` and shells ignore for what they start in the background."""
+    """Give the signals back that `nohup` and shells ignore for what they start in the background.
+
+    Before each test, pytest asks which version of Twisted is installed, and Python reads a file to find out.
+    """
+    importlib.metadata.version = cache(importlib.metadata.version)
     for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL)):
         signal.signal(number, handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)

@@ -37,14 +37,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("not_measured")
 
 
-_MEASURED = ("test_leaving", "test_screen")
-"""The modules that run what no other tier reaches. In the others, measuring would only take time."""
-
-
 @pytest.fixture(autouse=True)
 def measured(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Measure the coverage of the processes of some modules: each takes a third of a second longer."""
-    if request.path.stem not in _MEASURED:
+    """Measure the coverage of the processes that a test with this mark starts.
+
+    Each takes a third of a second longer, so that the mark is on those tests only that run what no other tier
+    reaches, and on one of several that run the same.
+    """
+    if request.node.get_closest_marker("measured") is None:
         for variable in ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"):
             monkeypatch.delenv(variable, raising=False)
 
