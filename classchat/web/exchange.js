@@ -20,6 +20,9 @@ const ONCE = new Set(["claim", "password", "broadcast"]);
 const SAID = new Set(["group", "private"]);
 const READING = new Set(["history", "search"]);
 
+/** The code with which a server refuses requests while it stops; it closes its connections soon after. */
+const STOPS = "shutting_down";
+
 const JOINED = new Set(["joined", "online"]);
 const LEFT = new Set(["left", "offline"]);
 
@@ -222,6 +225,9 @@ export class Exchange {
     const rejoining = this.#rejoining.get(id);
     if (answer.status === "error" && answer.room !== undefined) {
       this.#losesRoom(answer.room, answer); // a moderator has removed the user, so the client does not rejoin
+    } else if (answer.status === "error" && answer.code === STOPS && (open || rejoining !== undefined)) {
+      if (open) open.sent = false; // it is not done, and asked again elsewhere
+      this.#pages.delete(id);
     } else if (open) {
       this.progress += Number(SAID.has(open.request.status));
       this.#answerTo(open, id, answer);

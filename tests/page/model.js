@@ -35,6 +35,8 @@ export class Model {
   lobby = "";
   /** Whether it knows classes. */
   hasClasses = false;
+  /** Whether it refuses requests, because it is about to stop. */
+  stops = false;
   /** Messages that are replayed at most. */
   mostReplayed = 1000;
   /** @type {Map<string, Kept[]>} By room, or by both users of a private conversation. */
@@ -65,6 +67,7 @@ export class Model {
 
   start() {
     this.isUp = true;
+    this.stops = false;
   }
 
   /** Start with an empty journal. */
@@ -108,6 +111,7 @@ export class Model {
       return;
     }
     if (status === "ping") this.#answer(connection, id, { text: "pong" });
+    else if (this.stops) this.#refuse(connection, id, "shutting_down", "The server is shutting down.");
     else if (status === "group") this.#say(connection, user, receiver, text, id);
     else if (status === "private") this.#whisper(connection, user, receiver, text, id);
     else if (status === "join" || status === "create") this.#join(connection, user, request);

@@ -75,6 +75,37 @@ test("a message whose answer was lost is not said twice", () => {
   assert.deepEqual([before, texts(alice.room("lab")), texts(bob.room("lab"))], [["once?"], ["once"], ["once"]]);
 });
 
+test("a message that a server refuses because it stops is sent to the next one", () => {
+  const { clock, model, alice, bob } = lab();
+  model.stops = true;
+  alice.chat.type("to be sent");
+  clock.pass(10);
+  const before = texts(alice.room("lab"));
+  model.kill();
+  clock.pass(10);
+  model.start();
+  clock.pass(3000);
+
+  assert.deepEqual([before, texts(alice.room("lab")), texts(bob.room("lab"))], [["to be sent?"], ["to be sent"], ["to be sent"]]);
+});
+
+test("a room stays joined if the server that the user comes back to is about to stop", () => {
+  const { clock, model, alice, bob } = lab();
+  model.kill();
+  clock.pass(10);
+  model.start();
+  model.stops = true;
+  clock.pass(3000);
+  model.kill();
+  clock.pass(10);
+  model.start();
+  clock.pass(5000);
+  bob.chat.type("still here?");
+  clock.pass(10);
+
+  assert.deepEqual(texts(alice.room("lab")), ["still here?"]);
+});
+
 test("with another journal, a message without an answer is not sent, and can be sent again under its id", () => {
   const { clock, model, alice } = lab();
   alice.isDeaf = true;

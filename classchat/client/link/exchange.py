@@ -8,6 +8,8 @@ It knows no network and no time. The link tells it what happens on a connection,
     returning -> talking      all of that is answered: what was not answered before is sent again, in order
     returning -> away         lost once more
 
+A server that stops refuses requests with `shutting_down`: these count as not sent.
+
 -> register                   sender, token, and `since` for the private conversations, and the rooms
 <- replays, success           what was missed in private; with an account also in the rooms that it names
 -> join, join, ... ping       each with `since`: the other rooms
@@ -56,6 +58,9 @@ from classchat.names import SERVER
 
 MOST_OPEN = 256
 """Requests that may be open; further ones should wait."""
+
+_STOPS = "shutting_down"
+"""The code with which a server refuses requests while it stops; it disconnects its clients soon after."""
 
 _LONGEST_NAME = 255
 """Characters of a name that the server gives; no server's names are longer."""
@@ -258,7 +263,12 @@ class Exchange:
         id = event.id or ""
         if isinstance(event, Error) and event.room is not None:
             self._places.left(event.room)  # a moderator has removed the user, so the client does not rejoin
-        if id in self._open:
+        stops = isinstance(event, Error) and event.code == _STOPS
+        if stops and id in self._open:
+            self._open[id].sent = False  # it is not done, and asked again elsewhere
+        elif stops and id in self._rejoining:
+            pass  # likewise: the user is still in the room
+        elif id in self._open:
             self._answer_to(self._open.pop(id), event)
         elif id in self._rejoining:
             self._answer_to_rejoining(self._rejoining.pop(id).receiver, event)

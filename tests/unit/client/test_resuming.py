@@ -27,6 +27,11 @@ def joined(id: str | None, seq: int = 0, epoch: str | None = "e1", **more: Any) 
     return Success("SERVER", "Alice", "You have joined 'CS350'", id=id, seq=seq, epoch=epoch, **more)
 
 
+def stops(id: str) -> Error:
+    """Return a refusal of a server that is about to stop."""
+    return Error("SERVER", "Alice", "The server is shutting down.", id=id, code="shutting_down")
+
+
 def said(seq: int, text: str, replay: bool = False) -> Group:
     """Return a message of Bob in CS350."""
     return Group("Bob", "CS350", text, seq=seq, time="1970-01-01T10:04:00.000Z", replay=replay)
@@ -218,6 +223,32 @@ class ReturningTests(ResumingTestCase):
             join["since"],
         )
         assert "ping" == ping["status"]
+
+    def test_what_a_server_that_stops_refuses(self) -> None:
+        """A request that is refused with `shutting_down` is not done: the next server gets it, as new."""
+        self.joins()
+        self.client.types("/group CS350 Hello", "/broadcast Lunch")
+        asked = self.asked("text", "id")
+        for request in self.server.hears:
+            self.server.tells(stops(request["id"]))
+        self.loses()
+        self.returns()
+
+        assert asked == self.asked("text", "id")[3:]
+        assert [LOST, f"{BACK}: back in CS350"] == self.client.lines
+
+    def test_a_server_that_stops_while_the_client_comes_back(self) -> None:
+        """A room that can't be rejoined because the server stops is rejoined at the next one."""
+        self.joins()
+        self.loses()
+        self.calls_again().tells(greeting())
+        _, join, ping = self.server.hears
+        self.server.tells(stops(join["id"]), granted(ping["id"], "pong"))
+        self.loses()
+        self.returns()
+
+        assert ["register", "join", "ping"] == [request["status"] for request in self.server.hears]
+        assert [LOST, BACK, LOST, f"{BACK}: back in CS350"] == self.client.lines
 
     def test_does_not_go_where_it_was_put_out(self) -> None:
         """A room that the user was removed from is not rejoined, until the user joins it again."""
