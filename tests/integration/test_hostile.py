@@ -14,6 +14,8 @@ from pytest_twisted import ensureDeferred
 
 from tests.integration.helpers import Client, Serve, Server, in_thread, line, texts, together
 
+pytestmark = pytest.mark.not_measured  # other tests reach the same code
+
 DEEP = 60_000
 
 NO_MESSAGE = {

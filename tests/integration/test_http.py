@@ -30,6 +30,8 @@ from classchat.servers.tls import Encryption, Plaintext
 from classchat.servers.website import Website
 from tests.integration.helpers import PATIENCE, Serve, Server, build, in_thread
 
+pytestmark = pytest.mark.not_measured  # other tests reach the same code
+
 WEB = Path(classchat.__file__).parent / "web"
 
 PROXY = ("127.0.0.2", 0)

@@ -10,6 +10,8 @@ from pytest_twisted import ensureDeferred
 
 from tests.integration.helpers import Serve, Server, in_thread, line, only_lines, texts, together
 
+pytestmark = pytest.mark.not_measured  # other tests reach the same code
+
 LINE = 65_536
 BMP, ASTRAL = "語", "𠀀"
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import tracemalloc
 
+import pytest
 from pytest_twisted import ensureDeferred
 
 from tests.integration.helpers import Client, Line, RawClient, Serve, in_thread, line, texts, together
+
+pytestmark = pytest.mark.not_measured  # other tests reach the same code
 
 MEMBERS = 49
 

@@ -13,6 +13,8 @@ from tests.unit.helpers import (
     user,
 )
 
+pytestmark = pytest.mark.not_measured  # other tests reach the same code
+
 
 @pytest.fixture
 def house() -> House:
