@@ -219,6 +219,8 @@ def makeService(options: Mapping[str, Any]) -> ChatService:
     network = makeNetwork(options)
     proxies = chain.from_iterable(options["proxy-protocol"])
     factory = makeFactory(journal, reactor, limits, trusted, encryption, site, network, proxies)
+    if site is not None:
+        site.is_ready = factory.chat.is_ready
     path = options["journal"]
     keeping = Keeping(None if path == IN_MEMORY else path if is_address(path) else os.path.abspath(path))
     endpoints = _endpoints(options, reactor)

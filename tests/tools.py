@@ -39,6 +39,7 @@ _TOOLS = {
         ),
         ("chromium-headless-shell", "fonts-dejavu-core"),
     ),
+    "haproxy": Tool(("haproxy", "/usr/sbin/haproxy"), ("haproxy",)),
     "irc-framework": _npm("irc-framework/package.json"),
     "irssi": Tool(("irssi",), ("irssi",)),
     "nginx": Tool(("nginx", "/usr/sbin/nginx"), ("nginx",)),

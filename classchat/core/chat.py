@@ -165,6 +165,10 @@ class Chat:
         """The name of the journal that numbers the messages."""
         return self.journal.epoch
 
+    def is_ready(self) -> bool:
+        """Return whether clients should come: a load balancer sends them elsewhere while they should not."""
+        return not self._gate.closed
+
     def close(self) -> None:
         """Refuse all requests that would have to be delivered, and tell no room that its users leave."""
         self._gate.close()

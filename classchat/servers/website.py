@@ -4,6 +4,7 @@
     /store.3f9c1a2b.js       an asset
     /ws                      the WebSocket
     /qr.svg?link=…           the QR code of a link to the page: see codes.py
+    /ready                   for load balancers: whether the server takes clients, 200 or 503, under any host
     /links                   for the page at a loopback address: the links for other machines, a list in JSON
     /favicon.ico             the page's icon, for browsers that look for it without having seen the page
 
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -79,6 +80,8 @@ class Website:
         self._proxies = proxies
         self._pages = pages
         self._plaintext = plaintext
+        self.is_ready: Callable[[], bool] = _always
+        """Whether the server takes clients: set where the server is built."""
 
     def visitor(self, request: HTTPRequest) -> Visitor:
         """Return which client sends a request; what proxies say counts only if they are trusted."""
@@ -89,6 +92,8 @@ class Website:
 
     def answer(self, request: HTTPRequest, visitor: Visitor) -> HTTPAnswer | OpensWebSocket:
         """Return what is answered, refusals of hosts, origins and plain text included."""
+        if request.path == "/ready":
+            return self._readiness()
         if isinstance(visitor, _Unclear):
             return self.refusal(http.BAD_REQUEST, visitor.problem)
         host = read_authority(visitor.host)
@@ -109,6 +114,12 @@ class Website:
         """Return the answer to a request that is refused, with a text for people."""
         kind = ("Content-Type", "text/plain; charset=utf-8")
         return HTTPAnswer(status, [kind, _NEVER, *SECURITY, *headers], f"{text}\n".encode())
+
+    def _readiness(self) -> HTTPAnswer:
+        if self.is_ready():
+            kind = ("Content-Type", "text/plain; charset=utf-8")
+            return HTTPAnswer(http.OK, [kind, _NEVER, *SECURITY], b"The server takes clients.\n")
+        return self.refusal(http.SERVICE_UNAVAILABLE, "The server takes no clients at the moment.")
 
     def _redirected(self, request: HTTPRequest, visitor: Visitor, host: Authority) -> HTTPAnswer:
         query = f"?{request.query}" if request.query else ""
@@ -187,3 +198,7 @@ def takes_gzip(accepted: str) -> bool:
         match = _WEIGHT.fullmatch(weight or "q=1")
         wanted[coding.strip()] = match is not None and float(match[1]) > 0
     return wanted.get("gzip", wanted.get("x-gzip", wanted.get("*", False)))
+
+
+def _always() -> bool:
+    return True

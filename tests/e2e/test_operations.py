@@ -16,6 +16,7 @@ from tests.e2e.helpers import CLASSCHAT
 
 DOCS = Path(__file__).parents[2] / "docs"
 UNIT = DOCS / "classchat.service"
+NODE = DOCS / "classchat@.service"
 
 
 def test_the_command_of_the_service() -> None:
@@ -32,15 +33,35 @@ def test_the_command_of_the_service() -> None:
     assert options["journal"].startswith(f"/var/lib/{service['StateDirectory']}/")
 
 
+def test_the_options_of_a_node() -> None:
+    """The documented options of a node exist, and the template has the same guards as the unit."""
+    lines, of_node = UNIT.read_text().splitlines(), NODE.read_text().splitlines()
+    section = (DOCS / "operations.md").read_text().partition("## Two servers behind HAProxy")[2]
+    found = re.search(r"^OPTIONS=(.*)$", section, re.MULTILINE)
+    assert found is not None
+    (command,) = (line.removeprefix("ExecStart=") for line in of_node if line.startswith("ExecStart="))
+    arguments = command.replace("$OPTIONS", found[1]).replace("%i", "5555").split()[2:]
+    options = ServeOptions()
+    options.parseOptions(arguments)
+
+    assert (5555, ["chat.example.org"]) == (options["port"], options["web-name"])
+    assert (
+        lines[lines.index("# The server has no rights that it does not need.") :]
+        == of_node[of_node.index("# The server has no rights that it does not need.") :]
+    )
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
-def test_systemd_understands_the_service(tmp_path: Path) -> None:
+@pytest.mark.parametrize("documented", [UNIT, NODE], ids=["unit", "template"])
+def test_systemd_understands_the_service(documented: Path, tmp_path: Path) -> None:
     """`systemd-analyze verify` accepts the unit if the program is installed."""
-    unit = tmp_path / UNIT.name
+    unit = tmp_path / documented.name.replace("@", "@5555")
     program = shutil.which("true")
-    unit.write_text(re.sub(r"^ExecStart=\S+", f"ExecStart={program}", UNIT.read_text(), flags=re.MULTILINE))
+    text = documented.read_text()
+    unit.write_text(re.sub(r"^ExecStart=\S+", f"ExecStart={program}", text, flags=re.MULTILINE))
     done = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False)
 
-    assert "classchat.service" not in done.stderr
+    assert unit.name not in done.stderr
 
 
 def test_a_backup_is_restored(

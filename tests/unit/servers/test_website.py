@@ -105,6 +105,22 @@ def test_the_websocket() -> None:
     assert OpensWebSocket(SECURITY) == ask("/ws")
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1:5555", "elsewhere.example", ""])
+def test_a_load_balancer(host: str) -> None:
+    """Whether the server takes clients is said under any host, or none, without TLS, and at once."""
+    website = site(Plaintext.NEVER)
+    lists = {"host": [host]} if host else {}
+    request = HTTPRequest("HEAD", "/ready", "", lists, ELSEWHERE, encrypted=False)
+    statuses = []
+    for ready in (True, False):
+        website.is_ready = lambda ready=ready: ready  # type: ignore[misc]
+        answered = website.answer(request, website.visitor(request))
+        assert isinstance(answered, HTTPAnswer)
+        statuses.append((answered.status, dict(answered.headers)["Cache-Control"]))
+
+    assert [(200, "no-store"), (503, "no-store")] == statuses
+
+
 def test_a_qr_code() -> None:
     """The code of a link to the page is drawn; one of a link to another site is refused."""
     drawn = answer("/qr.svg", query="link=http%3A%2F%2F127.0.0.1%3A5555%2F%23CS350")
