@@ -220,7 +220,8 @@ def makeService(options: Mapping[str, Any]) -> ChatService:
     proxies = chain.from_iterable(options["proxy-protocol"])
     factory = makeFactory(journal, reactor, limits, trusted, encryption, site, network, proxies)
     if site is not None:
-        site.is_ready = factory.chat.is_ready
+        site.is_ready = lambda: factory.chat.is_ready()
+        site.can_write = lambda: factory.chat.journal.writable
     path = options["journal"]
     keeping = Keeping(None if path == IN_MEMORY else path if is_address(path) else os.path.abspath(path))
     endpoints = _endpoints(options, reactor)

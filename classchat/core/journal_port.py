@@ -73,6 +73,10 @@ class Journal(Protocol):
     """Whether so much waits to be committed that a user who sends more should wait until it is settled."""
 
     @property
+    def writable(self) -> bool:
+        """Whether the last attempt to write has worked."""
+
+    @property
     def stale(self) -> bool:
         """Whether another program may have changed accounts, so that `look_again` is needed."""
 

@@ -235,6 +235,11 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
         return self._settling.until(self._appended)
 
     @property
+    def writable(self) -> bool:
+        """Whether the last attempt to write has worked."""
+        return not self._unwritable.lasts
+
+    @property
     def stale(self) -> bool:
         """Whether another program has announced a change that is not read yet."""
         return self._looks.stale

@@ -71,6 +71,7 @@ class MemoryJournal(Journal):
 
     shared = False
     stale = False
+    writable = True
     _logger = Logger()
 
     def __init__(

@@ -5,6 +5,7 @@
     /ws                      the WebSocket
     /qr.svg?link=…           the QR code of a link to the page: see codes.py
     /ready                   for load balancers: whether the server takes clients, 200 or 503, under any host
+    /healthz                 for monitors: the same, and whether messages can be stored
     /links                   for the page at a loopback address: the links for other machines, a list in JSON
     /favicon.ico             the page's icon, for browsers that look for it without having seen the page
 
@@ -82,6 +83,8 @@ class Website:
         self._plaintext = plaintext
         self.is_ready: Callable[[], bool] = _always
         """Whether the server takes clients: set where the server is built."""
+        self.can_write: Callable[[], bool] = _always
+        """Whether messages can be stored: likewise."""
 
     def visitor(self, request: HTTPRequest) -> Visitor:
         """Return which client sends a request; what proxies say counts only if they are trusted."""
@@ -92,8 +95,8 @@ class Website:
 
     def answer(self, request: HTTPRequest, visitor: Visitor) -> HTTPAnswer | OpensWebSocket:
         """Return what is answered, refusals of hosts, origins and plain text included."""
-        if request.path == "/ready":
-            return self._readiness()
+        if request.path in ("/ready", "/healthz"):
+            return self._health(writes=request.path == "/healthz")
         if isinstance(visitor, _Unclear):
             return self.refusal(http.BAD_REQUEST, visitor.problem)
         host = read_authority(visitor.host)
@@ -115,11 +118,13 @@ class Website:
         kind = ("Content-Type", "text/plain; charset=utf-8")
         return HTTPAnswer(status, [kind, _NEVER, *SECURITY, *headers], f"{text}\n".encode())
 
-    def _readiness(self) -> HTTPAnswer:
-        if self.is_ready():
-            kind = ("Content-Type", "text/plain; charset=utf-8")
-            return HTTPAnswer(http.OK, [kind, _NEVER, *SECURITY], b"The server takes clients.\n")
-        return self.refusal(http.SERVICE_UNAVAILABLE, "The server takes no clients at the moment.")
+    def _health(self, *, writes: bool) -> HTTPAnswer:
+        if not self.is_ready():
+            return self.refusal(http.SERVICE_UNAVAILABLE, "The server takes no clients at the moment.")
+        if writes and not self.can_write():
+            return self.refusal(http.SERVICE_UNAVAILABLE, "The journal can't be written to.")
+        kind = ("Content-Type", "text/plain; charset=utf-8")
+        return HTTPAnswer(http.OK, [kind, _NEVER, *SECURITY], b"ok\n")
 
     def _redirected(self, request: HTTPRequest, visitor: Visitor, host: Authority) -> HTTPAnswer:
         query = f"?{request.query}" if request.query else ""

@@ -640,10 +640,12 @@ async def test_what_could_not_be_written(
     lost: list[Entry] = [log.say(alice, room, "two", "2"), log.tell(alice, bob, "psst")]
     happened = [log.join(bob, room), log.leave(bob, room)]
     await log.settled()
-    failures = take(nothing_logged)
+    failures, writable = take(nothing_logged), [log.journal.writable]
     again = [log.say(alice, room, "two", "2"), log.tell(alice, bob, "psst")]
     await log.settled()
+    writable.append(log.journal.writable)
 
+    assert [False, True] == writable
     assert [f"Can't write to {path}: messages are refused until it can be written to again"] == failures
     assert [(entry, "not_saved") for entry in lost] == log.taken_back
     assert (happened, [1, 1]) == (log.batches[1], [entry.seq for entry in happened])

@@ -107,18 +107,22 @@ def test_the_websocket() -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1:5555", "elsewhere.example", ""])
 def test_a_load_balancer(host: str) -> None:
-    """Whether the server takes clients is said under any host, or none, without TLS, and at once."""
+    """Whether the server takes clients, and can write, is said under any host, or none, and without TLS."""
     website = site(Plaintext.NEVER)
     lists = {"host": [host]} if host else {}
-    request = HTTPRequest("HEAD", "/ready", "", lists, ELSEWHERE, encrypted=False)
-    statuses = []
-    for ready in (True, False):
+    answers = []
+    for ready, writes in ((True, True), (True, False), (False, True)):
         website.is_ready = lambda ready=ready: ready  # type: ignore[misc]
-        answered = website.answer(request, website.visitor(request))
-        assert isinstance(answered, HTTPAnswer)
-        statuses.append((answered.status, dict(answered.headers)["Cache-Control"]))
+        website.can_write = lambda writes=writes: writes  # type: ignore[misc]
+        for path in ("/ready", "/healthz"):
+            request = HTTPRequest("HEAD", path, "", lists, ELSEWHERE, encrypted=False)
+            answered = website.answer(request, website.visitor(request))
+            assert isinstance(answered, HTTPAnswer)
+            answers.append((answered.status, answered.body))
+            assert "no-store" == dict(answered.headers)["Cache-Control"]
+    ok, away = (200, b"ok\n"), (503, b"The server takes no clients at the moment.\n")
 
-    assert [(200, "no-store"), (503, "no-store")] == statuses
+    assert [ok, ok, ok, (503, b"The journal can't be written to.\n"), away, away] == answers
 
 
 def test_a_qr_code() -> None:
