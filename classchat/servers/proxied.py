@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol as TypingProtocol
 
-from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.internet.interfaces import IAddress, INegotiated, IReactorTime
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
@@ -90,6 +90,8 @@ class Prefaced(Protocol):
         limits = self._proxied.limits
         self._proxied.waiting.add(self)
         self._deadline = self._proxied.clock.callLater(limits.first_bytes, self._too_late)
+        if INegotiated.providedBy(self.transport):
+            self._refuse("can't be read at an endpoint that begins with TLS, as ssl: does")
 
     def dataReceived(self, data: bytes) -> None:
         """Read the header; hand over what follows it."""

@@ -93,7 +93,7 @@ class Proxies:
     def trusts(self, address: IAddress | None) -> bool:
         """Return whether an address is a trusted proxy's."""
         match address:
-            case IPv4Address() | IPv6Address():
+            case IPv4Address() | IPv6Address() if self._networks:
                 ip = _ip(address.host)
                 return ip is not None and any(ip in network for network in self._networks)
             case UNIXAddress():

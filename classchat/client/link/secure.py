@@ -84,7 +84,7 @@ class SecureEndpoint:
         self._context = context
 
     def has_another(self) -> bool:
-        """Return whether it has more addresses than there were calls."""
+        """Return whether the endpoint below has another address."""
         return has_another(self._endpoint)
 
     def connect(self, factory: IProtocolFactory) -> Deferred[IProtocol]:

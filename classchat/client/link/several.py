@@ -30,11 +30,14 @@ class ISeveralAddresses(IStreamClientEndpoint):
     """An endpoint that may have several addresses."""
 
     def has_another() -> bool:
-        """Return whether it has more addresses than there were calls."""
+        """Return whether an address has accepted the last call, and there are more than there were calls.
+
+        If none has accepted it, all of them were called.
+        """
 
 
 def has_another(endpoint: IStreamClientEndpoint) -> bool:
-    """Return whether an endpoint has more addresses than there were calls."""
+    """Return whether an endpoint has an address that is worth another call, before the first welcome."""
     several = ISeveralAddresses(endpoint, None)
     return several is not None and several.has_another()
 
@@ -46,20 +49,23 @@ class HostEndpoint:
     def __init__(self, reactor: Any, host: str, port: int) -> None:
         self._endpoint = HostnameEndpoint(_InOrder(reactor, self._in_order), host, port)
         self._calls = 0
+        self._has_answered = False
         self._addresses = 0
         self._reached: dict[str, int] = {}
         """In which call an address was reached, for those of the last resolution."""
 
     def has_another(self) -> bool:
-        """Return whether it has more addresses than there were calls."""
-        return self._calls < self._addresses
+        """Return whether an address has accepted the last call, and there are more than there were calls."""
+        return self._has_answered and self._calls < self._addresses
 
     def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
         """Call one address after the other, until one accepts."""
         self._calls += 1
+        self._has_answered = False
         return self._endpoint.connect(protocolFactory).addCallback(self._has_reached)
 
     def _has_reached(self, protocol: Any) -> IProtocol:
+        self._has_answered = True
         self._reached[_host(protocol.transport.getPeer())] = self._calls
         return protocol  # type: ignore[no-any-return]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from twisted.internet.error import ConnectError
+from twisted.internet.error import ConnectionRefusedError as NoServer
+from twisted.python.failure import Failure
 
 from classchat.messages import Error
 from tests.unit.client.helpers import Client, granted, welcome
@@ -90,6 +92,18 @@ def test_no_node_takes_the_client() -> None:
 
     assert (list(NODES), 1) == (called(client), client.exit_code)
     assert "[ERROR] Node 2 stops." in client.lines
+
+
+def test_no_node_is_there() -> None:
+    """When no address accepts, the client says so after calling each of them once."""
+    client = calling(*NODES[:2])
+    for number in range(2):
+        factory = client.reactor.tcpClients[number][2]
+        factory.clientConnectionFailed(client.reactor.connectors[number], Failure(NoServer()))
+        client.waits(0.4)
+
+    assert (list(NODES[:2]), 1) == (called(client), client.exit_code)
+    assert [f"[ERROR] Connection refused: is the server running at {PLACE}?"] == client.lines
 
 
 def test_a_node_that_is_away() -> None:

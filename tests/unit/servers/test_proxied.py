@@ -5,8 +5,9 @@ from __future__ import annotations
 from ipaddress import ip_network
 
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
-from twisted.internet.interfaces import IAddress
+from twisted.internet.interfaces import IAddress, INegotiated
 from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import directlyProvides
 
 from classchat.core.notices import Connected, Crowded, Registered, Unprefaced
 from classchat.limits import Limits
@@ -18,6 +19,7 @@ from tests.unit.servers.helpers import (
     EncryptedCaller,
     PlainSite,
     Server,
+    Wire,
     ask,
     encrypting,
     register,
@@ -231,6 +233,17 @@ class WithoutHeaderTests(SynchronousTestCase):
         server.passes(1.0)
 
         assert ["Welcome to ClassChat, Alice!"] == client.hears_texts()
+
+    def test_an_endpoint_that_begins_with_tls(self) -> None:
+        """A header comes before TLS, so that `ssl:` can't take one: the operator reads that."""
+        server = proxied()
+        wire = Wire(HAPROXY)
+        directlyProvides(wire, INegotiated)
+        server.factory.buildProtocol(HAPROXY).makeConnection(wire)
+        (notice,) = server.notices
+
+        assert ("aborted", True) == (wire.closing, "begins with TLS" in str(notice))
+        assert [] == server.clock.getDelayedCalls()
 
     def test_health_checks_are_silent(self) -> None:
         """A proxy that connects and disconnects, with a header of its own or none, is not worth a line."""

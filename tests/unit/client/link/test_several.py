@@ -137,6 +137,13 @@ class AnotherTests(SynchronousTestCase):
 
         assert [True, True, False] == has
 
+    def test_not_if_none_has_accepted(self) -> None:
+        """A call that no address has accepted has called all of them."""
+        calling = Calling("10.0.0.1", "10.0.0.2", "10.0.0.3")
+        calling.calls("10.0.0.1", "10.0.0.2", "10.0.0.3")
+
+        assert not has_another(calling.endpoint)
+
     def test_other_endpoints(self) -> None:
         """An endpoint of Twisted's own has one address, and a host without an address has none."""
         calling = Calling()
