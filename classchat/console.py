@@ -14,7 +14,21 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import ILogObserver, LogEvent, Logger
 from zope.interface import implementer
 
-from classchat.core.entries import Created, Joined, Left, Noted, Ordered, Renamed, Ruled, Said, Whispered
+from classchat.core.entries import (
+    Announced,
+    Created,
+    Joined,
+    Left,
+    Located,
+    NodeLost,
+    Noted,
+    Ordered,
+    Renamed,
+    Ruled,
+    Said,
+    SignedOut,
+    Whispered,
+)
 from classchat.core.notices import (
     Browsable,
     Certified,
@@ -29,6 +43,8 @@ from classchat.core.notices import (
     OnlyHere,
     Outdated,
     Registered,
+    Rejoined,
+    Removed,
     ServerNotice,
     Started,
     Stopping,
@@ -186,6 +202,8 @@ def _sentence(notice: Notice) -> str | None:
             return f"User '{notice.old}' is now called '{notice.name}'"
         case Ordered() | Ruled() | Renamed() | Noted():
             return None
+        case Located() | SignedOut() | NodeLost() | Announced():
+            return None
         case _:
             return _sentence_of_server(notice)
 
@@ -197,6 +215,10 @@ def _sentence_of_server(notice: ServerNotice) -> str:
             listed = ", ".join(f"'{ascii(name)[1:-1]}'" for name in notice.names[:_MOST_LISTED])
             more = f" and {len(notice.names) - _MOST_LISTED} more" if len(notice.names) > _MOST_LISTED else ""
             return f"These {notice.what} have names that are no longer allowed, and are kept: {listed}{more}"
+        case Removed():
+            return "This node was cut off from the others: all clients are disconnected, and can come back"
+        case Rejoined():
+            return "This node is with the others again"
         case Started():
             return f"Server started on {notice.address}"
         case Waiting():

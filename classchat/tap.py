@@ -46,6 +46,7 @@ from classchat.servers.doors import LOOPBACK, Doors
 from classchat.servers.doors import Network as Trusted
 from classchat.servers.hosts import Hosts
 from classchat.servers.proxies import Proxies, Proxy
+from classchat.servers.renewal import Renewal
 from classchat.servers.service import CannotStart, ChatService
 from classchat.servers.site import Site
 from classchat.servers.sniffer import DIALECTS, Row
@@ -161,6 +162,11 @@ def makeSite(options: Mapping[str, Any], pages: PageLinks, encryption: Encryptio
     return Website(assets, QRCodes(reactor), hosts, proxies, pages, encryption.plaintext)
 
 
+def makeChat(journal: Journal, clock: IReactorTime, limits: Limits) -> Chat:
+    """Build the chat, without opening its journal."""
+    return Chat(journal, log_notices, limits, clock, HashedPasswords(clock), TimeOfDay())
+
+
 def makeFactory(
     journal: Journal,
     clock: IReactorTime,
@@ -177,7 +183,7 @@ def makeFactory(
     without a `site`, there is no HTTP, and without a `network` no IRC. Connections from `proxies` begin with
     a PROXY header.
     """
-    chat = Chat(journal, log_notices, limits, clock, HashedPasswords(clock), TimeOfDay())
+    chat = makeChat(journal, clock, limits)
     doors = Doors(limits, clock, log_notices, [*LOOPBACK, *trusted])
     visits = None
     if site is not None:
@@ -225,8 +231,16 @@ def makeService(options: Mapping[str, Any]) -> ChatService:
     path = options["journal"]
     keeping = Keeping(None if path == IN_MEMORY else path if is_address(path) else os.path.abspath(path))
     endpoints = _endpoints(options, reactor)
-    irc = network is not None
-    return ChatService(factory, endpoints, log_notices, options["operator"], keeping, pages, irc=irc)
+    renewal = None
+    if journal.several:
+        renewal = Renewal(
+            factory,
+            lambda: makeChat(makeJournal(options, reactor), reactor, limits),
+            log_notices,
+            reactor,
+        )
+    irc, operators = network is not None, options["operator"]
+    return ChatService(factory, endpoints, log_notices, operators, keeping, pages, irc=irc, renewal=renewal)
 
 
 def _endpoints(options: Mapping[str, Any], reactor: Any) -> dict[str, IStreamServerEndpoint]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from classchat.core.events import AwaySet
 from classchat.core.model import User
 from classchat.core.ports import Peer
+from classchat.core.published import Published
 from classchat.core.watchers import Watchers
 
 NO_MESSAGE = "*"
@@ -18,8 +19,9 @@ NO_MESSAGE = "*"
 class Absences:
     """Records which clients are away, and tells those who watch a user."""
 
-    def __init__(self, watchers: Watchers) -> None:
+    def __init__(self, watchers: Watchers, published: Published) -> None:
         self._watchers = watchers
+        self._published = published
 
     def away(self, user: User, peer: Peer, text: str) -> None:
         """Record that a user is away, or only one client of theirs with a personal codec."""
@@ -30,6 +32,7 @@ class Absences:
             for each in (*user.peers, *user.catching_up):
                 self._mark(user, each, text)
         self._update(user)
+        self._published.present(user)
 
     def back(self, user: User, peer: Peer) -> None:
         """Record that a user is back, or only one client of theirs with a personal codec."""
@@ -39,6 +42,7 @@ class Absences:
             user.stated = None
             user.absent.clear()
         self._update(user)
+        self._published.present(user)
 
     def arrived(self, user: User, peer: Peer, away: str | None = None) -> None:
         """Record that a client has signed in, which may have said before that it is away."""
@@ -51,10 +55,21 @@ class Absences:
     def left(self, user: User, peer: Peer) -> None:
         """Record that the connection of a client has ended: the others may all be away."""
         user.absent.pop(peer, None)
-        if user.peers or user.catching_up:
+        if user.connected:
             self._update(user)
         else:
             user.away = user.stated
+
+    def follow(self, user: User, stated: str | None) -> None:
+        """Take over what another node says of a user: the message of an `away` for all clients, or None."""
+        if stated != user.stated:
+            user.stated = stated
+            if stated is None:
+                user.absent.clear()
+            else:
+                for each in (*user.peers, *user.catching_up):
+                    self._mark(user, each, stated)
+        self._update(user)
 
     def _mark(self, user: User, peer: Peer, text: str | None) -> None:
         if user.reaches(peer):  # it may have disconnected while its request waited
@@ -62,10 +77,13 @@ class Absences:
             user.absent[peer] = text
 
     def _update(self, user: User) -> None:
-        away = None
-        if all(peer in user.absent for peer in (*user.peers, *user.catching_up)):
-            messages = [text for text in user.absent.values() if text is not None]
-            away = messages[-1] if messages else ""
+        away = user.away_here
+        if user.elsewhere:
+            nodes = [abroad.away for abroad in user.elsewhere.values()]
+            if user.peers or user.catching_up:
+                nodes.append(away)
+            messages = [text for text in nodes if text is not None]
+            away = None if len(messages) < len(nodes) else next(filter(None, reversed(messages)), "")
         if away != user.away:
             user.away = away
             self._watchers.tell(user, AwaySet(user.name, away))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 
 from classchat import names
-from classchat.core.acts import Act, Change
+from classchat.core.acts import Act, Change, Seat
 from classchat.core.lookalikes import LookAlikes
 from classchat.core.model import Account, Room, User
 from classchat.core.orders import GUEST
@@ -58,6 +58,7 @@ class AccountRegistry:
     def add(self, person: Person, left: float | None, user: User | None = None) -> Account:
         """Add the account of a person who is connected as a `user`, or has left at some time."""
         user = user or User(person.name, person)
+        user.visit = 0
         account = user.account = self._accounts[person.key] = Account(user, left, left)
         self._by_person[person.number] = account
         self._in_use.add(user.name)  # also while the owner is not connected
@@ -98,8 +99,12 @@ def owner_of(user: User) -> int | None:
 
 
 def membership(user: User, room: Room, *, present: bool) -> tuple[Act, ...]:
-    """Return the acts that store a membership: none for a guest, who is a member only while connected."""
+    """Return the acts that store a membership.
+
+    A guest is a member only while connected: only other nodes have to know it.
+    """
     if user.account is None:
-        return ()
+        seat = Seat(user.person.number, user.visit, room.key, present)
+        return (seat,) if user.visit else ()
     value = "" if present else None
     return (Change(room.key, user.person.key, "member", value, owner_of(user)),)

@@ -206,8 +206,66 @@ class Happened(Struct, frozen=True):
     """Whether only the minute is stored: nobody is to be found by the moment."""
 
 
+class Location(Struct, frozen=True):
+    """How many clients a user has on the node that writes this, so that a node that starts knows it."""
+
+    person: int
+    visit: int
+    """The number of this stay of a guest, who may come back as the same person; 0 for an account's owner."""
+
+    name: str
+    key: str
+    token: bytes
+    """The digest of a guest's token."""
+
+    clients: int
+    """With 0 the user has none here any more."""
+
+    account: bool
+    away: str | None = None
+    """The away message of this node's clients, if all of them are away."""
+
+    stated: str | None = None
+    """The message of an `away` that holds for all clients of the user, on all nodes."""
+
+    screen: bool = False
+    former: tuple[str, ...] = ()
+    """The keys of the guest's former names."""
+
+    empowered_by: int | None = None
+    """The operator as whom a guest acts."""
+
+
+class Seat(Struct, frozen=True):
+    """A guest is a member of a room, or is no longer one."""
+
+    person: int
+    visit: int
+    room: str
+    """The key of the room."""
+
+    taken: bool
+
+
+class Gone(Struct, frozen=True):
+    """A user is on no node any more, and in no room: as an act it removes what was written of this stay."""
+
+    person: int
+    visit: int
+
+
+class NodeRemoved(Struct, frozen=True):
+    """A node is lost: as an act it fails where the node has renewed its lease, or was removed before."""
+
+    node: str
+
+
+OfNodes = Location | Seat | Gone | NodeRemoved
+"""What a node writes for the others."""
+
 Act = (
-    Enrolling
+    OfNodes
+    | Enrolling
     | RowChange
     | SessionOver
     | Happened

@@ -16,15 +16,19 @@ from classchat.core.accounts import subject_of
 from classchat.core.delivery import Delivery
 from classchat.core.directory import Directory
 from classchat.core.entries import (
+    Announced,
     Created,
     Entry,
     Joined,
     Left,
+    Located,
+    NodeLost,
     Noted,
     Ordered,
     Renamed,
     Ruled,
     Said,
+    SignedOut,
     Whispered,
 )
 from classchat.core.events import (
@@ -51,6 +55,7 @@ from classchat.core.features.class_requests import ClassRequests
 from classchat.core.features.moderation import Moderation
 from classchat.core.journal_port import Journal
 from classchat.core.model import Room, User
+from classchat.core.node_entries import NodeEntries
 from classchat.core.notices import Observe
 from classchat.core.ports import Peer
 from classchat.core.renames import Renames
@@ -70,6 +75,7 @@ class Batches:
         moderation: Moderation,
         renames: Renames,
         classes: ClassRequests,
+        of_nodes: NodeEntries,
         observe: Observe,
     ) -> None:
         self._journal = journal
@@ -79,11 +85,21 @@ class Batches:
         self._moderation = moderation
         self._renames = renames
         self._classes = classes
+        self._of_nodes = of_nodes
         self._observe = observe
 
     def deliver(self, batch: Sequence[Entry]) -> None:
         """Apply a committed batch and tell its events; the journal calls it once for each batch, in order."""
         delivery = Delivery()
+        self._apply(batch, delivery)
+        self._observe(batch)
+        delivery.send()
+
+    def follow(self, entry: Entry, delivery: Delivery) -> None:
+        """Apply an entry of another node, and collect what it means for clients of this one."""
+        self._apply((entry,), delivery)
+
+    def _apply(self, batch: Sequence[Entry], delivery: Delivery) -> None:
         for entry in batch:
             match entry:
                 case Said():
@@ -105,10 +121,10 @@ class Batches:
                 case Noted():
                     if not entry.refused:
                         self._moderation.apply(entry.acts)
+                case Located() | SignedOut() | NodeLost() | Announced():
+                    self._of_nodes.deliver(entry, delivery)
                 case _:
                     assert_never(entry)
-        self._observe(batch)
-        delivery.send()
 
     def take_back(self, batch: Sequence[Entry], reason: ChatError) -> None:
         """Undo a batch that could not be stored, and refuse its requests: the journal calls it instead."""
@@ -131,17 +147,21 @@ class Batches:
                     self._withdraw(entry)
                 case Ruled():
                     entry.pending.take_back(entry)
+                case Located() | SignedOut() | NodeLost() | Announced():
+                    self._of_nodes.take_back(entry, reason)
                 case Said() | Whispered():
                     pass
                 case _:
                     assert_never(entry)
         for entry in batch:
-            if entry.peer is not None:
+            if entry.peer is not None and not (isinstance(entry, Ordered) and entry.overtaken):
                 entry.peer.tell(_refusal(entry, reason))
 
     def _stay(self, entry: Left) -> None:
         """Undo a departure from a room, unless the client has disconnected."""
         room, departure = entry.room, entry.departure
+        if departure is not None and entry.user.account is not None and entry.user.connected:
+            return  # the owner of an account is back on another node
         if entry.peer in entry.user.peers:
             room.enlist(entry.user)
         elif entry.user in room.members:
@@ -198,7 +218,7 @@ class Batches:
                 user.catching_up.add(event)
             if peer is not None and peer.codec.personal:
                 delivery.to_peer(peer, Own(told))
-            held = to.account is not None and not to.peers and not to.catching_up
+            held = to.account is not None and not to.connected
         if peer is not None:
             if held:
                 answer = MessageHeld(entry.user.name, entry.to.name, entry.id, entry.seq, entry.time)
@@ -248,7 +268,8 @@ class Batches:
         event = MemberJoined(room.name, user.name, back, _moderates(user, room), entry.seq)
         delivery.to_room(room, event)
         delivery.was_own(room, event, user.peers)
-        self._classes.came(user, room)
+        if not entry.followed:
+            self._classes.came(user, room)
 
     def _left(self, entry: Left, delivery: Delivery) -> None:
         room, user = entry.room, entry.user
@@ -269,7 +290,8 @@ class Batches:
             delivery.to_room(room, event)
             if entry.departure is not None:
                 delivery.depart(entry.departure, self._watchers.of([room]))
-            self._classes.went(user, room, for_good=not gone)
+            if not entry.followed:
+                self._classes.went(user, room, for_good=not gone)
 
     def _ordered(self, entry: Ordered, delivery: Delivery) -> None:
         room, event = entry.room, entry.event
@@ -278,9 +300,10 @@ class Batches:
             if entry.peer is not None:
                 delivery.to_peer(entry.peer, _refusal(entry, permissions.no_moderator(room)))
             return
-        room.wanted -= 1
         self._moderation.apply(entry.acts)
-        room.order.end()
+        if not entry.followed:
+            room.wanted -= 1
+            room.order.end()
         delivery.send_before(room)
         _answer(entry, OrderDone(entry.user.name, entry.id, event), delivery)
         if isinstance(event, MemberBanned):
@@ -289,13 +312,15 @@ class Batches:
         if entry.peer is not None:
             delivery.was_own(room, event, (entry.peer,))
         self._classes.ordered(room)
-        if isinstance(event, RoomModeChanged) and event.mode == "exam":
-            self._classes.examines(room)
-        if isinstance(event, AssistantAdded | ModeratorAdded):
-            self._classes.promoted(room)
+        if not entry.followed:
+            if isinstance(event, RoomModeChanged) and event.mode == "exam":
+                self._classes.examines(room)
+            if isinstance(event, AssistantAdded | ModeratorAdded):
+                self._classes.promoted(room)
         for user in entry.out:
             delivery.exit(room, user)
-            self._classes.went(user, room, for_good=True)
+            if not entry.followed:
+                self._classes.went(user, room, for_good=True)
             if isinstance(event, Removal):
                 _tell(user.peers, RemovedFromRoom(user.name, event), delivery)
         if entry.invited is not None:

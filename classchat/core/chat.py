@@ -38,11 +38,14 @@ from classchat.core.list_requests import ListRequests
 from classchat.core.manners import Manner, Uttered
 from classchat.core.memberships import Memberships
 from classchat.core.model import User
+from classchat.core.node_entries import NodeEntries
+from classchat.core.node_following import NodeFollowing
 from classchat.core.notices import Observe
 from classchat.core.pending_claims import PendingClaims
 from classchat.core.persons import Person
 from classchat.core.ports import Calendar, Clock, Passwords, Peer
 from classchat.core.presence import Presence
+from classchat.core.published import Published
 from classchat.core.rate_limits import RateLimits
 from classchat.core.renames import Renames
 from classchat.core.replay import Replay
@@ -86,18 +89,19 @@ class Chat:
         self._gate = Gate()
         self.watchers = directory.watchers
         pending, attempts = PendingClaims(), Attempts(clock, limits)
-        absences = Absences(directory.watchers)
+        published = Published(journal, clock)
+        absences = Absences(directory.watchers, published)
         replay = Replay(journal)
         self.conversations = Conversations(journal, directory)
         self.catch_up = CatchUp(journal, directory, replay)
         self.moderation = Moderation(directory, calendar)
         self.presence = Presence(
-            journal, directory, absences, pending, self.rate_limits, observe, clock, calendar
+            journal, directory, absences, pending, self.rate_limits, published, observe, clock, calendar
         )
         self.memberships = Memberships(journal, directory, self.moderation, self.catch_up, self._gate)
         claims = Claims(journal, directory, self.presence, pending, attempts, passwords)
         credentials = Credentials(journal, directory, attempts, passwords, calendar)
-        self.empowering = Empowering(journal, credentials, calendar)
+        self.empowering = Empowering(journal, credentials, published, calendar)
         self.sign_ins = SignIns(journal, limits, self.presence, credentials, claims, self.catch_up, calendar)
         renames = Renames(journal, directory, self.presence, self.moderation, pending, attempts, self._gate)
         self._slow_rooms = speaking.SlowRooms(clock)
@@ -118,7 +122,20 @@ class Chat:
             self.classes,
             RosterRequests(journal, directory, self.classes, calendar, self._gate, token_bytes),
         )
-        self.batches = Batches(journal, directory, self.moderation, renames, self.classes, observe)
+        of_nodes = NodeEntries(directory, self.presence, absences, published)
+        self.batches = Batches(journal, directory, self.moderation, renames, self.classes, of_nodes, observe)
+        self.following = NodeFollowing(
+            directory,
+            self.batches,
+            self.presence,
+            self.moderation,
+            self.classes,
+            renames,
+            of_nodes,
+            absences,
+            published,
+            calendar,
+        )
         self._external = ExternalChanges(directory, self.presence, self.moderation, self.empowering, calendar)
 
     def open(self) -> None:
@@ -127,12 +144,15 @@ class Chat:
         Raises:
             CannotOpen: the journal can't be used.
         """
-        restored = self.journal.open(self.batches.deliver, self.batches.take_back, self._external.apply)
+        restored = self.journal.open(
+            self.batches.deliver, self.batches.take_back, self._external.apply, self.following
+        )
         for name, last_seq in restored.rooms:
             self.rooms.restore(name, last_seq, restored.created.get(name))
         self.moderation.apply(restored.changes)
         self.presence.restore(restored)
-        self.classes.restore(restored.rows)
+        self.following.restore(restored)
+        self.classes.restore(restored.rows, first=not restored.presences)
         self._open_lobby()
         self.rooms.trim()  # not earlier: only now it is known which rooms have to stay
         self._observe(self._directory.outdated())

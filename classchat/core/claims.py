@@ -7,7 +7,7 @@ name can't be claimed again; the user may leave meanwhile, and then is the owner
 from __future__ import annotations
 
 from classchat import names
-from classchat.core.acts import Audited, Change, Issued, PersonRecord, Secured
+from classchat.core.acts import Audited, Change, Gone, Issued, PersonRecord, Secured
 from classchat.core.attempts import Attempts
 from classchat.core.departures import Ending
 from classchat.core.directory import Directory
@@ -67,6 +67,7 @@ class Claims:
         """
         name, password, code = await self._secure(asked, peer, address)
         user, token = self._presence.enter_as_new(name, peer)
+        await self._presence.arrived(user)
         try:
             await self._store(user, token, password, code)
         except ChatError:
@@ -150,6 +151,7 @@ class Claims:
                 *roles_of_guest(user, self._directory),
                 *restrictions_of_guest(person, self._directory),
                 *(Change(room.key, person.key, "member", "") for room in rooms),
+                *((Gone(person.number, user.visit),) if user.visit else ()),
                 Audited(user.name, "claim", detail="" if code is None else "join code"),
             )
             if not stored:

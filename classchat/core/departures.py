@@ -29,6 +29,10 @@ class Ending:
     said: str | None = None
     """What the client has said on leaving; None where it has left without a word."""
 
+    def departure(self, user: User) -> Departure:
+        """Return the departure of a user from all rooms."""
+        return Departure(user, self.words, self.said is not None)
+
     @property
     def words(self) -> str:
         """The reason that other users are told."""
@@ -42,14 +46,19 @@ class Departure:
     """One user's departure from all rooms, which each of their entries carries."""
 
     user: User
-    ending: Ending
+    words: str
+    """Why the connection has ended, see `Ending.words`."""
+
+    quit: bool
+    """Whether those are the user's own words."""
+
     told: set[Peer] = field(default_factory=set)
     """The clients that were told of it: each is told once, however many rooms it shares with the user."""
 
     @property
     def event(self) -> UserGone:
         """What other clients are told, with the name that the user has by then."""
-        return UserGone(self.user.name, self.ending.words, quit=self.ending.said is not None)
+        return UserGone(self.user.name, self.words, quit=self.quit)
 
     def new(self, peers: list[Peer]) -> list[Peer]:
         """Return those of some clients that were not told yet, and count them as told."""

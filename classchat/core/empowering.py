@@ -14,6 +14,7 @@ from classchat.core.entries import Left
 from classchat.core.journal_port import Journal, store_acts
 from classchat.core.model import Room, User
 from classchat.core.ports import Calendar, Peer
+from classchat.core.published import Published
 from classchat.errors import ChatError, NotAllowed
 from classchat.messages import Error
 from classchat.names import SERVER
@@ -22,9 +23,12 @@ from classchat.names import SERVER
 class Empowering:
     """Gives guests the rights of operators."""
 
-    def __init__(self, journal: Journal, credentials: Credentials, calendar: Calendar) -> None:
+    def __init__(
+        self, journal: Journal, credentials: Credentials, published: Published, calendar: Calendar
+    ) -> None:
         self._journal = journal
         self._credentials = credentials
+        self._published = published
         self._calendar = calendar
 
     async def empower(self, user: User, peer: Peer, name: str, password: str, address: str) -> None:
@@ -47,10 +51,12 @@ class Empowering:
         await store_acts(self._journal, user, Audited(user.name, "oper", target=operator.name))
         if operator.operator and user.account is None and user.reaches(peer):
             user.operator, user.empowered_by = True, operator.person
+            self._published.present(user)
 
     def end(self, user: User) -> None:
         """Take an operator's rights from a guest who has them."""
         user.operator, user.empowered_by = False, None
+        self._published.present(user)
         self.remove_from_rooms(user)
 
     def remove_from_rooms(self, user: User) -> None:

@@ -9,11 +9,12 @@ long. They have identity, not value.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from msgspec import Struct
 
-from classchat.core.acts import Act, Audited
+from classchat.core.acts import Act, Audited, Location
 from classchat.core.delivery import Delivery
 from classchat.core.departures import Departure
 from classchat.core.events import OrderEvent
@@ -21,6 +22,8 @@ from classchat.core.manners import Manner
 from classchat.core.model import Room, User
 from classchat.core.persons import Dialog
 from classchat.core.ports import Peer
+from classchat.core.telling import Telling
+from classchat.errors import ChatError
 
 
 class _Committed(Struct, eq=False, kw_only=True):
@@ -92,6 +95,9 @@ class _Event(_Entry, eq=False):
     acts: tuple[Act, ...] = ()
     """The acts that are stored with it."""
 
+    followed: bool = False
+    """Whether another node has appended it: that node does what follows from it."""
+
     def commit(self, time: str, seq: int = 0) -> None:
         """Set the time, and the number of the room's last message."""
         self.time = time
@@ -121,6 +127,9 @@ class Left(_Event, eq=False):
     reason: str = ""
     """Why the user leaves this room, as they have said."""
 
+    forsaken: bool = True
+    """Whether the user is no member any more: the owner of an account who is only offline stays one."""
+
 
 class Ordered(_Event, eq=False, kw_only=True):
     """A moderator or an operator has decided something about a room."""
@@ -140,6 +149,12 @@ class Ordered(_Event, eq=False, kw_only=True):
     refused: bool = False
     """Whether one of the acts failed, so that none was stored: the user was no longer an operator."""
 
+    overtaken: bool = False
+    """Whether another node has changed the room meanwhile, so that it has to be decided again."""
+
+    version: int = 0
+    """The `Order.version` that it was decided on."""
+
 
 class Pending(Protocol):
     """A request of the class layer whose entry is on its way."""
@@ -150,11 +165,17 @@ class Pending(Protocol):
     def take_back(self, entry: Ruled, /) -> None:
         """Undo it, because it could not be stored."""
 
+    def refusal(self) -> ChatError | None:
+        """Return why it may not be granted any more, after what other nodes have done; None if it may."""
+
 
 class Ruled(_Event, eq=False, kw_only=True):
     """Something has been decided in the class layer, see `core/features`."""
 
     pending: Pending
+    told: Sequence[Telling] = ()
+    """What is told of it, and to whom."""
+
     refused: bool = False
     """Whether one of the acts failed, so that none was stored: the rows had changed meanwhile."""
 
@@ -190,7 +211,59 @@ class Noted(_Entry, eq=False):
         self.time = time
 
 
+class _OfNodes(_Entry, eq=False, kw_only=True):
+    """What several nodes have to know of each other's users; one node alone appends none of it."""
+
+    acts: tuple[Act, ...] = ()
+    refused: bool = False
+    """Whether one of the acts failed, so that none was stored."""
+
+    error: ChatError | None = None
+    """Why it was taken back."""
+
+    def commit(self, time: str, seq: int = 0) -> None:  # noqa: ARG002  as all the others
+        """Set the time."""
+        self.time = time
+
+
+class Located(_OfNodes, eq=False, kw_only=True):
+    """A user has so many clients on a node: the first one signs them in."""
+
+    node: str
+    here: Location
+    arriving: bool = False
+    """Whether it signs a guest in, whose name is only reserved until then."""
+
+    unheard: float | None = None
+    """Of the owner of an account: the time since which they may have missed messages, in seconds."""
+
+
+class SignedOut(_OfNodes, eq=False, kw_only=True):
+    """A user is on no node any more; the rooms are told by entries before this one."""
+
+    node: str
+    """The node that says so."""
+
+    visit: int
+    taken_over: bool = False
+    """Whether another connection takes the place of those that the user still has."""
+
+
+class NodeLost(_OfNodes, eq=False, kw_only=True):
+    """A node has died: its users have no clients there any more."""
+
+    node: str
+
+
+class Announced(_OfNodes, eq=False, kw_only=True):
+    """An operator has told everybody something."""
+
+    text: str
+
+
 Message = Said | Whispered
 """A message: it has a number, and is stored in the log."""
 
-Entry = Message | Created | Joined | Left | Ordered | Ruled | Renamed | Noted
+OfNodes = Located | SignedOut | NodeLost | Announced
+
+Entry = Message | Created | Joined | Left | Ordered | Ruled | Renamed | Noted | OfNodes

@@ -13,10 +13,11 @@ from classchat.core.acts import Change
 from classchat.core.directory import Directory
 from classchat.core.empowering import Empowering
 from classchat.core.features.moderation import Moderation
+from classchat.core.model import Account
 from classchat.core.persons import Person
 from classchat.core.ports import Calendar
 from classchat.core.presence import Presence
-from classchat.core.stored import Ownership
+from classchat.core.stored import Ownership, StoredAccount
 
 
 class ExternalChanges:
@@ -48,11 +49,18 @@ class ExternalChanges:
                 self._forget(one.key)
                 account = None
             if row is not None:
-                user = (account or self._accounts.restore(row, self._calendar.seconds())).user
+                user = (account or self._new(row)).user
                 was, user.operator = user.operator, self._accounts.is_operator(row)
                 if was and not user.operator:
                     self._empowering.remove_from_rooms(user)
                     self._disempower(user.person)
+
+    def _new(self, row: StoredAccount) -> Account:
+        """Return the new account of a name; its owner may be here, who has claimed it on another node."""
+        bearer = self._users.by_person(row.person)
+        if bearer is not None and bearer.account is None:
+            return self._accounts.add(bearer.person, None, bearer)
+        return self._accounts.restore(row, self._calendar.seconds())
 
     def _forget(self, key: str) -> None:
         """Remove what was decided about the owner of a name: it is not about the next one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -24,6 +24,29 @@ TakeBack = Callable[[Sequence[Entry], ChatError], None]
 
 Changed = Callable[[Sequence[Ownership]], None]
 """Gets what another program has changed, before any batch that was committed after that."""
+
+
+class Others(Protocol):
+    """What the chat does with the entries of other nodes. All of it is called in the reactor's thread."""
+
+    def follow(self, batches: Sequence[bytes]) -> None:
+        """Deliver batches of other nodes, in the order of the log, see `core/shared_entries.py`."""
+
+    def judge(self, batch: Sequence[Entry]) -> Mapping[int, ChatError]:
+        """Return which entries of an own batch do not hold after all that was followed, and why.
+
+        They are named by their positions in the batch. The journal does not write them, and hands them to
+        `TakeBack` with the error.
+        """
+
+    def died(self, nodes: Sequence[str]) -> None:
+        """Take note of nodes that have not renewed their lease: called until they are removed."""
+
+    def expelled(self) -> None:
+        """Take note that other nodes have removed this one: nothing can be written any more."""
+
+    def cut_off(self) -> None:
+        """Take note that the database can't be reached for so long that others may have removed this node."""
 
 
 class CannotOpen(Exception):
@@ -69,6 +92,12 @@ class Journal(Protocol):
     shared: bool
     """Whether other programs can change accounts, while a server runs."""
 
+    several: bool
+    """Whether other nodes may use the journal at the same time: then users arrive and leave by entries."""
+
+    node: str
+    """The name of this node among several, set as soon as the journal is open; else `""`."""
+
     full: bool
     """Whether so much waits to be committed that a user who sends more should wait until it is settled."""
 
@@ -80,10 +109,16 @@ class Journal(Protocol):
     def stale(self) -> bool:
         """Whether another program may have changed accounts, so that `look_again` is needed."""
 
-    def open(self, deliver: Deliver, take_back: TakeBack, changed: Changed = nothing_changes) -> Restored:
+    def open(
+        self,
+        deliver: Deliver,
+        take_back: TakeBack,
+        changed: Changed = nothing_changes,
+        others: Others | None = None,
+    ) -> Restored:
         """Start handing every batch to `deliver`, or to `take_back`; return what was stored before.
 
-        Changes by other programs are passed to `changed`.
+        Changes by other programs are passed to `changed`, and those by other nodes to `others`.
 
         Raises:
             CannotOpen: the journal can't be continued.

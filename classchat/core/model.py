@@ -6,7 +6,9 @@ are in `users.py`, `rooms.py` and `accounts.py`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from classchat import names
 from classchat.core.backlog import Backlogs
@@ -15,6 +17,17 @@ from classchat.core.persons import Dialog, Person
 from classchat.core.ports import Call, Peer
 from classchat.core.rate_limit import RateLimit
 from classchat.core.sorted import Members
+
+
+class Abroad(NamedTuple):
+    """What a user has on another node."""
+
+    clients: int
+    away: str | None
+    """The away message of these clients, if all of them are away."""
+
+
+_NOWHERE: Mapping[str, Abroad] = {}
 
 
 @dataclass(eq=False, slots=True)
@@ -61,10 +74,36 @@ class User:
     rate_limit: RateLimit | None = None
     """The rate limit of all the user's connections together; None where there is none."""
 
+    visit: int = 0
+    """The number of this stay of a guest, which several nodes name; 0 for the owner of an account."""
+
+    elsewhere: Mapping[str, Abroad] = field(default_factory=lambda: _NOWHERE)
+    """What the user has on other nodes, by the name of each."""
+
     @property
     def takes_part(self) -> bool:
         """Whether the user is a person, not a screen; the owner of an account always is."""
         return not self.screen or self.account is not None
+
+    @property
+    def away_here(self) -> str | None:
+        """The away message of the user's clients on this node; None unless there are any and all are away."""
+        peers = (*self.peers, *self.catching_up)
+        if not peers or not all(peer in self.absent for peer in peers):
+            return None
+        messages = [text for text in self.absent.values() if text is not None]
+        return messages[-1] if messages else ""
+
+    @property
+    def connected(self) -> bool:
+        """Whether the user has a client on any node."""
+        return bool(self.peers or self.catching_up or self.elsewhere)
+
+    @property
+    def clients(self) -> int:
+        """The number of the user's clients, on all nodes."""
+        here = len(self.peers) + len(self.catching_up)
+        return here + sum(abroad.clients for abroad in self.elsewhere.values())
 
     def reaches(self, peer: Peer) -> bool:
         """Return whether a client is this user's."""
@@ -117,6 +156,9 @@ class Room:
 
     order: Order = field(default_factory=Order, init=False)
     """The decisions of its moderators."""
+
+    gives_way: str | None = field(default=None, init=False)
+    """The key of the room that was removed to make place for this one."""
 
     members: Members[User] = field(default_factory=Members)
     """The users that the room's messages go to; changes only when an entry is delivered."""

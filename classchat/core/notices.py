@@ -127,6 +127,16 @@ class Keeping:
 
 
 @dataclass(frozen=True, slots=True)
+class Removed:
+    """Other nodes have removed this one, or may have, because it has not reached the database in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejoined:
+    """A node that was removed is one of several again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stopping:
     """The server is being stopped."""
 
@@ -145,6 +155,8 @@ ServerNotice = (
     | TakesIRC
     | Keeping
     | Stopping
+    | Removed
+    | Rejoined
     | ConnectionNotice
 )
 """What happened to the server."""

@@ -74,6 +74,9 @@ class Order:
     guarded: bool = field(default=False, init=False)
     """Whether anything can prevent a user from joining."""
 
+    version: int = field(default=0, init=False)
+    """How often other nodes have changed anything of it."""
+
     under_way: bool = field(default=False, init=False)
     """Whether an order is on its way into the journal. There is only one at a time."""
 

@@ -19,7 +19,7 @@ from classchat.core.accounts import membership
 from classchat.core.backlog import Backlog
 from classchat.core.departures import Departure, Ending
 from classchat.core.directory import Directory
-from classchat.core.entries import Joined, Left, Noted
+from classchat.core.entries import Joined, Left, Located, Noted
 from classchat.core.identity import Guest, Identity, Owner
 from classchat.core.journal_port import Journal
 from classchat.core.model import Account, Room, User
@@ -27,6 +27,7 @@ from classchat.core.notices import Disconnected, Observe, Registered
 from classchat.core.pending_claims import PendingClaims
 from classchat.core.persons import Person, digest, new_token
 from classchat.core.ports import Calendar, Clock, Peer
+from classchat.core.published import Published
 from classchat.core.rate_limits import RateLimits
 from classchat.core.stored import Restored
 from classchat.errors import (
@@ -55,6 +56,7 @@ class Presence:
         absences: Absences,
         pending: PendingClaims,
         rate_limits: RateLimits,
+        published: Published,
         observe: Observe,
         clock: Clock,
         calendar: Calendar,
@@ -68,10 +70,12 @@ class Presence:
         self._absences = absences
         self._pending = pending
         self._rate_limits = rate_limits
+        self._published = published
         self._observe = observe
         self._clock = clock
         self._calendar = calendar
         self._closed = False
+        self._arriving: dict[User, Located] = {}  # guests whose entries are on their way
 
     def restore(self, restored: Restored) -> None:
         """Add the stored accounts, and make their owners members of the rooms that they were in."""
@@ -137,10 +141,35 @@ class Presence:
         return self._enter(name, self._journal.meet(name, token), peer), token
 
     def _enter(self, name: str, person: Person, peer: Peer) -> User:
-        user = self._users.add(User(person.name, person))
+        user = User(person.name, person, visit=self._published.new_visit())
+        if self._published.several:
+            self._users.check_free(name)
+            self._users.reserve(name, user)
+            user.catching_up[peer] = Backlog()
+            self._arriving[user] = self._published.arrive(user)
+            return user
+        self._users.add(user)
         user.catching_up[peer] = Backlog()
         self._observe([Registered(name)])
         return user
+
+    async def arrived(self, user: User) -> None:
+        """Wait until other nodes know of a user who has entered; only then the name is certainly theirs.
+
+        Raises:
+            ChatError: another user was faster, on another node, or nothing can be stored.
+        """
+        entry = self._arriving.get(user)
+        if entry is None:
+            return
+        try:
+            await self._journal.settled()
+        finally:
+            del self._arriving[user]
+        if entry.error is not None:
+            self._journal.part(user.person)
+            raise entry.error
+        self._observe([Registered(user.name)])
 
     def _enter_guest(self, guest: Guest, peer: Peer) -> tuple[User, str]:
         """Sign in a guest who was here before, or a new one where the token is not known.
@@ -155,7 +184,7 @@ class Presence:
                 self._journal.part(person)
             raise
         if bearer is not None and bearer.account is None and bearer.person.token == digest(token):
-            person = bearer.person
+            person = person or bearer.person
             self._disconnect(bearer)
         elif bearer is not None:
             if person is not None:
@@ -176,7 +205,7 @@ class Presence:
         user = account.user
         if self._users.in_use.find_reserved(user.name) == SERVER:  # claimed when older rules let it in
             raise NameTooSimilar(user.name, SERVER)
-        if len(user.peers) + len(user.catching_up) >= self._limits.devices:
+        if user.clients >= self._limits.devices:
             raise TooMany("connections under one name", self._limits.devices)
         backlog = user.catching_up[peer] = Backlog()
         was_away, account.left = account.left is not None, None
@@ -194,6 +223,7 @@ class Presence:
             for room in user.rooms:
                 self._journal.append(Joined(user, None, None, room))
         self._absences.arrived(user, peer, away)
+        self._published.present(user)
         if was_away or account.unheard is not None:
             self._journal.arrive(user.person, account.unheard)
         if was_away:
@@ -215,11 +245,16 @@ class Presence:
 
     # While a user is here.
 
+    def shows(self, user: User) -> None:
+        """Take note of a user who only shows rooms on a screen."""
+        self._published.present(user)
+
     def heard(self, user: User) -> None:
         """Record that a client has received all that its user has missed: the next one begins after that."""
         if user.account is not None and user.account.unheard is not None:
             user.account.unheard = None
             self._journal.arrive(user.person, None)
+            self._published.present(user)
 
     def has_claimed(self, account: Account, left: Iterable[Room]) -> None:
         """Make the user of a new account its owner; `left` are the rooms that they were in when they left."""
@@ -228,9 +263,10 @@ class Presence:
         if bearer is not None and bearer is not user:
             self._disconnect(bearer)  # a guest who took the name after the user had left
         if user not in self._users:  # the user has left meanwhile, as a guest does
-            self._be_away(account)
+            self.be_away(account)
             for room in left:
                 room.enlist(user)
+        self._published.present(user)
 
     def release(self, account: Account) -> None:
         """Disconnect the former owner of a name. The next owner gets nothing of the former one's."""
@@ -243,6 +279,18 @@ class Presence:
             self._disconnect(user, NameReleased())
         for room in list(user.rooms):  # an owner who was away is not among their members any more
             room.forsake(user)
+
+    def back_elsewhere(self, account: Account, unheard: float | None) -> None:
+        """Take note of the owner of an account who has a client on another node."""
+        _cancel_leaving(account)
+        account.left, account.unheard = None, unheard
+
+    def join_again(self, user: User) -> None:
+        """Tell the rooms that an owner is back whom another node has taken for gone."""
+        for room in user.rooms:
+            if user not in room.members:
+                self._journal.append(Joined(user, None, None, room))
+        self._published.present(user)
 
     # Leaving.
 
@@ -257,22 +305,31 @@ class Presence:
             room.catching_up.pop(peer, None)
         if was_here:
             self._absences.left(user, peer)
-        if not was_here or user.peers or user.catching_up or user not in self._users:
+        if not was_here or user not in self._users:
+            return
+        if user.connected:
+            self._published.present(user)
+            if not (user.peers or user.catching_up):
+                self._disconnected(user, ending.reason)
             return
         if user.account is None:
             self._journal.part(user.person)
             self._sign_out(user, ending)
             return
         lost = ending.said is None and isinstance(ending.reason, Silent | SlowReader | None)
-        self._be_away(user.account, peer.unreceived_for() if lost else 0.0)
+        self.be_away(user.account, peer.unreceived_for() if lost else 0.0)
         self._journal.part(user.person, user.account.unheard)
+        self._published.present(user)
         self._disconnected(user, ending.reason)
         if not self._closed:
-            departure = Departure(user, ending)
-            later = self._clock.callLater(self._limits.absence, self._leave, user.account, departure)
-            user.account.leaving = later
+            self.leave_later(user.account, ending)
 
-    def _be_away(self, account: Account, silence: float = 0.0) -> None:
+    def leave_later(self, account: Account, ending: Ending) -> None:
+        """Tell the rooms of an account's owner that they have left, unless they are back in a moment."""
+        departure = ending.departure(account.user)
+        account.leaving = self._clock.callLater(self._limits.absence, self._leave, account, departure)
+
+    def be_away(self, account: Account, silence: float = 0.0) -> None:
         """Record that the last client has left, which may have received nothing for so many seconds."""
         account.left = self._calendar.seconds()
         if account.unheard is None:  # else the last client has left before it had received what was missed
@@ -295,19 +352,38 @@ class Presence:
         user = account.user
         self._users.remove(user)
         for room in user.rooms:
-            self._journal.append(Left(user, None, None, room, departure=departure))
+            self._journal.append(Left(user, None, None, room, departure=departure, forsaken=False))
+        self._published.departed(user)
 
     def _disconnect(self, user: User, reason: ChatError | None = None) -> None:
         """Sign a user out and disconnect all clients: another client has taken the place, or the `reason`."""
+        taken_over = reason is None
         reason = reason or TakenOver()
         peers = [*user.peers, *user.catching_up]
         # First: a client that is too far behind hangs up while it is told.
-        self._sign_out(user, Ending(reason))
+        self._sign_out(user, Ending(reason), taken_over=taken_over)
+        self._hang_up(user, peers, reason)
+
+    def _hang_up(self, user: User, peers: Iterable[Peer], reason: ChatError) -> None:
         for peer in peers:
             peer.tell(Error(SERVER, user.name, reason.text, code=reason.code))
             peer.close(reason)
 
-    def _sign_out(self, user: User, ending: Ending) -> None:
+    def sign_out_lost(self, user: User) -> None:
+        """Sign out a guest whose node has died."""
+        self._sign_out(user, Ending())
+
+    def drop_taken_over(self, user: User) -> None:
+        """Disconnect the clients of a guest whose place a client of another node has taken."""
+        peers = [*user.peers, *user.catching_up]
+        user.peers.clear()
+        user.catching_up.clear()
+        self._watchers.remove(user)
+        self._rate_limits.remember(user)
+        self._pending.left(user, user.rooms)
+        self._hang_up(user, peers, TakenOver())
+
+    def _sign_out(self, user: User, ending: Ending, *, taken_over: bool = False) -> None:
         user.peers.clear()
         self._watchers.remove(user)
         user.catching_up.clear()
@@ -316,9 +392,10 @@ class Presence:
         self._users.remove(user)
         self._pending.left(user, user.rooms)
         if not self._closed:
-            departure = Departure(user, ending)
+            departure = ending.departure(user)
             for room in user.rooms:
                 self._journal.append(Left(user, None, None, room, departure=departure))
+            self._published.departed(user, taken_over=taken_over)
         for room in list(user.rooms):
             room.forsake(user)
         self._disconnected(user, ending.reason)

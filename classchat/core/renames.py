@@ -31,7 +31,7 @@ from classchat.core.orders import Undecided
 from classchat.core.pending_claims import PendingClaims
 from classchat.core.ports import Peer
 from classchat.core.presence import Presence
-from classchat.errors import NotAllowed, PasswordRequired, RegisteredName
+from classchat.errors import ChatError, NotAllowed, PasswordRequired, RegisteredName
 from classchat.messages import Error, Rename
 from classchat.names import SERVER
 
@@ -104,7 +104,7 @@ class Renames:
 
     def deliver(self, entry: Renamed, delivery: Delivery) -> None:
         """Give a user the new name, and tell everybody who knows the old one."""
-        user, old, name = entry.user, entry.old, entry.name
+        user, name = entry.user, entry.name
         self._users.release(name)
         if entry.refused:  # another program has claimed it while the rename was on its way
             if entry.peer is not None:
@@ -113,12 +113,26 @@ class Renames:
                     entry.peer, Error(SERVER, user.name, error.text, code=error.code, id=entry.id)
                 )
             return
+        self._apply(user, name, delivery, entry)
+
+    def follow(self, user: User, name: str, delivery: Delivery) -> None:
+        """Give a user of another node the new name, and tell everybody here who knows the old one."""
+        self._apply(user, name, delivery, None)
+
+    def refusal(self, entry: Renamed) -> ChatError | None:
+        """Return why a rename does not hold after what other nodes have done; None if it does."""
+        return (
+            self._users.lost_to(entry.name) if names.user_key(entry.name) != entry.user.person.key else None
+        )
+
+    def _apply(self, user: User, name: str, delivery: Delivery, entry: Renamed | None) -> None:
+        old = user.name
         delivery.send_all()  # what was said under the old name is told before
         rooms = [room for room in self._rooms if user in room.members]
         self._restrict(user)
         self._rename(user, name)
         self._keep_rights(user)
-        if entry.peer is not None:
+        if entry is not None and entry.peer is not None:
             delivery.to_peer(entry.peer, NameChanged(name, entry.id, old))
         for other in self._watchers(user, rooms):
             event = UserRenamed(old, name, other.name)

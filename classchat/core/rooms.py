@@ -90,9 +90,24 @@ class RoomRegistry:
         like = self._in_use.find(shown)
         if like is not None:
             raise NameTooSimilar(shown, like)
-        if len(self._rooms) >= self._most:
-            self._make_place()
+        gives_way = self._make_place() if len(self._rooms) >= self._most else None
         room = self._put(shown, 0)
+        room.gives_way = gives_way
+        self.open.add(room)
+        return room
+
+    def follow(self, name: str, last_seq: int, gives_way: str | None) -> Room:
+        """Add a room that another node has created; return it.
+
+        Rooms that were about to be created here under this name, or one that looks like it, are removed.
+        """
+        if gives_way is not None and (other := self.by_key(gives_way)) is not None:
+            self.remove(other)
+        while (other := self.find(name)) is not None:
+            self.remove(other)
+        while (like := self._in_use.find(name)) is not None and (other := self.find(like)) is not None:
+            self.remove(other)
+        room = self._put(name, last_seq)
         self.open.add(room)
         return room
 
@@ -128,7 +143,9 @@ class RoomRegistry:
         self.open = Sorted(room for room in self if room not in self._hidden)
 
     def remove(self, room: Room) -> None:
-        """Remove a room."""
+        """Remove a room, unless another node has created one in its place."""
+        if self.by_key(room.key) is not room:
+            return
         self._drop(room)
         (self.hidden if room in self._hidden else self.open).discard(room)
         self._hidden.discard(room)
@@ -183,12 +200,16 @@ class RoomRegistry:
             if not rooms:
                 del self._subjects[subject]
 
-    def _make_place(self) -> None:
-        """Remove the oldest room that need not be kept, so that a few users can't use up all places."""
+    def _make_place(self) -> str:
+        """Remove the oldest room that need not be kept, so that a few users can't use up all places.
+
+        Returns its key.
+        """
         room = self._oldest_unneeded()
         if room is None:
             raise TooMany("rooms on this server", self._most)
         self.remove(room)
+        return room.key
 
     def _oldest_unneeded(self) -> Room | None:
         """Return the oldest room that has no members and need not be kept, or None."""

@@ -340,7 +340,7 @@ class Session:
         if not looked and isinstance(command, Register | Claim) and self._chat.journal.stale:
             return self._look_first(command)
         match command:
-            case Register(token=None, since=None, text=""):
+            case Register(token=None, since=None, text="") if not self._chat.journal.several:
                 user, token = self._chat.sign_ins.new_guest(command.sender, self._peer)
                 self._enter(user, token)
                 self._welcome(command, user, None)
@@ -435,6 +435,8 @@ class Session:
     def _welcome(self, command: Register | Claim, user: User, gap: Gap | None) -> None:
         chat = self._chat
         user.screen = isinstance(command, Register) and command.screen is True
+        if user.screen:
+            chat.presence.shows(user)
         self._rate_limit = chat.rate_limits.of(user)
         if user.account is not None and user.account.unheard is not None:
             self._rate_limit = Unheard(self._rate_limit, self._peer, self._has_heard)

@@ -58,7 +58,9 @@ class SignIns:
         if isinstance(command, Claim):
             return await self.claims.sign_up(command, peer, address)
         identity = await self.credentials.identify(command, peer, address)
-        return self.presence.enter(identity, peer)
+        user, token = self.presence.enter(identity, peer)
+        await self.presence.arrived(user)
+        return user, token
 
     async def catch_up(self, user: User, peer: Peer, command: Register | Claim) -> Backlog:
         """Replay what a user has missed; return what is left to be sent after the welcome."""

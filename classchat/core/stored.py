@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from classchat.core.acts import Change
+from classchat.core.acts import Change, Location, Seat
 from classchat.messages import Group, Private
 
 
@@ -80,6 +80,13 @@ class Ownership(Struct, frozen=True):
     """None where the name has no owner."""
 
 
+class StoredPresence(Struct, frozen=True):
+    """A user who is connected to another node."""
+
+    node: str
+    here: Location
+
+
 class StoredRow(NamedTuple):
     """A row of the class layer, see `core.features.rows`."""
 
@@ -105,3 +112,9 @@ class Restored(Struct, frozen=True):
 
     rows: Sequence[StoredRow] = ()
     """The state of the class layer, in the order in which the rows were first written."""
+
+    presences: Sequence[StoredPresence] = ()
+    """Who is connected to other nodes."""
+
+    seats: Sequence[Seat] = ()
+    """The rooms that guests on other nodes are in."""

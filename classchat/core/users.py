@@ -9,7 +9,7 @@ from classchat import names
 from classchat.core.lookalikes import LookAlikes
 from classchat.core.model import User
 from classchat.core.sorted import Sorted
-from classchat.errors import InvalidName, NameTooSimilar, UsernameTaken
+from classchat.errors import ChatError, InvalidName, NameTooSimilar, UsernameTaken
 
 
 class Onlooker(Protocol):
@@ -121,16 +121,42 @@ class UserRegistry:
             NameTooSimilar: the name looks like one that is in use or reserved.
             UsernameTaken: the name is in use, perhaps in another spelling.
         """
-        if self.check(user.name) is not None:
-            raise UsernameTaken(user.name)
+        self.check_free(user.name)
         self.admit(user)
         return user
+
+    def check_free(self, name: str) -> None:
+        """Check that a new user may have a name.
+
+        Raises:
+            InvalidName: a user can't have the name, or it is reserved.
+            NameTooSimilar: the name looks like one that is in use or reserved.
+            UsernameTaken: the name is in use, perhaps in another spelling.
+        """
+        if self.check(name) is not None:
+            raise UsernameTaken(name)
+
+    def lost_to(self, name: str) -> ChatError | None:
+        """Return why a name that is reserved can't be had: a user of another node was faster."""
+        if self._users.get(names.user_key(name)) is not None:
+            return UsernameTaken(name)
+        self.in_use.remove(name)
+        like = self.in_use.find(name)
+        self.in_use.add(name)
+        return None if like is None else NameTooSimilar(name, like)
 
     def admit(self, user: User) -> None:
         """Add the owner of a name, whatever the name looks like."""
         self._put(user)
         for onlooker in self.onlookers:
             onlooker.arrived(user)
+
+    def follow(self, user: User) -> None:
+        """Add a user of another node, who was faster than any other with that name."""
+        bearer = self._users.get(user.person.key)
+        if bearer is not None:
+            self.remove(bearer)
+        self.admit(user)
 
     def _put(self, user: User) -> None:
         self._users[user.person.key] = self._spelled[user.name] = user

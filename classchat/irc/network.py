@@ -55,7 +55,7 @@ class Network:
 
     def attend(self, chat: Chat) -> None:
         """Watch the users of the chat, from its first IRC client on. Harmless twice."""
-        if self._chat is None:
+        if self._chat is not chat:
             self._chat = chat
             self.profiles = Profiles(chat.users, chat.sign_ins.calendar.seconds)
             self.monitors = Monitors(chat.users)

@@ -83,7 +83,7 @@ def _show_absence(client: Client, name: str) -> None:
 
 def is_offline(user: User) -> bool:
     """Return whether the owner of an account is not signed in: messages to them are kept."""
-    return user.account is not None and not user.peers and not user.catching_up
+    return user.account is not None and not user.connected
 
 
 def unanswered(_: Error) -> None:

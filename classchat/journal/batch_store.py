@@ -66,7 +66,7 @@ class PersonRow(NamedTuple):
     token_hash: bytes
 
 
-class _Outcome(NamedTuple):
+class Outcome(NamedTuple):
     """What a transaction with a batch changes in the cached state, once it is committed."""
 
     kept: list[Kept]
@@ -99,7 +99,7 @@ class BatchStore(ABC):
         """Whether the last `append` has deleted secrets, which are overwritten only by `erase_deleted`."""
         self._numbers: dict[str, tuple[int, int]] = {}  # by key: a conversation's id, and its last number
         self._last_id = 0
-        self._outcome: _Outcome | None = None  # of the last transaction with a batch
+        self._outcome: Outcome | None = None  # of the last transaction with a batch
 
     def _read_state(self) -> None:
         """Read what is cached."""
@@ -190,17 +190,24 @@ class BatchStore(ABC):
             elsewhere = self._lookout.look()  # before our own changes, because it was there first
             self._make_rooms(rooms, time)
             self._note_persons(persons)
-            refused = [at for at, one in enumerate(acts) if not write_acts(self._db, one, time)]
+            refused = [at for at, one in enumerate(acts) if not self._write_acts(one, time)]
             class_rows.write_happenings(self._db, happened, time)
             kept, last_id = self._keep(messages, time, numbers)
-            self._db.executemany(
-                "UPDATE conversations SET last_seq = ? WHERE id = ?",
-                [(seq, id) for id, seq in numbers.values()],
-            )
-            self._outcome = outcome = _Outcome(kept, last_id, time, numbers, acts, refused, elsewhere)
+            self._set_last_numbers(numbers.values())
+            self._outcome = outcome = Outcome(kept, last_id, time, numbers, acts, refused, elsewhere)
         return self._committed(outcome)
 
-    def _committed(self, outcome: _Outcome) -> list[Kept]:
+    def _set_last_numbers(self, numbers: Iterable[Sequence[int]]) -> None:
+        """Write the last numbers of conversations, each with the id."""
+        self._db.executemany(
+            "UPDATE conversations SET last_seq = ? WHERE id = ?", [(seq, id) for id, seq in numbers]
+        )
+
+    def _write_acts(self, acts: Sequence[Act], time: int) -> bool:
+        """Write the acts of one entry; return whether all succeeded, else nothing is written."""
+        return write_acts(self._db, acts, time)
+
+    def _committed(self, outcome: Outcome) -> list[Kept]:
         """Update the cached state after a commit; return the result of each message."""
         kept, last_id, time, numbers, acts, refused, self.elsewhere = outcome
         self.refused = refused

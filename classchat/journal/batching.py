@@ -15,8 +15,9 @@ which hands a batch to the writer's thread and gets the result.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, suppress
+from itertools import count
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -29,7 +30,7 @@ from twisted.python.failure import Failure
 from classchat import names
 from classchat.clocks import TimeOfDay
 from classchat.core.entries import Created, Entry
-from classchat.core.journal_port import CannotOpen, Changed, Deliver, TakeBack, nothing_changes
+from classchat.core.journal_port import CannotOpen, Changed, Deliver, Others, TakeBack, nothing_changes
 from classchat.core.model import Room
 from classchat.core.persons import Person, digest
 from classchat.core.ports import Calendar
@@ -72,6 +73,11 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
     """A journal that keeps everything in a database."""
 
     shared = True
+    several = False
+    node = ""
+    _waits = False
+    """Whether the next batch has to wait until the result of the last one is handled."""
+
     _log = Logger()
 
     # Set when the journal is opened.
@@ -141,7 +147,13 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
             *FAILURES: it was not committed.
         """
 
-    def open(self, deliver: Deliver, take_back: TakeBack, changed: Changed = nothing_changes) -> Restored:
+    def open(
+        self,
+        deliver: Deliver,
+        take_back: TakeBack,
+        changed: Changed = nothing_changes,
+        others: Others | None = None,  # noqa: ARG002 (a file has one server)
+    ) -> Restored:
         """Open the journal, create it if necessary, and return its state.
 
         Raises:
@@ -151,14 +163,7 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
         self._store = self._open_store()
         self._looks = Looks(self._announced, self._reactor)
         try:
-            with closing(self._open_reader()) as reader:
-                restored = Restored(
-                    reader.rooms(),
-                    reader.changes(),
-                    reader.accounts(),
-                    reader.created(),
-                    reader.class_rows(),
-                )
+            restored = self._restored()
         except CannotOpen:
             self._store.close()
             raise
@@ -166,7 +171,7 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
             self._store.close()
             raise CannotOpen(self._sentence(error)) from None
         self.epoch = self._store.epoch
-        self._known = KnownPersons(self._store.last_person)
+        self._known = KnownPersons(self._new_persons())
         self._opened = True
         self._writing.start()
         self.start_reading()
@@ -176,6 +181,15 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
         self._chores.start()
         self._looking_around.start(_LOOK_AROUND, now=False)
         return restored
+
+    def _restored(self) -> Restored:
+        """Return what was stored before."""
+        with closing(self._open_reader()) as reader:
+            return reader.everything()
+
+    def _new_persons(self) -> Iterator[int]:
+        """Return the numbers of new persons."""
+        return count(self._store.last_person + 1)
 
     @abstractmethod
     def _sentence(self, error: Exception) -> str:
@@ -277,10 +291,13 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
         elif self._batch or self._looks.wanted:
             self._write()
 
-    def _hand_over(self, work: Callable[[], _T], done: Callable[[_T | Failure], None]) -> None:
+    def _hand_over(
+        self, work: Callable[[], _T], done: Callable[[_T | Failure], None], *, first: bool = False
+    ) -> None:
         """Run work in the writer's thread, then continue with the next work, then handle the result.
 
-        After a failure the result is handled first, because collected entries may fail as well.
+        The result is handled `first` if the next work depends on it: after a failure collected entries may
+        fail as well.
         """
         self._busy = self._scheduled = True
 
@@ -290,7 +307,8 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
             def see() -> None:
                 done(result)
 
-            for step in (see, self._go_on) if isinstance(result, Failure) else (self._go_on, see):
+            in_order = first or self._waits or isinstance(result, Failure)
+            for step in (see, self._go_on) if in_order else (self._go_on, see):
                 try:  # not with failuresHandled: it makes a logger and a context for each batch
                     step()
                 except Exception:
@@ -303,11 +321,8 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
     def _write(self) -> None:
         batch = self._next_portion()
         size = len(batch)
-        lost: list[Entry] = []
-        if self._unmade:
-            lost, batch = parted(batch, self._unmade, messages=False)
-            self._unmade.clear()
-        store, known, now = self._store, self._known.in_file, self._now()
+        lost, batch = self._sort_out(batch)
+        known, now = self._known.in_file, self._now()
         look = self._looks.begin()
 
         def written(result: Written | Failure) -> None:
@@ -317,7 +332,21 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
             self._written(batch, lost, size, result)
             self._looks.answer(look)
 
-        self._hand_over(lambda: write(store, batch, known, now, look=bool(look.waiting)), written)
+        self._hand_over(lambda: self._write_batch(batch, known, now, look=bool(look.waiting)), written)
+
+    def _sort_out(self, batch: list[Entry]) -> tuple[list[Entry], list[Entry]]:
+        """Return the entries that can't be written any more, and the others."""
+        lost: list[Entry] = []
+        if self._unmade:
+            lost, batch = parted(batch, self._unmade, messages=False)
+            self._unmade.clear()
+        return lost, batch
+
+    def _write_batch(
+        self, batch: Sequence[Entry], known: Collection[int], now: int, *, look: bool
+    ) -> Written:
+        """Write a batch, in the writer's thread."""
+        return write(self._store, batch, known, now, look=look)
 
     def _take_over(self, result: Written) -> None:
         """Apply the changes of other programs before later entries are delivered."""
@@ -350,7 +379,10 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
                 )
                 return
             self._unmade = {entry.room for entry in batch if isinstance(entry, Created)}
-            unwritten, batch = parted(batch, self._unmade, messages=True)
+            if self.several:  # other nodes would not hear of what is delivered here only
+                unwritten, batch = batch, []
+            else:
+                unwritten, batch = parted(batch, self._unmade, messages=True)
             lost, result = [*lost, *unwritten], Written()
         elif result.anything:
             self._unwritable.is_over()

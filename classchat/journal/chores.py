@@ -124,6 +124,7 @@ class Chores:
         """Call `wake` when a step is `due`. While `writing` fails, log no other failure."""
         self.due = False
         self._clock = clock
+        self._path = path
         self._wake = wake
         self._writing = writing
 
@@ -154,6 +155,11 @@ class Chores:
         self._stopped = False
         self._looking_around = LoopingCall(self._look_around)
         self._looking_around.clock = clock
+
+    def add(self, step: Callable[[], int], what: str) -> None:
+        """Add a chore: a step returns 0 when there is no work left; `what` follows after *Can't*."""
+        trouble = Trouble(self._clock, self._path, f"Can't {what}", "{path}: this works again")
+        self._turns.append(Chore(lambda _: step(), trouble))
 
     @property
     def pending(self) -> bool:

@@ -38,7 +38,7 @@ def journal_reader(place: str) -> Reader:
     if is_address(place):
         from classchat.journal.postgres.postgres_reader import PostgresReader
 
-        return PostgresReader(place)
+        return PostgresReader.at(place)
     return Reader(Path(place))
 
 

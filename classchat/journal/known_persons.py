@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from itertools import count
+from collections.abc import Collection, Iterator
 
 
 class KnownPersons:
@@ -12,9 +11,9 @@ class KnownPersons:
     A guest is written to the file with the first private message or rights, so most guests never are.
     """
 
-    def __init__(self, last: int) -> None:
-        """Give new persons the numbers after `last`."""
-        self._numbers = count(last + 1)
+    def __init__(self, numbers: Iterator[int]) -> None:
+        """Give new persons these numbers."""
+        self._numbers = numbers
         self._present: set[int] = set()
         self._in_file: set[int] = set()
 

@@ -20,18 +20,33 @@ from classchat.core.acts import (
     Change,
     Empowered,
     Enrolling,
+    Gone,
     Happened,
     Issued,
+    Location,
     NameTaken,
+    NodeRemoved,
     PersonRecord,
     Revoked,
     RowChange,
+    Seat,
     Secured,
     SessionOver,
 )
 from classchat.core.backlog import MOST_MISSED
-from classchat.core.entries import Created, Entry, Message, Noted, Ordered, Renamed, Ruled, Said, Whispered
-from classchat.core.journal_port import Changed, Deliver, Journal, Searcher, TakeBack, nothing_changes
+from classchat.core.entries import (
+    Created,
+    Entry,
+    Message,
+    Noted,
+    OfNodes,
+    Ordered,
+    Renamed,
+    Ruled,
+    Said,
+    Whispered,
+)
+from classchat.core.journal_port import Changed, Deliver, Journal, Others, Searcher, TakeBack, nothing_changes
 from classchat.core.marks import heard_up_to
 from classchat.core.model import Conversation, Room, User
 from classchat.core.persons import MOST_FORMER, Dialog, Person, digest
@@ -70,6 +85,8 @@ class MemoryJournal(Journal):
     """Commits at the end of the reactor's turn: all entries of one turn are one batch."""
 
     shared = False
+    several = False
+    node = ""
     stale = False
     writable = True
     _logger = Logger()
@@ -114,6 +131,7 @@ class MemoryJournal(Journal):
         deliver: Deliver,
         take_back: TakeBack,  # noqa: ARG002
         changed: Changed = nothing_changes,  # noqa: ARG002
+        others: Others | None = None,  # noqa: ARG002
     ) -> Restored:
         """Pass every batch to `deliver`. Nothing is restored, and nothing is ever taken back."""
         self._deliver = deliver
@@ -167,7 +185,7 @@ class MemoryJournal(Journal):
             else:
                 entry.commit(time)
                 done = self._hold(entry.acts) and all(map(self._do, entry.acts))
-                if isinstance(entry, Noted | Ordered | Ruled | Renamed):
+                if isinstance(entry, Noted | Ordered | Ruled | Renamed | OfNodes):
                     entry.refused = not done
                 if isinstance(entry, Created):
                     self._forget_room(entry.room.key)
@@ -243,7 +261,7 @@ class MemoryJournal(Journal):
     # Accounts.
 
     def arrive(self, person: Person, unheard: float | None = None) -> None:
-        """Record that the owner of an account is here. Here nothing needs to be done."""
+        """Record that the owner of an account is here. Location nothing needs to be done."""
 
     async def secured(self, key: str) -> Secured | None:
         """Return the owner and password hash of a registered name, by its key; None for other names."""
@@ -290,6 +308,8 @@ class MemoryJournal(Journal):
             case SessionOver():  # it can't be exported, so it is forgotten
                 for place in [one for one in self.rows if one[:2] == (act.room, act.session)]:
                     del self.rows[place]
+            case Location() | Seat() | Gone() | NodeRemoved():  # there is one node
+                pass
             case Happened() | Change() | PersonRecord() | Audited() | Empowered():
                 pass
             case _:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from classchat.core.acts import Change, Secured, What
 from classchat.core.persons import MOST_PARTNERS
-from classchat.core.stored import StoredAccount, StoredRow
+from classchat.core.stored import Restored, StoredAccount, StoredRow
 from classchat.journal import class_rows, enrolment, search, tables, upkeep
 from classchat.journal.database import Database
 from classchat.journal.elsewhere import account
@@ -142,6 +142,10 @@ class Reader:
     def is_lost(self) -> bool:
         """Whether the connection is lost, so that another one may succeed."""
         return False
+
+    def everything(self) -> Restored:
+        """Return what a server needs when it starts."""
+        return Restored(self.rooms(), self.changes(), self.accounts(), self.created(), self.class_rows())
 
     def rooms(self) -> list[tuple[str, int]]:
         """Return all rooms in order of creation, each with the number of its last message."""

@@ -27,7 +27,12 @@ class Repetitions:
         self._db = db
         self._horizons: dict[str, tuple[int, int]] = {}  # by sender: `last_id` of the query, and `_horizon`
         self._former: dict[str, list[tuple[str, int]]] = {}  # by name: former ones, each until a time
-        for key, former, time in db.execute(
+        self.read()
+
+    def read(self) -> None:
+        """Read the former names."""
+        self._former = {}
+        for key, former, time in self._db.execute(
             "SELECT persons.key, former_names.key, time FROM former_names JOIN persons ON persons.id = person"
         ):
             self._former.setdefault(key, []).append((former, time))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from twisted.logger import Logger
 
-from classchat.core.journal_port import Changed, Deliver, TakeBack, nothing_changes
+from classchat.core.journal_port import Changed, Deliver, Others, TakeBack, nothing_changes
 from classchat.core.stored import Restored
 from classchat.files import doubts_about_directory, doubts_about_file
 from classchat.journal.batching import BatchingJournal
@@ -27,13 +27,19 @@ class SQLiteJournal(BatchingJournal[Path]):
     _file: Path
     """The real path of the file, once it is open."""
 
-    def open(self, deliver: Deliver, take_back: TakeBack, changed: Changed = nothing_changes) -> Restored:
+    def open(
+        self,
+        deliver: Deliver,
+        take_back: TakeBack,
+        changed: Changed = nothing_changes,
+        others: Others | None = None,
+    ) -> Restored:
         """Open the file, create it if necessary, and return its state.
 
         Raises:
             CannotOpen: the file can't be written to.
         """
-        restored = super().open(deliver, take_back, changed)
+        restored = super().open(deliver, take_back, changed, others)
         for doubt in [
             *doubts_about_file(self._file, "The journal"),
             *doubts_about_directory(self._file, "The journal"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout  # another one before Python 3.11
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -54,6 +56,30 @@ class Worker:
         if in_time:
             self._pool.stop()
         return in_time
+
+
+def ask(reactor: Any, question: Callable[[], _T], patience: float) -> _T:
+    """Return the answer of a function that runs in the reactor's thread, from another thread.
+
+    Raises:
+        TimeoutError: it did not begin within `patience` seconds, and never will.
+    """
+    answer: Future[_T] = Future()
+
+    def reply() -> None:
+        if answer.set_running_or_notify_cancel():
+            try:
+                answer.set_result(question())
+            except Exception as error:
+                answer.set_exception(error)
+
+    reactor.callFromThread(reply)
+    try:
+        return answer.result(patience)
+    except FutureTimeout:
+        if answer.cancel():
+            raise TimeoutError from None
+        return answer.result()  # it has begun
 
 
 def within(seconds: float, clock: IReactorTime, waiting: Deferred[Any]) -> Deferred[bool]:

@@ -17,6 +17,7 @@ from classchat.core.entries import (
     Joined,
     Left,
     Noted,
+    OfNodes,
     Ordered,
     Renamed,
     Ruled,
@@ -26,6 +27,7 @@ from classchat.core.entries import (
 from classchat.core.model import Room, room_log_key
 from classchat.core.persons import Person
 from classchat.core.stored import Ownership
+from classchat.errors import ChatError
 from classchat.journal import batch_store as store
 from classchat.journal.batch_store import BatchStore
 from classchat.journal.class_rows import RoomHappening
@@ -62,14 +64,27 @@ class Written(NamedTuple):
     time: int = 0
     """When rooms were created, in milliseconds."""
 
+    before: Sequence[bytes] = ()
+    """The batches of other nodes that come before this one, and were not followed yet."""
+
+    unheld: Mapping[int, ChatError] = {}
+    """The positions of entries that did not hold after what other nodes had written, and were left out."""
+
 
 def write(
-    store_: BatchStore, batch: Sequence[Entry], noted: Collection[int], now: int, *, look: bool = False
+    store_: BatchStore,
+    batch: Sequence[Entry],
+    noted: Collection[int],
+    now: int,
+    *,
+    look: bool = False,
+    always: bool = False,
 ) -> Written:
     """Write a batch, all or nothing; `noted` are persons who are in the file already.
 
     Entries other than messages need rows only if they create a room or have acts. With `look`, changes by
-    other programs are searched for even if there is nothing to write.
+    other programs are searched for even if there is nothing to write. With `always`, a batch that needs no
+    rows is written as well, for other nodes.
     """
     messages: list[store.Message] = []
     rooms: list[str] = []
@@ -94,7 +109,7 @@ def write(
             for act in entry.acts:
                 if isinstance(act, PersonRecord) and act.number not in noted:
                     persons[act.number] = store.PersonRow(act.number, act.name, act.key, act.token)
-    if not messages and not rooms and not acts and not happened:
+    if not messages and not rooms and not acts and not happened and not always:
         return Written(elsewhere=store_.look() if look else ())
     made = {key: store_.last_seq(key) for key in map(room_log_key, rooms)}
     time = max(now, store_.last_time)
@@ -157,7 +172,7 @@ def commit(batch: Sequence[Entry], written: Written) -> None:
         else:
             entry.commit("")
         if entry.acts:
-            if isinstance(entry, Noted | Ordered | Ruled | Renamed):
+            if isinstance(entry, Noted | Ordered | Ruled | Renamed | OfNodes):
                 entry.refused = acted in written.refused
             acted += 1
 
@@ -174,7 +189,7 @@ def parted(
     for entry in batch:
         if isinstance(entry, MESSAGES):
             gone = messages or entry.conversation in unmade
-        elif isinstance(entry, Noted | Renamed):
+        elif isinstance(entry, Noted | Renamed | OfNodes):
             gone = messages
         else:
             gone = entry.room in unmade or (messages and bool(entry.acts))

@@ -31,6 +31,7 @@ from classchat.interfaces import is_loopback, main_address
 from classchat.process import collect_less_garbage, on_hangup
 from classchat.servers.browsing import EVERYWHERE, UNKNOWN, PageLinks
 from classchat.servers.certificates import CertificateError
+from classchat.servers.renewal import Renewal
 from classchat.servers.tcp import ChatFactory
 from classchat.servers.tls import Encryption
 
@@ -58,16 +59,18 @@ class ChatService(Service):
         pages: PageLinks | None = None,
         *,
         irc: bool = False,
+        renewal: Renewal | None = None,
     ) -> None:
         """Listen on `endpoints`, by the names that the operator gave them.
 
         When the server starts, the console shows which `operators` have no account yet, where everything is
         kept (`keeping`), the links to the page (`pages`), if there is a page, and that IRC clients may join,
-        if they may (`irc`).
+        if they may (`irc`). Where other nodes can remove this one, a `renewal` begins anew then.
         """
         self._keeping = keeping
         self._pages = pages
         self._irc = irc
+        self._renewal = renewal
         self.factory = factory
         self._encryption = factory.encryption or Encryption(None)
         self._endpoints = endpoints
@@ -103,6 +106,8 @@ class ChatService(Service):
         except CannotOpen as error:
             self._stop_listening()
             raise CannotStart(f"classchat: {error}") from None
+        if self._renewal is not None:
+            self._renewal.watch(self.factory.chat)
         self._open_certificate()  # only the process that has the journal makes one
         super().startService()
         started = [Started(_described(port.getHost())) for port in self._ports]
@@ -185,7 +190,10 @@ class ChatService(Service):
 
     async def _stop(self) -> None:
         self.factory.chat.close()
+        renewing = None if self._renewal is None else self._renewal.stop()
         await self._stop_listening()
+        if renewing is not None:
+            await renewing
         settled = Deferred.fromCoroutine(self._settled())
         await settled.addTimeout(self.factory.limits.settling, self.factory.clock, lambda *_: None)
         await self.factory.shut_down()

@@ -7,6 +7,7 @@ and what it speaks in sniffer.py and `wire/`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, succeed
@@ -151,6 +152,7 @@ class ChatFactory(ServerFactory):
         self._newcomers = Newcomers(chat.limits, clock, self._announce)
         self._leaving: set[Connection] = set()
         self._full = False
+        self._closing = False
         proxies = Proxies() if proxies is None else proxies
         self._proxied = Proxied(proxies, chat.limits, clock, observe, self._protocol)
         self._emptied: list[Deferred[None]] = []
@@ -209,6 +211,7 @@ class ChatFactory(ServerFactory):
         That is within `limits.goodbye` seconds, for then an outbox gives up.
         """
         self.chat.close()
+        self._closing = True
         self._proxied.cut_off()
         connections = self._all()
         if not connections:
@@ -218,6 +221,12 @@ class ChatFactory(ServerFactory):
         for connection in connections:
             connection.hang_up(ShuttingDown())
         return emptied
+
+    def use(self, chat: Chat) -> None:
+        """Take another chat for all connections from now on; those of the chat before are closed."""
+        self.chat = chat
+        self._closing = False
+        self.shared = replace(self.shared, chat=chat)
 
     def _all(self) -> list[Connection]:
         return [*self._connections, *self._visits, *self._leaving]
@@ -293,6 +302,8 @@ class ChatFactory(ServerFactory):
         If there is none it may make HTTP requests, where they are answered, and is told the reason in its own
         dialect as soon as that is clear.
         """
+        if self._closing:
+            return _TurnedAway(ShuttingDown())
         origin = self.doors.origin(addr)
         if self._several:
             refusal = self._enter(origin, quietly=True)

@@ -19,7 +19,7 @@ from classchat.core.features.decision import known
 from classchat.core.journal_port import Journal
 from classchat.core.model import Conversation, Room, User
 from classchat.core.persons import Dialog, Person, new_token
-from classchat.core.stored import StoredMessage
+from classchat.core.stored import Restored, StoredMessage
 from classchat.errors import ChatError
 from classchat.journal.batching import BatchingJournal
 from classchat.journal.memory import MemoryJournal
@@ -105,8 +105,11 @@ class Log:
         self.taken_back: list[tuple[Entry, str]] = []
         self.tokens: dict[User, str] = {}
         self.before_delivery: Callable[[], object] = lambda: None
-        self.restored = journal.open(self._deliver, self._take_back)
+        self.restored = self._open()
         self.rooms = list(self.restored.rooms)
+
+    def _open(self) -> Restored:
+        return self.journal.open(self._deliver, self._take_back)
 
     def _deliver(self, batch: Sequence[Entry]) -> None:
         self.batches.append(list(batch))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,12 +78,16 @@ async def test_a_restart_finds_everything(open_log: OpenLog) -> None:
 
 
 @ensureDeferred
-async def test_a_second_server_is_refused(open_log: OpenLog, url: str) -> None:
-    """While a server is running no other one opens the journal, and afterwards one does."""
+async def test_a_server_of_the_version_before_is_alone(open_log: OpenLog, url: str) -> None:
+    """While a program has the journal for itself no server opens it, and afterwards one does."""
+    from classchat.journal.postgres.postgres_sole_writer import DatabaseSoleWriter
+
     first = open_log()
+    await soon(first.journal.close())
+    alone = DatabaseSoleWriter(url)
     with pytest.raises(CannotOpen, match="in use by another server: stop that server"):
         open_log()
-    await soon(first.journal.close())
+    alone.close()
 
     assert first.journal.epoch == open_log().journal.epoch
 
@@ -97,8 +102,30 @@ def test_a_newer_version_is_refused(url: str) -> None:
     db.run("UPDATE journal SET version = 99")
     db.close()
 
-    with pytest.raises(CannotOpen, match=r"newer ClassChat \(version 99 of the tables, this one knows 1\)"):
+    with pytest.raises(CannotOpen, match=r"newer ClassChat \(version 99 of the tables, this one knows 2\)"):
         PostgresStore(url, 0)
+
+
+def test_two_servers_begin_on_an_empty_database(url: str) -> None:
+    """Both want to create the tables: one does, the other waits and goes on with them."""
+    from classchat.journal.postgres.postgres_connection import PostgresConnection
+    from classchat.journal.postgres.postgres_schema import MIGRATING, MIGRATIONS, SCHEMA, migrate, version_of
+
+    first, second = PostgresConnection(url), PostgresConnection(url)
+    first.run(f"SELECT pg_advisory_lock({MIGRATING}, {SCHEMA})")
+    with ThreadPoolExecutor(1) as pool:
+        migrated = pool.submit(migrate, second)
+        waiting = f"SELECT 1 FROM pg_locks WHERE pid = {second.backend} AND NOT granted"  # noqa: S608
+        while first.run(waiting).fetchone() is None:
+            assert not migrated.done()
+        migrate(first, MIGRATIONS[:1])
+        first.run("SELECT pg_advisory_unlock_all()")
+        migrated.result(30)
+    versions = [version_of(first), version_of(second)]
+    first.close()
+    second.close()
+
+    assert [len(MIGRATIONS)] * 2 == versions
 
 
 def test_the_order_is_dense(url: str) -> None:
@@ -211,11 +238,9 @@ async def test_a_lost_connection_is_made_again_at_once(open_log: OpenLog) -> Non
 
 
 @ensureDeferred
-async def test_another_server_was_here_meanwhile(
-    open_log: OpenLog, url: str, nothing_logged: list[str]
-) -> None:
-    """A server that was cut off does not write after another one has: its memory is too old."""
-    from classchat.journal.postgres.postgres_store import PostgresStore
+async def test_a_command_was_here_meanwhile(open_log: OpenLog, url: str, nothing_logged: list[str]) -> None:
+    """A server that was cut off does not write after a command has had the journal: its memory is too old."""
+    from classchat.journal.postgres.postgres_sole_writer import DatabaseSoleWriter
 
     log = open_log()
     alice = log.user("Alice")
@@ -224,13 +249,18 @@ async def test_another_server_was_here_meanwhile(
     await log.settled()
     await log.at_rest()
     store_of(log)._db.close()
-    PostgresStore(url, 0).close()
+    command = DatabaseSoleWriter(url)
+    with command.transaction():
+        pass
+    command.close()
     log.say(alice, room, "two")
+    await log.settled()
+    log.say(alice, room, "three")
     await log.settled()
     logged, nothing_logged[:] = list(nothing_logged), []
 
-    assert ["not_saved"] == [code for _, code in log.taken_back]
-    assert ["another server has used the database meanwhile: restart this one"] == [
+    assert ["not_saved", "not_saved"] == [code for _, code in log.taken_back]
+    assert ["other servers have taken this one for dead: it has to start again"] == [
         line.split("\t")[-1] for line in logged
     ]
 
@@ -272,7 +302,7 @@ async def test_a_database_that_is_killed(nothing_left_over: None, nothing_logged
 
 
 def _undecided(log: Log) -> bool:
-    return store_of(log)._undecided
+    return log.journal._unsure is not None  # type: ignore[attr-defined]
 
 
 def _writes(log: Log, room: Room, user: User) -> bool:

@@ -17,7 +17,7 @@ from classchat.core.acts import Act, Change, Secured
 from classchat.core.chat import Chat
 from classchat.core.entries import Entry
 from classchat.core.events import Event as CoreEvent
-from classchat.core.journal_port import Changed, Deliver, TakeBack, nothing_changes
+from classchat.core.journal_port import Changed, Deliver, Others, TakeBack, nothing_changes
 from classchat.core.model import User
 from classchat.core.notices import Notice
 from classchat.core.persons import Person, digest
@@ -99,7 +99,13 @@ class HandJournal(MemoryJournal):
         self.committed = 0
         self._deliver: Deliver
 
-    def open(self, deliver: Deliver, take_back: TakeBack, changed: Changed = nothing_changes) -> Restored:
+    def open(
+        self,
+        deliver: Deliver,
+        take_back: TakeBack,
+        changed: Changed = nothing_changes,
+        others: Others | None = None,
+    ) -> Restored:
         """Store the callbacks; return the kept state."""
         self._deliver = deliver
         self._changed = changed
@@ -381,8 +387,9 @@ class House:
         calendar: Calendar | None = None,
         class_rows: Sequence[StoredRow] = (),
         start: float = 0.0,
+        journal: HandJournal | None = None,
     ) -> None:
-        self.journal = HandJournal(rooms, class_rows)
+        self.journal = journal or HandJournal(rooms, class_rows)
         self.journal.clock.advance(start)
         self.notices: list[Notice] = []
         self.chat = Chat(

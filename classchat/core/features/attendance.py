@@ -17,8 +17,9 @@ from classchat.class_commands import Here, Mark, Present
 from classchat.class_events import AboutHere, AboutMark, HereSet, HereView, Marked, Presence, SaidHere
 from classchat.core.acts import Audited
 from classchat.core.features.decision import known
-from classchat.core.features.feature import ClassAsked, Ruling, Telling, later, no_longer
+from classchat.core.features.feature import ClassAsked, Ruling, later, no_longer
 from classchat.core.features.rows import ClassRow, Draft
+from classchat.core.telling import Telling
 from classchat.errors import HereClosed, InvalidFormat, NotOnRoster, UserNotFound, WrongCode
 from classchat.names import SERVER
 from classchat.texts import stamp

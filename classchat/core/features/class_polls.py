@@ -18,8 +18,9 @@ from classchat.class_events import AboutPoll, PollBegun, PollEnded, Voted
 from classchat.core.features import ballots
 from classchat.core.features.ballots import Counted, OpenPollRow
 from classchat.core.features.class_permissions import role_of
-from classchat.core.features.feature import ClassAsked, Ruling, Telling, later, no_longer
+from classchat.core.features.feature import ClassAsked, Ruling, later, no_longer
 from classchat.core.features.rows import ClassRow, Draft
+from classchat.core.telling import Telling
 from classchat.errors import InvalidFormat, PollClosed, PollNotFound, TooLong, TooMany
 from classchat.texts import harmless, stamp
 
@@ -215,7 +216,7 @@ def _count(asked: ClassAsked, number: int, row: PollRow) -> Telling:
     draft = asked.draft
     no_longer(draft, NAME, str(number))
     votes = ballots.votes_in(draft, number)
-    here = {str(user.person.number) for user in asked.room.members if user.peers or user.catching_up}
+    here = {str(user.person.number) for user in asked.room.members if user.connected}
     staff = {str(user.person.number) for user in asked.room.members if role_of(user, asked.room) != "student"}
     counted = ballots.counted(votes.values(), len(row.options), named=row.named)
     closed = replace(row, closed=asked.now, result=counted, here=len(here - staff | votes.keys()))

@@ -28,7 +28,7 @@ from classchat.class_events import (
 )
 from classchat.core.acts import Audited
 from classchat.core.features import authors
-from classchat.core.features.feature import ClassAsked, Ruling, Telling
+from classchat.core.features.feature import ClassAsked, Ruling
 from classchat.core.features.question_rows import (
     QuestionCount,
     QuestionRow,
@@ -40,6 +40,7 @@ from classchat.core.features.question_rows import (
     supports,
 )
 from classchat.core.features.rows import ClassRow, Draft
+from classchat.core.telling import Telling
 from classchat.errors import InvalidFormat, NotAllowed, QuestionNotFound, QuestionsClosed, TooLong, TooMany
 from classchat.messages import Mute, Unmute
 from classchat.texts import harmless, stamp

@@ -18,7 +18,7 @@ import msgspec
 
 from classchat.class_commands import Follow, Mark, SetGroups
 from classchat.class_events import AboutCounts, AboutHand, LineHeld
-from classchat.core.acts import Act, Happened, RowChange
+from classchat.core.acts import Act, Change, Happened, RowChange
 from classchat.core.delivery import Delivery
 from classchat.core.device import Device
 from classchat.core.directory import Directory
@@ -28,19 +28,21 @@ from classchat.core.features import class_permissions, feature_table, speaking
 from classchat.core.features.answered import answered, remember
 from classchat.core.features.deadlines import Deadlines
 from classchat.core.features.decision import known
-from classchat.core.features.feature import ClassAsked, ClassRequest, Due, Ruling, Telling
+from classchat.core.features.feature import ClassAsked, ClassRequest, Due, Ruling
 from classchat.core.features.followers import Followers
 from classchat.core.features.group_rooms import GroupRooms
 from classchat.core.features.groups import GroupsRow, own_rooms
 from classchat.core.features.moderation import Moderation
-from classchat.core.features.rows import Changes, ClassRows, Draft, R
+from classchat.core.features.rows import Changes, ClassRows, Draft, R, change
 from classchat.core.features.staff_notices import StaffNotices, staff_of
 from classchat.core.gate import Gate
 from classchat.core.journal_port import Journal
 from classchat.core.model import Room, User
+from classchat.core.orders import Undecided
 from classchat.core.persons import Person
 from classchat.core.ports import Calendar, Clock, Peer
 from classchat.core.stored import StoredRow
+from classchat.core.telling import Telling
 from classchat.errors import Busy, ChatError
 from classchat.messages import Error
 from classchat.names import SERVER
@@ -49,6 +51,10 @@ _NO_SECTIONS: Mapping[str, str] = {}
 
 _MOST_ATTEMPTS = 20
 """How often a request is decided before it is refused: each time another node was faster."""
+
+
+def _nothing() -> None:
+    """Do nothing: another node has done what happens by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +67,17 @@ class _Ruling:
     again: Callable[[], None]
     """Decides once more."""
 
+    check: Callable[[], None]
+    """Raises a `ChatError` where it may not be granted any more."""
+
     def deliver(self, entry: Ruled, delivery: Delivery) -> None:
         self.requests.deliver(self, entry, delivery)
 
     def take_back(self, entry: Ruled) -> None:
         self.requests.take_back(self, entry)
+
+    def refusal(self) -> ChatError | None:
+        return self.requests.refusal(self)
 
 
 class ClassRequests:
@@ -96,8 +108,11 @@ class ClassRequests:
 
     # The state.
 
-    def restore(self, stored: Iterable[StoredRow]) -> None:
-        """Take over the rows that the journal has stored, after the end of another server."""
+    def restore(self, stored: Iterable[StoredRow], *, first: bool = True) -> None:
+        """Take over the rows that the journal has stored.
+
+        Where this server is the first one, what it finds is put in order: all users have left meanwhile.
+        """
         for row in stored:
             kind = feature_table.KINDS.get(row.kind)
             room = self._rooms.by_key(row.room) if row.room else None
@@ -108,11 +123,12 @@ class ClassRequests:
         for room in list(self._rows):
             asked = self._asked(self._server, room)
             self._deadlines.restore(room, asked.draft.all(Due))
-            for restored in feature_table.RESTORED:
-                restored(asked)
-            if asked.draft.changed:
-                self._append(asked, None, None, Ruling(), _nothing)
-            self._group(room)
+            if first:
+                for restored in feature_table.RESTORED:
+                    restored(asked)
+                if asked.draft.changed:
+                    self._append(asked, None, None, Ruling(), _nothing)
+                self._group(room)
 
     def forget(self, room: Room) -> None:
         """Forget a room that exists no longer; a new one with its name has rows of its own."""
@@ -210,7 +226,7 @@ class ClassRequests:
             except ChatError as error:
                 device.peer.tell(_refusal(user, command.id, error))
 
-        self._append(asked, device.peer, command.id, ruling, again)
+        self._append(asked, device.peer, command.id, ruling, again, lambda: self._check(user, room, command))
 
     def tell_staff(
         self, user: User, peer: Peer, id: str | None, room: Room, text: str, label: str | None = None
@@ -228,7 +244,13 @@ class ClassRequests:
         self._append(asked, peer, name, ruling, lambda: self.tell_staff(user, peer, id, room, text, label))
 
     def _append(
-        self, asked: ClassAsked, peer: Peer | None, id: str | None, ruling: Ruling, again: Callable[[], None]
+        self,
+        asked: ClassAsked,
+        peer: Peer | None,
+        id: str | None,
+        ruling: Ruling,
+        again: Callable[[], None],
+        check: Callable[[], None] = _nothing,
     ) -> None:
         """Append the entry of a ruling."""
         acts: list[Act] = [*asked.draft.acts(), *ruling.acts]
@@ -237,9 +259,11 @@ class ClassRequests:
         acts += [_happened(asked.room, told) for told in ruling.told if told.kept]
         if ruling.audited is not None:
             acts.append(ruling.audited)
-        pending = _Ruling(self, ruling, asked.draft.begin(), again)
+        pending = _Ruling(self, ruling, asked.draft.begin(), again, check)
         asked.room.wanted += 1  # until it is delivered, so that the room is not replaced by another one
-        self._journal.append(Ruled(asked.user, peer, id, asked.room, tuple(acts), pending=pending))
+        self._journal.append(
+            Ruled(asked.user, peer, id, asked.room, tuple(acts), pending=pending, told=ruling.told)
+        )
 
     def _asked(self, user: User, room: Room, *, expected: bool = True) -> ClassAsked:
         draft = Draft(self._rows_of(room), self._server_rows, expected=expected)
@@ -290,6 +314,41 @@ class ClassRequests:
             ruling.then()
         self._followers.touch(room)
 
+    def follow(
+        self,
+        room: Room,
+        rows: Sequence[RowChange],
+        changes: Sequence[Change],
+        told: Sequence[Telling],
+        delivery: Delivery,
+    ) -> None:
+        """Apply what was ruled on another node, and tell it to the users here."""
+        of_room: list[Any] = []
+        of_server: list[Any] = []
+        for row in rows:
+            kind = feature_table.KINDS.get(row.kind)
+            if kind is not None:
+                (of_server if kind.server_wide else of_room).extend(
+                    change(row.session, kind, row.key, row.value)
+                )
+        self._rows_of(room).follow(of_room)
+        self._server_rows.follow(of_server)
+        self._moderation.apply(changes)
+        self._deadlines.look(room, _due(rows))
+        for one in told:
+            self._tell(room, one, delivery, None)
+        self._followers.touch(room)
+
+    def refusal(self, pending: _Ruling) -> ChatError | None:
+        """Return why a request may not be granted any more, after what other nodes have done."""
+        try:
+            pending.check()
+        except ChatError as error:
+            return error
+        except Undecided:
+            pass
+        return None
+
     def take_back(self, pending: _Ruling, entry: Ruled) -> None:
         """Undo a ruling that could not be stored."""
         entry.room.wanted -= 1
@@ -337,7 +396,7 @@ class ClassRequests:
             asked = self._asked(self._server, room)
             for came in feature_table.CAME:
                 came(asked, str(user.person.number))
-            self._by_itself(asked, known(user))
+            self._by_itself(asked, lambda: self._came_again(user, room), known(user))
             groups = self._groups(room)
             if groups is not None:
                 self._group_rooms.bring(room, groups, str(user.person.number), self._now())
@@ -348,7 +407,7 @@ class ClassRequests:
             asked = self._asked(self._server, room)
             for went in feature_table.WENT:
                 went(asked, str(user.person.number), guest=user.account is None, for_good=for_good)
-            self._by_itself(asked)
+            self._by_itself(asked, lambda: self._went_again(user, room, for_good=for_good))
             groups = asked.draft.get(GroupsRow, "")
             if for_good and groups is not None:
                 self._group_rooms.put_out(user, groups)
@@ -371,11 +430,21 @@ class ClassRequests:
             asked = self._asked(self._server, room)
             for promoted in feature_table.PROMOTED:
                 promoted(asked)
-            self._by_itself(asked)
+            self._by_itself(asked, lambda: self.promoted(room))
 
-    def _by_itself(self, asked: ClassAsked, acts: Sequence[Act] = ()) -> None:
+    def _came_again(self, user: User, room: Room) -> None:
+        """Decide once more, because another node has changed the same rows."""
+        if user in room.members:
+            self.came(user, room)
+
+    def _went_again(self, user: User, room: Room, *, for_good: bool) -> None:
+        """Decide once more, because another node has changed the same rows."""
+        if user not in room.members:
+            self.went(user, room, for_good=for_good)
+
+    def _by_itself(self, asked: ClassAsked, again: Callable[[], None], acts: Sequence[Act] = ()) -> None:
         if asked.draft.changed:
-            self._append(asked, None, None, Ruling(acts=acts), _nothing)
+            self._append(asked, None, None, Ruling(acts=acts), again)
 
     def _fall_due(self, room: Room, key: str, late: bool) -> None:
         """Append the entry of what is due now, unless it is done already."""
@@ -390,10 +459,6 @@ class ClassRequests:
 
     def _now(self) -> int:
         return int(self._calendar.seconds() * 1000)
-
-
-def _nothing() -> None:
-    """Do nothing: another node has done what happens by itself."""
 
 
 def _refusal(user: User, id: str | None, error: ChatError) -> Error:

@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from secrets import token_bytes
-from typing import Literal, NamedTuple
 
 from classchat.class_commands import ClassCommand
-from classchat.class_events import About, ClassAnswer, Role
+from classchat.class_events import ClassAnswer, Role
 from classchat.core.acts import Act, Audited
 from classchat.core.directory import Directory
 from classchat.core.features.rows import ClassRow, Draft
 from classchat.core.model import Room, User
+from classchat.core.telling import Telling
 from classchat.errors import ChatError
 from classchat.messages import Mute, Unmute
 
@@ -38,24 +38,6 @@ class Due(ClassRow, frozen=True):
 
     at: int
     """When, in milliseconds."""
-
-
-class Telling(NamedTuple):
-    """What is told, and to whom."""
-
-    to: Literal["room", "staff", "person"]
-    about: About
-    subject: str = ""
-    """The person, see `ClassAsked.subject`."""
-
-    minute: bool = False
-    """Whether the transcript has only the minute."""
-
-    kept: bool = True
-    """Whether it stands in the transcript."""
-
-    others: bool = False
-    """Whether the client that asks is left out, because its answer says the same."""
 
 
 @dataclass(slots=True)
@@ -131,7 +113,7 @@ class ClassAsked:
     def is_here(self, subject: str) -> bool:
         """Return whether a person is connected, and in the room."""
         user = self.user_of(subject)
-        return user is not None and bool(user.peers or user.catching_up) and self.room in user.rooms
+        return user is not None and user.connected and self.room in user.rooms
 
 
 def find_subject(directory: Directory, subject: str) -> User | None:

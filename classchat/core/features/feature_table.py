@@ -50,9 +50,10 @@ from classchat.core.features import (
 from classchat.core.features import class_polls as polls
 from classchat.core.features import class_questions as questions
 from classchat.core.features.answered import AnsweredRow
-from classchat.core.features.feature import ClassAsked, ClassRequest, Due, Ruling, Telling, later
+from classchat.core.features.feature import ClassAsked, ClassRequest, Due, Ruling, later
 from classchat.core.features.rows import ClassRow, CurrentSession, Draft
 from classchat.core.orders import Order
+from classchat.core.telling import Telling
 from classchat.errors import InvalidFormat, UnknownStatus
 from classchat.messages import Mute, Unmute
 

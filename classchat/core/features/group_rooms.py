@@ -112,7 +112,7 @@ class GroupRooms:
 
     def _fill(self, group: Room, users: list[User], now: int) -> None:
         for user in users:
-            if user.peers and group not in user.rooms and permissions.banned_until(user, group) <= now:
+            if user.connected and group not in user.rooms and permissions.banned_until(user, group) <= now:
                 group.enlist(user)
                 acts = membership(user, group, present=True)
                 self._journal.append(Joined(user, None, None, group, acts, put=True))

@@ -11,8 +11,9 @@ from classchat.class_events import AboutGroups, GroupsSet, GroupsView
 from classchat.core.features import grouping
 from classchat.core.features.class_permissions import role_of
 from classchat.core.features.decision import known
-from classchat.core.features.feature import ClassAsked, Ruling, Telling, later, no_longer
+from classchat.core.features.feature import ClassAsked, Ruling, later, no_longer
 from classchat.core.features.rows import ClassRow, Draft, next_number
+from classchat.core.telling import Telling
 from classchat.errors import InvalidFormat, NotAllowed, TooMany
 from classchat.names import SERVER, is_name
 from classchat.texts import stamp
@@ -99,7 +100,7 @@ def present(asked: ClassAsked) -> list[str]:
     return [
         str(user.person.number)
         for user in asked.room.members
-        if user.peers and role_of(user, asked.room) == "student"
+        if user.connected and role_of(user, asked.room) == "student"
     ]
 
 

@@ -16,7 +16,7 @@ from classchat.class_events import (
     TurnView,
 )
 from classchat.core import permissions
-from classchat.core.features.feature import ClassAsked, Ruling, Telling, no_longer
+from classchat.core.features.feature import ClassAsked, Ruling, no_longer
 from classchat.core.features.hand_rows import (
     NAME,
     HandRow,
@@ -34,6 +34,7 @@ from classchat.core.features.hand_rows import (
     take_down,
 )
 from classchat.core.features.helping import turn_of
+from classchat.core.telling import Telling
 from classchat.errors import HandsClosed, NoHand, NotAllowed, TooLong, TooMany
 from classchat.texts import harmless, stamp
 

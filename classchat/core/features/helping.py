@@ -9,7 +9,7 @@ from __future__ import annotations
 from classchat.class_commands import FinishTurn, NextHand, SetHands
 from classchat.class_events import AboutHands, AboutTurn, HandsSet, TurnDone, TurnState, TurnTaken
 from classchat.core import permissions
-from classchat.core.features.feature import ClassAsked, Ruling, Telling
+from classchat.core.features.feature import ClassAsked, Ruling
 from classchat.core.features.hand_rows import (
     HandRow,
     HandRulesRow,
@@ -24,6 +24,7 @@ from classchat.core.features.hand_rows import (
     take_down,
 )
 from classchat.core.features.rows import Draft
+from classchat.core.telling import Telling
 from classchat.errors import InvalidFormat, NoHand, NotAllowed
 
 _MOST_REMEMBERED = 5_000
@@ -76,7 +77,7 @@ def _may_be_taken(asked: ClassAsked, subject: str) -> bool:
         return False
     turn = asked.draft.get(TurnRow, subject)
     staff = None if turn is None else asked.user_of(turn.by)
-    return staff is None or not (staff.peers and permissions.teaches(staff, asked.room))
+    return staff is None or not (staff.connected and permissions.teaches(staff, asked.room))
 
 
 def finish_turn(asked: ClassAsked, command: FinishTurn) -> Ruling:

@@ -12,16 +12,16 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from classchat.core import permissions
-from classchat.core.accounts import subject_of
+from classchat.core.accounts import membership, subject_of
 from classchat.core.acts import Act, Audited, Change, Empowered
 from classchat.core.directory import Directory
-from classchat.core.entries import Ordered
-from classchat.core.events import Answer, BroadcastReceived, BroadcastSent, OrderUnneeded
+from classchat.core.entries import Announced, Ordered
+from classchat.core.events import Answer, BroadcastSent, OrderUnneeded
 from classchat.core.features.decision import Asked, Decision, known
 from classchat.core.features.decisions import Decisions
 from classchat.core.features.moderation import Moderation
 from classchat.core.gate import Gate
-from classchat.core.journal_port import Journal, store_acts
+from classchat.core.journal_port import Journal
 from classchat.core.model import Room, User
 from classchat.core.ports import Calendar, Peer
 from classchat.errors import InvalidFormat, TooLong
@@ -68,16 +68,18 @@ class OrderRequests:
         decision = self._decisions.decide(Asked(user, room), command)
         if not isinstance(decision, Decision):
             return OrderUnneeded(user.name, command.id, decision)
-        self._carry_out(decision, user, peer, command, room)
+        entry = self._carry_out(decision, user, peer, command, room)
         await self._journal.settled()
-        return None
+        return await self.answer(user, peer, command) if entry.overtaken else None
 
     def _is_renaming(self, user: User | None, room: Room) -> bool:
         """Return whether a user, or a member of a room, is about to have another name."""
         return any(one is user or room in one.rooms for one in self._users.renaming.values())
 
-    def _carry_out(self, decision: Decision, user: User, peer: Peer, command: RoomOrder, room: Room) -> None:
-        """Append the entry of a decision, and remove the users that it removes."""
+    def _carry_out(
+        self, decision: Decision, user: User, peer: Peer, command: RoomOrder, room: Room
+    ) -> Ordered:
+        """Append the entry of a decision, and remove the users that it removes; return it."""
         action = str(command.__struct_config__.tag)
         done = Audited(user.name, action, room.name, decision.about, decision.detail)
         leaving = [one for one in decision.out if room in one.rooms]
@@ -88,19 +90,21 @@ class OrderRequests:
             room.forsake(one)
         room.wanted += 1  # until it is delivered, so that the room is not replaced by another one
         room.order.begin()
-        self._journal.append(
-            Ordered(
-                user,
-                peer,
-                command.id,
-                room,
-                (*self._empowered(user, room), *persons, *decision.changes, *memberships, done),
-                done=done,
-                event=decision.event,
-                out=tuple(leaving),
-                invited=decision.invited,
-            )
+        seats = [act for one in leaving if one.visit for act in membership(one, room, present=False)]
+        entry = Ordered(
+            user,
+            peer,
+            command.id,
+            room,
+            (*self._empowered(user, room), *persons, *decision.changes, *memberships, *seats, done),
+            done=done,
+            event=decision.event,
+            out=tuple(leaving),
+            invited=decision.invited,
+            version=room.order.version,
         )
+        self._journal.append(entry)
+        return entry
 
     def _empowered(self, user: User, room: Room | None = None) -> tuple[Act, ...]:
         """Return an act that fails if the user needs an operator's rights and has lost them by then."""
@@ -117,17 +121,15 @@ class OrderRequests:
             raise TooLong("text", self._limits.text, "characters")
         if not command.text.strip():
             raise InvalidFormat("the broadcast has no text", command.id)
-        audited = Audited(user.name, "broadcast")
-        if not await store_acts(self._journal, user, *self._empowered(user), audited):
+        acts = (*self._empowered(user), Audited(user.name, "broadcast"))
+        entry = Announced(user, None, None, acts=acts, text=harmless(command.text))
+        self._journal.append(entry)
+        await self._journal.settled()
+        if entry.error is not None:
+            raise entry.error
+        if entry.refused:
             raise permissions.not_operator()
-        text = harmless(command.text)
-        everybody = list(self._users)
-        for other in everybody:
-            event = BroadcastReceived(other.name, user.name, text)
-            other.catching_up.add(event)
-            for peer in list(other.peers):
-                peer.tell(event)
-        return BroadcastSent(user.name, command.id, len(everybody))
+        return BroadcastSent(user.name, command.id, len(self._users))
 
 
 def _user_of(command: RoomOrder) -> str:

@@ -203,4 +203,4 @@ def _the_one(students: Sequence[Enrolled], name: str) -> Enrolled | None:
 
 def _is_here(user: User, room: Room) -> bool:
     """Return whether a user is connected, and in the room."""
-    return room in user.rooms and bool(user.peers or user.catching_up)
+    return room in user.rooms and user.connected

@@ -118,12 +118,30 @@ class ClassRows:
                 for session, kind in [key for key in state if key[0] == before.session]:
                     del state[session, kind]
 
+    def follow(self, changes: Changes) -> None:
+        """Apply changes of another node, before those that are on their way."""
+        if not self._on_the_way:
+            _apply(self._expected, changes)
+        self._on_the_way.appendleft(changes)
+        self.deliver()
+        if self._on_the_way:
+            self._expect_again()
+
     def drop(self, changes: Changes) -> None:
         """Forget changes that are on their way, because their entry was refused."""
         self._on_the_way = deque(one for one in self._on_the_way if one is not changes)
+        self._expect_again()
+
+    def _expect_again(self) -> None:
         self._expected = {key: dict(rows) for key, rows in self._delivered.items()}
         for left in self._on_the_way:
             _apply(self._expected, left)
+
+
+def change(session: int, kind: type[ClassRow], key: str, json: str | None) -> Changes:
+    """Return the change of one row, as it was stored."""
+    stored = None if json is None else _Stored(msgspec.json.decode(json, type=kind), json)
+    return [(session, kind, key, stored)]
 
 
 def text(row: ClassRow) -> str:

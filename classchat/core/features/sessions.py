@@ -6,8 +6,9 @@ from classchat.class_commands import SetSession
 from classchat.class_events import AboutSession, SessionSet, SessionView
 from classchat.core.acts import Audited, SessionOver
 from classchat.core.features.class_permissions import role_of
-from classchat.core.features.feature import STAFF, ClassAsked, Due, Ruling, Telling, later, no_longer
+from classchat.core.features.feature import STAFF, ClassAsked, Due, Ruling, later, no_longer
 from classchat.core.features.rows import ClassRow, CurrentSession
+from classchat.core.telling import Telling
 from classchat.errors import NotAllowed, TooLong
 from classchat.texts import harmless, stamp
 
@@ -122,7 +123,7 @@ def goes_on(asked: ClassAsked, *, late: bool) -> bool:
     It does while staff are here, and where the server was down, so that they may come back: for a day.
     """
     began = check_one(asked).session
-    teaching = any(user.peers and role_of(user, asked.room) in STAFF for user in asked.room.members)
+    teaching = any(user.connected and role_of(user, asked.room) in STAFF for user in asked.room.members)
     if not (late or teaching) or asked.now - began >= _LONGEST:
         return False
     later(asked.draft, NAME, "", asked.now + _HOUR)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from classchat.class_events import AboutLine, LineHeld
 from classchat.core import permissions
-from classchat.core.features.feature import ClassAsked, Ruling, Telling
+from classchat.core.features.feature import ClassAsked, Ruling
 from classchat.core.model import Room, User
 from classchat.core.ports import Clock
 from classchat.core.rooms import RoomRegistry
+from classchat.core.telling import Telling
 from classchat.errors import SlowMode, StaffOnly
 
 _FEW = 64

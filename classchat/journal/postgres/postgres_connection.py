@@ -148,6 +148,28 @@ class PostgresConnection:
             TransactionStatus.UNKNOWN,
         )
 
+    @property
+    def socket(self) -> int:
+        """The descriptor of the connection's socket."""
+        return self._connection.fileno()
+
+    def heard(self) -> Sequence[str]:
+        """Return what notifications have come, without waiting: what each of them says.
+
+        Raises:
+            ConnectionLost: the connection is lost.
+        """
+        found: list[str] = []
+        pgconn = self._connection.pgconn
+        try:
+            pgconn.consume_input()
+            while (notification := pgconn.notifies()) is not None:
+                found.append(notification.extra.decode())
+        except psycopg.Error as error:
+            self.close()
+            raise ConnectionLost(_text(error)) from None
+        return found
+
     def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> Cursor:
         """Run one statement of any engine."""
         statement, named = translated(sql)
@@ -164,6 +186,10 @@ class PostgresConnection:
             cursor = self._connection.cursor()
             if rows:
                 cursor.executemany(statement, rows)
+                if self.in_transaction:
+                    # psycopg sends Flush after the last of these, which ends the server's measuring of
+                    # idle_in_transaction_session_timeout; another statement begins it again.
+                    self._connection.execute("SELECT 1")
             return cursor
         except psycopg.Error as error:
             raise self._failure(error) from None

@@ -63,7 +63,11 @@ class DatabaseTarget:
                 f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'),"  # noqa: S608
                 f" greatest(1, (SELECT max({column}) FROM {table})), EXISTS (SELECT 1 FROM {table}))"
             )
-        self.db.run("UPDATE clock SET pos = greatest(%s, (SELECT max(id) FROM messages))", (header.last_id,))
+        self.db.run(
+            "UPDATE clock SET pos = greatest(%s, (SELECT max(id) FROM messages)),"
+            " time = coalesce((SELECT time FROM messages ORDER BY id DESC LIMIT 1), 0)",
+            (header.last_id,),
+        )
         self.db.run(
             "UPDATE journal SET created = %s, last_id = %s, indexed = %s, folding = %s, version = %s",
             (header.created, header.last_id, header.last_id, VERSION, len(MIGRATIONS)),

@@ -25,17 +25,23 @@ _READ_ONLY = (
 class PostgresReader(Reader):
     """A read-only connection, for one thread."""
 
-    def __init__(self, address: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, connection: PostgresConnection, clock: Callable[[], float] = time.monotonic) -> None:
+        """Read on a connection to an existing journal."""
+        self._connection = connection
+        self._db: Database = connection
+        self._clock = clock
+
+    @classmethod
+    def at(cls, address: str) -> PostgresReader:
         """Connect to an existing journal.
 
         Raises:
             CannotOpen: there is none, or it can't be read.
             DatabaseError: there is no answer.
         """
-        self._connection = PostgresConnection(address, *_READ_ONLY)
-        self._db: Database = self._connection
-        self._clock = clock
-        check_version(self._connection, address)
+        connection = PostgresConnection(address, *_READ_ONLY)
+        check_version(connection, address)
+        return cls(connection)
 
     @property
     def is_lost(self) -> bool:

@@ -92,18 +92,49 @@ _TABLES = (
     "CREATE INDEX happenings_by_time ON happenings(room, time)",
 )
 
+_OF_NODES = (
+    "ALTER TABLE clock DROP COLUMN server",
+    "ALTER TABLE clock ADD COLUMN time BIGINT NOT NULL DEFAULT 0",
+    "UPDATE clock SET time = coalesce((SELECT time FROM messages ORDER BY id DESC LIMIT 1), 0)",
+    "ALTER TABLE journal ADD COLUMN persons BIGINT NOT NULL DEFAULT 0",
+    "CREATE INDEX former_names_by_row ON former_names(rowid)",
+    """CREATE TABLE nodes(
+        id TEXT PRIMARY KEY, name TEXT NOT NULL, lease TIMESTAMPTZ NOT NULL, seen BIGINT NOT NULL,
+        started TIMESTAMPTZ NOT NULL)""",
+    """CREATE TABLE log(
+        number BIGINT PRIMARY KEY, node TEXT NOT NULL, plain BOOLEAN NOT NULL, lines BYTEA NOT NULL)""",
+    "ALTER TABLE log ALTER COLUMN lines SET STORAGE EXTERNAL",  # compressing it would delay all nodes
+    """CREATE TABLE presences(
+        node TEXT NOT NULL, person BIGINT NOT NULL, visit BIGINT NOT NULL, here BYTEA NOT NULL,
+        PRIMARY KEY(node, person))""",
+    "CREATE INDEX presences_by_person ON presences(person)",
+    """CREATE TABLE seats(
+        person BIGINT NOT NULL, visit BIGINT NOT NULL, room TEXT NOT NULL, PRIMARY KEY(person, room))""",
+)
+"""What several nodes need."""
 
-TABLES = tuple(found[1] for found in map(re.compile(r"CREATE TABLE (\w+)").match, _TABLES) if found)
+TABLES = tuple(
+    found[1] for found in map(re.compile(r"CREATE TABLE (\w+)").match, (*_TABLES, *_OF_NODES)) if found
+)
 """The names of all tables."""
 
 
 def _first(db: PostgresConnection) -> None:
     """Create all tables in an empty schema."""
-    for statement in _TABLES:
+    _run(db, _TABLES)
+
+
+def _of_nodes(db: PostgresConnection) -> None:
+    """Add what several nodes need."""
+    _run(db, _OF_NODES)
+
+
+def _run(db: PostgresConnection, statements: Sequence[str]) -> None:
+    for statement in statements:
         db.run(statement.replace(" TEXT", f" {_TEXT}").replace(f"{_TEXT}[]", "TEXT[]"))
 
 
-MIGRATIONS: Sequence[Migration] = (_first,)
+MIGRATIONS: Sequence[Migration] = (_first, _of_nodes)
 """The migrations from an empty schema to the current version, which is their number."""
 
 SCHEMA = "hashtext(current_schema())"
@@ -144,8 +175,12 @@ def is_unfinished(db: PostgresConnection) -> bool:
 
 
 def _is_there(db: PostgresConnection) -> bool:
-    row = db.run("SELECT to_regclass(quote_ident(current_schema()) || '.journal')").fetchone()
-    return row is not None and row[0] is not None
+    # Not with to_regclass, which may not see what another session has committed since this transaction began.
+    row = db.run(
+        "SELECT 1 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace"
+        " WHERE relname = 'journal' AND nspname = current_schema()"
+    ).fetchone()
+    return row is not None
 
 
 def check_version(db: PostgresConnection, address: str) -> None:

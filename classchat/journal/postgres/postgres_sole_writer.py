@@ -11,8 +11,11 @@ from classchat.journal.postgres import postgres_search
 from classchat.journal.postgres.postgres_outside import BEGIN, connect_to_change
 from classchat.journal.postgres.postgres_schema import LOCK, SCHEMA, TABLES
 
-_OTHER_SERVER = "UPDATE clock SET server = 'a command', batch = 0"
-"""A server that was cut off meanwhile has to start again: what it has in memory is not true any longer."""
+_OF_SERVERS = ("nodes", "presences", "seats", "log")
+"""The tables of running servers, of which there is none.
+
+A server that was cut off meanwhile has to start again: what it has in memory is not true any longer.
+"""
 
 
 class DatabaseSoleWriter:
@@ -38,7 +41,7 @@ class DatabaseSoleWriter:
     def transaction(self) -> Iterator[None]:
         """Run the body as one transaction."""
         try:
-            for statement in (*BEGIN, _OTHER_SERVER):
+            for statement in (*BEGIN, *(f"DELETE FROM {table}" for table in _OF_SERVERS)):  # noqa: S608
                 self.db.run(statement)
             yield
             self.db.run("COMMIT")

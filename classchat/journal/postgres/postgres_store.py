@@ -1,62 +1,77 @@
-"""The writer of a journal in PostgreSQL.
+"""The writer of a node to a journal in PostgreSQL.
 
-Only one server writes: it has an advisory lock, which ends with its session, and its name in `clock`.
+All batches of all nodes have one order: each takes its place in a transaction that locks the row of `clock`.
 
-    connected  ->  lost       the database was stopped or killed, or the network is gone
-    lost       ->  connected  a later write connects again and takes the lock, which no older session has then
-    lost       ->  lost       not yet: the write fails at once, and another attempt waits longer
-    lost       ->  useless    another server was here meanwhile, or what was committed is gone
+    begin()     the place is taken; batches of other nodes that come before are returned
+    append()    the batch is written, with its row in the log for other nodes
+    end()       what was begun and not written is rolled back
 
-A commit without an answer is `Uncertain`, until the number of the last batch in `clock` says whether it is
-there. While this server has the lock, the session of that commit has ended, so the number does not change.
+A commit without an answer is `Uncertain`, until the log says whether the batch is in its place. While the
+clock can be locked the session of that commit has ended, so the answer does not change.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import socket
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from secrets import token_hex
 from time import monotonic
+from typing import NamedTuple
 
-from classchat.core.journal_port import CannotOpen
-from classchat.journal import class_rows
-from classchat.journal.batch_store import BatchStore, Kept, Row
+from classchat.core.acts import Act
+from classchat.core.entries import Entry
+from classchat.core.model import room_log_key
+from classchat.core.stored import Ownership
+from classchat.journal import class_rows, upkeep
+from classchat.journal.batch_store import BatchStore, Kept, Outcome, Row
 from classchat.journal.database import DatabaseError, Uncertain
 from classchat.journal.opening import Synchronous
-from classchat.journal.postgres import postgres_search
+from classchat.journal.postgres import node_leases, node_log, postgres_search, presence_rows
+from classchat.journal.postgres.node_log import LogPlace, LogRow
 from classchat.journal.postgres.postgres_connection import ConnectionLost, PostgresConnection
-from classchat.journal.postgres.postgres_schema import LOCK, SCHEMA, migrate
+from classchat.journal.postgres.postgres_schema import migrate
+from classchat.journal.postgres.postgres_session import NodeSession
+from classchat.journal.postgres.shared_batch import encoded
+from classchat.journal.upkeep import LastSeen
 
 _MOST_INDEXED = 20_000
 """Characters to add to the index in one step, which takes some milliseconds."""
 
-_FIRST_PAUSE = 0.1
-"""Seconds between the first two attempts to connect again; each pause is twice the one before."""
-
-_LONGEST_PAUSE = 5.0
-
-_PATIENCE = 1_000
-"""Milliseconds to wait at the start for another server to end."""
-
 _MOMENT = 100
 """Milliseconds to wait for readers of secrets."""
 
-_SYNCHRONOUS = {
-    "full": """DO $$ BEGIN IF current_setting('synchronous_commit') = 'off' THEN
-        SET synchronous_commit = on; END IF; END $$""",  # never less than the database's own setting
-    "normal": "SET synchronous_commit = off",
-}
+_NEW_PERSONS = 10_000
+"""Numbers of new persons that a node takes at once."""
+
+_LONG = "SET LOCAL idle_in_transaction_session_timeout = 60000"
+
+_LOST = "the database has lost what was saved in it: restart this server"
 
 _INSERT = """INSERT INTO messages(id, conversation, seq, time, sender, sender_key, text, request, receiver,
     to_person) SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[],
     %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[])"""
 
+_NUMBER = """UPDATE conversations SET last_seq = last.seq
+    FROM unnest(%s::bigint[], %s::bigint[]) AS last(id, seq) WHERE conversations.id = last.id"""
+
 _KNOWN = """SELECT 1 FROM unnest(%s::text[], %s::text[]) AS asked(sender, number)
     JOIN messages ON sender_key = asked.sender AND request = asked.number LIMIT 1"""
 
 
+class Heartbeat(NamedTuple):
+    """The result of a heartbeat."""
+
+    others: bool
+    """Whether there are other nodes."""
+
+    dead: Sequence[str]
+    """The nodes that have certainly not renewed their leases."""
+
+    rows: Sequence[LogRow]
+
+
 class PostgresStore(BatchStore):
-    """The connection of the only server that writes to a journal in PostgreSQL."""
+    """The connection on which one of several nodes writes to a journal in PostgreSQL."""
 
     def __init__(
         self,
@@ -64,49 +79,59 @@ class PostgresStore(BatchStore):
         now: int,
         synchronous: Synchronous = "full",
         clock: Callable[[], float] = monotonic,
+        snapshot: Callable[[PostgresConnection], object] = lambda _: None,
     ) -> None:
-        """Connect, and create the tables or bring them up to date.
+        """Connect, create the tables or bring them up to date, and add a node.
 
-        Persons who were connected when the journal was last used have left `now`.
+        `snapshot` reads what is stored at the moment after which other nodes are followed. If there is no
+        other node, persons who were connected when the journal was last used have left `now`.
 
         Raises:
-            CannotOpen: the database can't be used, or another server is using it.
+            CannotOpen: the database can't be used, or another program has it for itself.
             DatabaseError: there is no answer, or a bug.
         """
         super().__init__()
+        self._address = address
         self._clock = clock
-        self._server = token_hex(16)
-        self._batch = 0  # the number of the last batch that is known to be committed
-        self._undecided = False  # whether the next one may be committed, too
-        self._pause = 0.0
-        self._next_attempt = 0.0
-        self._db: PostgresConnection = PostgresConnection(address, _SYNCHRONOUS[synchronous])
-        self._backend = self._db.backend
+        self._session = NodeSession(address, synchronous, clock)
+        self._db: PostgresConnection = self._session.db
+        self.node = self._session.node
+        self.seen = 0
+        """The number of the last batch in the log that was written here, or returned."""
+        self.batch: Sequence[Entry] = ()
+        """The entries that are written next."""
+        self._returned = 0  # the number of the last batch before that
+        self._turn: LogPlace | None = None  # of the batch that has begun, or whose commit had no answer
+        self._first_numbers: dict[str, int] = {}  # of new rooms, by key: see `encoded`
         try:
-            if not self._wait_for_lock():
-                raise CannotOpen(
-                    f"The journal '{address}' is in use by another server: stop that server, or use another "
-                    "database."
-                )
             migrate(self._db)
+            node_leases.wait_for_killed(self._db)
             with self._transaction():
-                self._db.run("UPDATE clock SET server = %s, batch = 0", (self._server,))
-                self._db.execute("UPDATE persons SET ended = ? WHERE ended IS NULL", (now,))
-                class_rows.write_start(self._db, now)
-                postgres_search.prepare(self._db)
-            self._read_state()
+                self._register(now)
+                snapshot(self._db)
         except BaseException:
             self._db.close()
             raise
 
+    def _register(self, now: int) -> None:
+        self._db.run(_LONG)
+        alone = node_leases.register(self._db, self.node, socket.gethostname())
+        if alone:
+            self._db.execute("UPDATE persons SET ended = ? WHERE ended IS NULL", (now,))
+            class_rows.write_start(self._db, now)
+        postgres_search.prepare(self._db)
+        self._read_state()
+        self._last_id, self.last_time, self.seen = self._session.lock_clock()
+        (self._channel,) = self._one("SELECT 'classchat_' || epoch FROM journal")
+        self._newest_name = self._last_former_name()
+        self._one("UPDATE journal SET persons = greatest(persons, ?) RETURNING persons", (self.last_person,))
+
     def close(self) -> None:
-        """Close the connection, and let another server begin. Harmless twice."""
+        """End the lease, and close the connection: other nodes remove this one. Harmless twice."""
         with suppress(DatabaseError):
             if not self._db.is_lost:
-                self._db.run("SELECT pg_advisory_unlock_all()")
-        self._db.close()
-
-    # The connection.
+                node_leases.end(self._db, self.node)
+        self._session.close()
 
     def ready(self) -> None:
         """Connect again if the connection is lost.
@@ -114,78 +139,104 @@ class PostgresStore(BatchStore):
         Raises:
             DatabaseError: it can't be used; it is not tried more often than a pause allows.
         """
-        if not self._db.is_lost:
-            return
-        if self._clock() < self._next_attempt:
-            raise ConnectionLost("the database can't be reached")
-        try:
-            self._db.connect_again()
-            self._continue()
-        except (DatabaseError, CannotOpen) as error:
-            self._db.close()
-            self._pause = min(max(self._pause * 2, _FIRST_PAUSE), _LONGEST_PAUSE)
-            self._next_attempt = self._clock() + self._pause
-            raise error if isinstance(error, DatabaseError) else ConnectionLost(str(error)) from None
-        self._pause = self._next_attempt = 0.0
+        if self._turn is not None and self._db.is_lost:
+            raise ConnectionLost("the connection was lost within a transaction")
+        self._session.ready()
 
-    def _continue(self) -> None:
-        """Continue on a new connection where the last one was lost."""
-        if not self._take_lock():
-            # The server may not have noticed that our last session is gone.
-            self._db.run(
-                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid = %s"
-                " AND classid::bigint = %s"
-                " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
-                (self._backend, LOCK),
-            )
-            raise ConnectionLost("another session still uses the journal in the database")
-        self._backend = self._db.backend
-        server, batch = self._one("SELECT server, batch FROM clock")
-        if server != self._server:
-            raise DatabaseError("another server has used the database meanwhile: restart this one")
-        if batch not in (self._batch, self._batch + self._undecided):
-            raise DatabaseError("the database has lost what was saved in it: restart this server")
+    # The place of a batch.
 
-    def _wait_for_lock(self) -> bool:
-        """Take the lock; wait a moment for the session of a server that has just ended."""
-        self._db.run(f"SET lock_timeout = {_PATIENCE}")
+    def begin(self) -> Sequence[LogRow]:
+        """Begin a batch, and return the batches of other nodes before it; no other node writes until `end`.
+
+        They are not all of them unless it `is_next`. They count as seen when the batch is written, or when
+        `saw` is called.
+
+        Raises:
+            Expelled: this node is gone.
+        """
+        self._session.begin()
         try:
-            self._db.run(f"SELECT pg_advisory_lock({LOCK}, {SCHEMA})")
-        except ConnectionLost:
+            pos, time, batch = self._session.lock_clock()
+            if batch < self.seen:
+                raise DatabaseError(_LOST)
+            self._turn = LogPlace(batch + 1, pos, time)
+            self._last_id, self.last_time = pos, time
+            self._returned = self.seen
+            if batch == self.seen:
+                return ()
+            node_leases.check(self._db, self.node)
+            self._numbers.clear()
+            rows = node_log.read(self._db, self.seen)
+            if not all(row.plain for row in rows):
+                self._refresh_names()
+            if rows:
+                self._returned = rows[-1].number
+            return rows
+        except BaseException:
+            self._turn = None
+            self._session.roll_back()
             raise
-        except DatabaseError:
-            return False
-        self._db.run("SET lock_timeout = 0")
-        return True
 
-    def _take_lock(self) -> bool:
-        (taken,) = self._one(f"SELECT pg_try_advisory_lock({LOCK}, {SCHEMA})")
-        return bool(taken)
+    @property
+    def is_next(self) -> bool:
+        """Whether all batches before the one that has begun were returned."""
+        return self._turn is not None and self._turn.number == self._returned + 1
 
-    # Transactions.
+    def saw(self, rows: Sequence[LogRow]) -> None:
+        """Record that batches of other nodes are followed before everything that comes later."""
+        if rows:
+            self.seen = rows[-1].number
+
+    def end(self) -> None:
+        """Roll back a batch that has begun and was not written. Harmless otherwise."""
+        if self._turn is not None:
+            self._turn = None
+            self._session.roll_back()
 
     @contextmanager
     def transaction(self, *, erases: bool) -> Iterator[None]:  # noqa: ARG002 (see `erase_deleted`)
-        """Run the body as the transaction of a batch, with a place in the order of all batches.
+        """Run the body in the transaction of the batch that has begun, and commit.
 
         Raises:
             Uncertain: the commit has no answer: see `decide`.
+            Expelled: this node is gone.
         """
-        self._begin()
+        if self._turn is None:
+            self.begin()
+        if not self.is_next:
+            raise DatabaseError("there are batches of other servers that were not followed")
         try:
-            self._db.run("SELECT pos FROM clock FOR UPDATE")
             yield
-            last_id = self._outcome.last_id if self._outcome is not None else self._last_id
-            self._db.run("UPDATE clock SET pos = %s, batch = %s", (last_id, self._batch + 1))
+            self._share()
         except BaseException:
-            self._roll_back()
+            self.end()
             raise
         try:
             self._db.run("COMMIT")
         except ConnectionLost as error:
-            self._undecided = True
             raise Uncertain(f"the database has not answered a commit ({error})") from None
-        self._batch += 1
+        except BaseException:
+            self.end()
+            raise
+
+    def _begun(self) -> tuple[LogPlace, Outcome]:
+        if self._turn is None or self._outcome is None:
+            raise DatabaseError("no batch has begun")
+        return self._turn, self._outcome
+
+    def _share(self) -> None:
+        """Write the batch for other nodes, in the place that it has taken."""
+        place, outcome = self._begun()
+        self._turn = LogPlace(place.number, outcome.last_id, max(place.time, outcome.time))
+        lines, plain = encoded(self.batch, outcome, self._first_numbers)
+        node_log.add(self._db, self.node, self._channel, self._turn, lines, plain=plain)
+
+    def _committed(self, outcome: Outcome) -> list[Kept]:
+        """Update the cached state after a commit; return the result of each message."""
+        if self._turn is not None:
+            self.seen, self.last_time = self._turn.number, self._turn.time
+            self._turn = None
+        return super()._committed(outcome)
 
     def decide(self) -> list[Kept]:
         """Return the results of a batch whose commit had no answer, if it was committed.
@@ -194,45 +245,121 @@ class PostgresStore(BatchStore):
             Uncertain: it is still unknown.
             DatabaseError: it was not committed.
         """
+        place, outcome = self._begun()
         try:
-            self.ready()
-            (batch,) = self._one("SELECT batch FROM clock")
+            self._session.begin()
+            _, _, batch = self._session.lock_clock()
+            written = batch >= place.number and node_log.is_written(self._db, self.node, place.number)
+            self._session.roll_back()
         except DatabaseError as error:
+            self._session.roll_back()
             raise Uncertain(str(error)) from None
-        self._undecided = False
-        if batch == self._batch or self._outcome is None:
+        if not written:
+            self._turn = None
             raise DatabaseError("a write has failed halfway, and is undone")
-        self._batch = batch
-        return self._committed(self._outcome)
+        return self._committed(outcome)
+
+    # Other nodes.
+
+    def follow(self) -> Sequence[LogRow]:
+        """Return the next batches of other nodes, and count them as seen.
+
+        Raises:
+            Expelled: this node is gone.
+        """
+        self._session.ready()
+        rows = node_log.read(self._db, self.seen)
+        if rows:
+            node_leases.check(self._db, self.node)
+            self._numbers.clear()
+            if not all(row.plain for row in rows):
+                self._refresh_names()
+            self.saw(rows)
+        return rows
+
+    def look(self) -> Sequence[Ownership]:
+        """Return the changes of other programs since the last call, or the last `append`."""
+        self._session.run_again("SELECT 1")
+        return super().look()
+
+    def beat(self) -> Heartbeat:
+        """Renew the lease; return what other nodes have written, and which of them are dead.
+
+        Raises:
+            Expelled: this node is gone.
+        """
+        self._session.run_again("SELECT 1")
+        others = node_leases.renew(self._db, self.node, self.seen)
+        if others.late:  # nobody has renewed a lease while everything was stopped
+            self._session.since = self._clock()
+        certain = self._clock() - self._session.since >= node_leases.LEASE
+        return Heartbeat(others.any, others.dead if certain else (), self.follow())
+
+    def listening(self) -> PostgresConnection:
+        """Return a connection that is notified of each batch, with the name of its node."""
+        return PostgresConnection(self._address, f'LISTEN "{self._channel}"')
+
+    def new_persons(self) -> range:
+        """Return numbers for new persons that no other node has."""
+        self._session.ready()
+        (last,) = self._one("UPDATE journal SET persons = persons + ? RETURNING persons", (_NEW_PERSONS,))
+        return range(last - _NEW_PERSONS + 1, last + 1)
+
+    def prune_log(self, limit: int, kept: int = node_log.KEPT) -> int:
+        """Delete the oldest batches in the log that all nodes have seen; return how many."""
+        self._session.ready()
+        return node_log.prune(self._db, limit, kept)
+
+    def _refresh_names(self) -> None:
+        """Read the former names of guests again, if another node has written any."""
+        newest = self._last_former_name()
+        if newest != self._newest_name:
+            self._newest_name = newest
+            self._repetitions.read()
+
+    def _last_former_name(self) -> int:
+        (newest,) = self._one("SELECT coalesce(max(rowid), 0) FROM former_names")
+        return int(newest)
+
+    def _write_acts(self, acts: Sequence[Act], time: int) -> bool:
+        """Write the acts of one entry; those about nodes come first if they can fail, or else last."""
+        if not any(isinstance(act, presence_rows.OF_NODES) for act in acts):
+            return super()._write_acts(acts, time)
+        if not presence_rows.remove_nodes(self._db, acts, time) or not super()._write_acts(acts, time):
+            return False
+        presence_rows.write(self._db, self.node, acts)
+        return True
+
+    def _make_rooms(self, rooms: Iterable[str], time: int) -> None:
+        rooms = tuple(rooms)
+        self._first_numbers = {key: self.last_seq(key) for key in map(room_log_key, rooms)}
+        super()._make_rooms(rooms, time)
+
+    # Other transactions.
+
+    def set_ended(self, times: Mapping[int, LastSeen]) -> int:
+        """Record when persons left, except those who are on any node."""
+        with self.step():
+            there = presence_rows.present(self._db, times)
+            left = {
+                person: seen for person, seen in times.items() if seen.ended is None or person not in there
+            }
+            return upkeep.set_ended(self._db, left)
 
     def step(self) -> AbstractContextManager[None]:
         """Return the context of one transaction between the batches."""
-        self.ready()
         return self._transaction()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._begin()
+        self._session.begin()
         try:
-            self._db.run("SELECT pos FROM clock FOR UPDATE")  # one after the other, as in a file
+            self._session.lock_clock()  # one after the other, as in a file
             yield
             self._db.run("COMMIT")
         except BaseException:
-            self._roll_back()
+            self._session.roll_back()
             raise
-
-    def _begin(self) -> None:
-        """Begin a transaction; connect again if the connection was lost while it was idle."""
-        try:
-            self._db.run("BEGIN")
-        except ConnectionLost:
-            self.ready()
-            self._db.run("BEGIN")
-
-    def _roll_back(self) -> None:
-        with suppress(DatabaseError):
-            if not self._db.is_lost:
-                self._db.run("ROLLBACK")
 
     # What the file does in another way.
 
@@ -247,6 +374,11 @@ class PostgresStore(BatchStore):
                 return False
         self._db.run(_INSERT, [list(column) for column in zip(*rows, strict=True)])
         return True
+
+    def _set_last_numbers(self, numbers: Iterable[Sequence[int]]) -> None:
+        ids, seqs = map(list, zip(*numbers, strict=True)) if numbers else ([], [])
+        if ids:
+            self._db.run(_NUMBER, (ids, seqs))
 
     def index_some(self, limit: int = 500) -> int:
         """Add the next messages to the search index, at most `limit`; return how many, 0 if all are in it."""
@@ -274,7 +406,7 @@ class PostgresStore(BatchStore):
 
         The write-ahead log of the database, and its backups, have them longer.
         """
-        self.ready()
+        self._session.ready()
         self._db.run(f"SET lock_timeout = {_MOMENT}")
         try:
             self._db.run("VACUUM (FULL) secrets")

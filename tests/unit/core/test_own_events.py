@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from classchat.core.delivery import Delivery
-from classchat.core.departures import Departure, Ending
+from classchat.core.departures import Departure
 from classchat.core.events import Event
 from classchat.core.manners import Manner, Uttered
 from classchat.core.model import Room, User
@@ -338,7 +338,7 @@ def test_everything_for_a_client_with_own_events() -> None:
     adds(delivery, one, group("Alice", "A", "1", 1), alice)
     delivery.to_room(other, group("Bob", "B", "2", 1))
     delivery.to_peer(alice, private("Bob", "Alice", "psst", 1))
-    delivery.depart(Departure(member("Carol", alice), Ending()), [alice, bob])
+    delivery.depart(Departure(member("Carol", alice), "Connection closed", quit=False), [alice, bob])
     delivery.send()
 
     gone = b"UserGone Carol Connection closed"

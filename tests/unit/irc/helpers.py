@@ -18,7 +18,7 @@ from twisted.internet.interfaces import IAddress
 from twisted.internet.testing import Clock
 
 from classchat.core.entries import Entry
-from classchat.core.journal_port import Changed, Deliver, TakeBack, nothing_changes
+from classchat.core.journal_port import Changed, Deliver, Others, TakeBack, nothing_changes
 from classchat.core.stored import Restored
 from classchat.errors import ChatError
 from classchat.irc.network import Network
@@ -70,7 +70,13 @@ class FailingJournal(MemoryJournal):
         self.reason: ChatError | None = None
         """Why nothing can be stored."""
 
-    def open(self, deliver: Deliver, take_back: TakeBack, changed: Changed = nothing_changes) -> Restored:
+    def open(
+        self,
+        deliver: Deliver,
+        take_back: TakeBack,
+        changed: Changed = nothing_changes,
+        others: Others | None = None,
+    ) -> Restored:
         """Take the callbacks: a batch that can't be stored is taken back instead of delivered."""
 
         def deliver_or_not(batch: Sequence[Entry]) -> None:

@@ -1,0 +1,420 @@
+"""Follows other nodes: their entries are delivered in the order of the log, before later ones of this node.
+
+    Alice says "Hello" on another node    Others.follow -> SaidLine -> Batches.follow -> Bob is told here
+    two users want one name               Others.judge  -> the entry that comes later in the log is refused
+
+An entry was granted on what this node knew. If others have changed that meanwhile, the journal has it judged
+again before it is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import assert_never
+
+from classchat import names
+from classchat.core import permissions
+from classchat.core import shared_entries as lines
+from classchat.core.absences import Absences
+from classchat.core.acts import Audited, Change, Location
+from classchat.core.batches import Batches
+from classchat.core.delivery import Delivery
+from classchat.core.departures import Departure
+from classchat.core.directory import Directory
+from classchat.core.entries import (
+    Announced,
+    Created,
+    Entry,
+    Joined,
+    Left,
+    Located,
+    NodeLost,
+    Noted,
+    Ordered,
+    Renamed,
+    Ruled,
+    Said,
+    SignedOut,
+    Whispered,
+)
+from classchat.core.events import AccountClaimed
+from classchat.core.features.class_requests import ClassRequests
+from classchat.core.features.moderation import Moderation
+from classchat.core.model import Abroad, Room, User
+from classchat.core.node_entries import NodeEntries
+from classchat.core.persons import Person
+from classchat.core.ports import Calendar
+from classchat.core.presence import Presence
+from classchat.core.published import Published
+from classchat.core.renames import Renames
+from classchat.core.stored import Restored
+from classchat.core.telling import Telling
+from classchat.errors import AlreadyMember, ChatError, NotAMember, RoomExists, RoomNotFound
+from classchat.messages import Say
+from classchat.texts import stamp
+
+
+class NodeFollowing:
+    """What the chat does with the entries of other nodes."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        batches: Batches,
+        presence: Presence,
+        moderation: Moderation,
+        classes: ClassRequests,
+        renames: Renames,
+        of_nodes: NodeEntries,
+        absences: Absences,
+        published: Published,
+        calendar: Calendar,
+    ) -> None:
+        self._directory = directory
+        self._users, self._rooms, self._accounts = directory.users, directory.rooms, directory.accounts
+        self._batches = batches
+        self._presence = presence
+        self._moderation = moderation
+        self._classes = classes
+        self._renames = renames
+        self._of_nodes = of_nodes
+        self._absences = absences
+        self._published = published
+        self._calendar = calendar
+        self._departures: dict[lines.UserLine, Departure] = {}
+        self.removed: Callable[[], None] = _nothing
+        """What is done when other nodes may have removed this one: all its clients have to come back."""
+
+    # At the start.
+
+    def restore(self, restored: Restored) -> None:
+        """Add the users who are on other nodes, and the rooms that guests among them are in."""
+        for one in restored.presences:
+            self._arrive(one.node, one.here)
+        for seat in restored.seats:
+            user, room = self._users.by_person(seat.person), self._rooms.by_key(seat.room)
+            if user is not None and user.visit == seat.visit and room is not None:
+                room.enlist(user)
+        for user in self._users:
+            for room in user.rooms:
+                room.members.add(user)
+
+    # What others have done.
+
+    def follow(self, batches: Sequence[bytes]) -> None:
+        """Deliver batches of other nodes.
+
+        Raises:
+            Exception: what went wrong with one entry, or with one client, after all others were delivered.
+        """
+        delivery = Delivery()
+        trouble: Exception | None = None
+        for batch in batches:
+            for line in lines.decode(batch):
+                try:
+                    self._follow(line, delivery)
+                except Exception as error:  # a bug: it must not cost other entries anything
+                    trouble = error
+        self._departures.clear()
+        delivery.send()
+        if trouble is not None:
+            raise trouble
+
+    def _follow(self, line: lines.Line, delivery: Delivery) -> None:
+        match line:
+            case lines.SaidLine():
+                self._said(line, delivery)
+            case lines.WhisperedLine():
+                self._whispered(line, delivery)
+            case lines.CreatedLine():
+                self._created(line, delivery)
+            case lines.JoinedLine():
+                self._joined(line, delivery)
+            case lines.LeftLine():
+                self._left(line, delivery)
+            case lines.OrderedLine():
+                self._ordered(line, delivery)
+            case lines.RuledLine():
+                room = self._rooms.by_key(line.room)
+                if room is not None:
+                    told = [Telling(one.to, one.about, one.subject) for one in line.told]
+                    self._classes.follow(room, line.rows, line.changes, told, delivery)
+                    room.order.version += 1
+            case lines.RenamedLine():
+                user = self._known(line.user)
+                if user is not None:
+                    self._renames.follow(user, line.name, delivery)
+            case lines.ClaimedLine():
+                self._claimed(line)
+            case lines.NotedLine():
+                self._change(line.changes)
+            case lines.LocatedLine():
+                self._present(line)
+            case lines.SignedOutLine():
+                self._departed(line, delivery)
+            case lines.NodeLostLine():
+                self._of_nodes.lost(line.node)
+            case lines.AnnouncedLine():
+                self._of_nodes.announce(line.user.name, line.text, delivery)
+            case _:
+                assert_never(line)
+
+    def _known(self, line: lines.UserLine) -> User | None:
+        """Return the user of a line, unless this stay of a guest is over."""
+        user = self._users.by_person(line.person)
+        if user is None and (account := self._accounts.by_person(line.person)) is not None:
+            user = account.user
+        if user is None or (user.account is None and user.visit != line.visit):
+            return None
+        return user
+
+    def _user(self, line: lines.UserLine) -> User:
+        """Return the user of a line; one who is not here any more has only a name."""
+        user = self._known(line)
+        return user or User(line.name, Person(line.name, names.user_key(line.name), b"", line.person))
+
+    def _said(self, line: lines.SaidLine, delivery: Delivery) -> None:
+        room = self._rooms.by_key(line.room)
+        if room is None:
+            return
+        entry = Said(self._user(line.user), None, None, line.text, room, line.manner)
+        entry.commit(stamp(line.time), line.seq)
+        self._batches.follow(entry, delivery)
+
+    def _whispered(self, line: lines.WhisperedLine, delivery: Delivery) -> None:
+        user, to = self._user(line.user), self._user(line.to)
+        dialog = user.person.dialog_with(to.person)
+        entry = Whispered(user, None, None, line.text, dialog, to, line.manner)
+        entry.commit(stamp(line.time), line.seq)
+        self._batches.follow(entry, delivery)
+
+    def _created(self, line: lines.CreatedLine, delivery: Delivery) -> None:
+        user = self._user(line.user)
+        room = self._rooms.follow(line.room, line.seq, line.gives_way)
+        if names.key(self._directory.limits.lobby or "") == names.key(line.room):
+            room.wanted += 1  # as the lobby, no other room takes its place
+        if user in self._users:
+            room.enlist(user)
+        entry = Created(user, None, None, room, tuple(line.changes), followed=True)
+        entry.commit(stamp(line.time), line.seq)
+        self._batches.follow(entry, delivery)
+
+    def _joined(self, line: lines.JoinedLine, delivery: Delivery) -> None:
+        user, room = self._known(line.user), self._rooms.by_key(line.room)
+        if user is None or room is None:
+            return
+        room.enlist(user)
+        entry = Joined(user, None, None, room, put=not line.back, followed=True)
+        entry.commit("", 0)
+        self._batches.follow(entry, delivery)
+
+    def _left(self, line: lines.LeftLine, delivery: Delivery) -> None:
+        user, room = self._known(line.user), self._rooms.by_key(line.room)
+        if user is None or room is None:
+            return
+        stays = line.gone and user.account is not None  # perhaps a guest who has claimed the name since then
+        if line.forsaken and not stays:
+            room.forsake(user)
+        departure = None
+        if line.gone:
+            departure = self._departures.get(line.user) or Departure(user, line.words, line.quit)
+            self._departures[line.user] = departure
+        self._leave(user, room, departure, line.reason, delivery)
+
+    def _leave(
+        self, user: User, room: Room, departure: Departure | None, reason: str, delivery: Delivery
+    ) -> None:
+        entry = Left(user, None, None, room, departure=departure, reason=reason, followed=True)
+        self._batches.follow(entry, delivery)
+
+    def _ordered(self, line: lines.OrderedLine, delivery: Delivery) -> None:
+        room, event = self._rooms.by_key(line.room), lines.order_event(line)
+        if room is None:
+            return
+        out = tuple(user for user in map(self._known, line.out) if user is not None)
+        for user in out:
+            room.forsake(user)
+        entry = Ordered(
+            self._user(line.user),
+            None,
+            None,
+            room,
+            tuple(line.changes),
+            done=_NOT_AUDITED,
+            event=event,
+            out=out,
+            invited=None if line.invited is None else self._known(line.invited),
+            followed=True,
+        )
+        self._batches.follow(entry, delivery)
+        room.order.version += 1
+
+    def _change(self, changes: Sequence[Change]) -> None:
+        self._moderation.apply(changes)
+        for change in changes:
+            room = self._rooms.by_key(change.room)
+            if room is not None:
+                room.order.version += 1
+
+    def _claimed(self, line: lines.ClaimedLine) -> None:
+        if self._accounts.by_key(line.key) is None:
+            user = self._known(line.user)
+            if user is not None:
+                self._accounts.add(user.person, None, user)
+                self._directory.watchers.tell(user, AccountClaimed(user.name))
+            else:
+                person = Person(line.user.name, line.key, b"", line.user.person)
+                self._accounts.add(person, self._calendar.seconds())
+        self._change(line.changes)
+
+    # Who is on which node.
+
+    def _present(self, line: lines.LocatedLine) -> None:
+        if line.here.clients:
+            self._arrive(line.node, line.here, line.unheard)
+            return
+        user = self._known(lines.UserLine(line.here.person, line.here.visit, line.here.name))
+        if user is not None and line.node in user.elsewhere:
+            self._of_nodes.leave_node(user, line.node)
+
+    def _arrive(self, node: str, here: Location, unheard: float | None = None) -> None:
+        """Record the clients that a user has on a node, who may not have been here before."""
+        account = self._accounts.by_person(here.person)
+        user = self._users.by_person(here.person) if account is None else account.user
+        if user is not None and account is None and user.visit != here.visit:
+            user = None  # the stay before has not ended for this node yet: it is ended by another entry
+        if user is None:
+            person = Person(here.name, here.key, here.token, here.person, here.former)
+            user = User(here.name, person, visit=here.visit)
+        user.elsewhere = {**user.elsewhere, node: Abroad(here.clients, here.away)}
+        if user.account is None:
+            user.screen = here.screen
+            operator = None if here.empowered_by is None else self._accounts.by_person(here.empowered_by)
+            user.empowered_by = None if operator is None else operator.user.person
+            user.operator = user.empowered_by is not None
+        else:
+            self._presence.back_elsewhere(user.account, unheard)
+        if user not in self._users:
+            self._users.follow(user)
+        self._absences.follow(user, here.stated)
+
+    def _departed(self, line: lines.SignedOutLine, delivery: Delivery) -> None:
+        user = self._known(line.user)
+        if user is None or user not in self._users:
+            return
+        if user.account is not None:
+            if line.user.visit and line.node in user.elsewhere:  # a guest who has claimed the name, and left
+                self._of_nodes.leave_node(user, line.node)
+            self._owner_departed(user, delivery)
+            return
+        departure = self._departures.get(line.user) or Departure(user, "Connection closed", quit=False)
+        for room in list(user.rooms):  # those whose entries could not be stored
+            room.forsake(user)
+            self._leave(user, room, departure, "", delivery)
+        user.elsewhere = {}
+        if line.taken_over:
+            delivery.send_all()
+            self._presence.drop_taken_over(user)
+        self._users.remove(user)
+
+    def _owner_departed(self, user: User, delivery: Delivery) -> None:
+        """Remove an owner who was gone for too long, or let the rooms know that they are back meanwhile."""
+        if not user.connected:
+            departure = Departure(user, "Connection closed", quit=False)
+            for room in user.rooms:
+                if user in room.members:
+                    self._leave(user, room, departure, "", delivery)
+            self._users.remove(user)
+        elif user.peers or user.catching_up:
+            self._presence.join_again(user)
+
+    # What this node wants to do.
+
+    def judge(self, batch: Sequence[Entry]) -> Mapping[int, ChatError]:
+        """Return which entries do not hold any more, by their positions, and why."""
+        refused = {}
+        for at, entry in enumerate(batch):
+            error = self._refusal(entry)
+            if error is not None:
+                refused[at] = error
+        return refused
+
+    def _refusal(self, entry: Entry) -> ChatError | None:
+        match entry:
+            case Said():
+                return self._refusal_to_say(entry)
+            case Created():
+                there = self._rooms.by_key(entry.room.key)
+                return None if there is entry.room else RoomExists(entry.room.name)
+            case Joined():
+                return self._refusal_to_join(entry)
+            case Ordered():
+                if self._is_gone(entry.room):
+                    return RoomNotFound(entry.room.name)
+                if entry.version != entry.room.order.version:
+                    entry.overtaken = True
+                    return NotAMember(entry.room.name)  # of which nobody is told: it is decided again
+                return None
+            case Ruled():
+                gone = self._is_gone(entry.room)
+                return RoomNotFound(entry.room.name) if gone else entry.pending.refusal()
+            case Renamed():
+                return self._renames.refusal(entry)
+            case Located():
+                return self._users.lost_to(entry.user.name) if entry.arriving else None
+            case Left() | SignedOut():
+                user = entry.user
+                back = user.account is not None and user in self._users and bool(user.elsewhere)
+                leaves = isinstance(entry, SignedOut) or entry.departure is not None
+                return AlreadyMember(user.name) if back and leaves else None
+            case Whispered() | Noted() | NodeLost() | Announced():
+                return None
+            case _:
+                assert_never(entry)
+
+    def _is_gone(self, room: Room) -> bool:
+        return self._rooms.by_key(room.key) is not room
+
+    def _refusal_to_say(self, entry: Said) -> ChatError | None:
+        user, room = entry.user, entry.conversation
+        if self._is_gone(room):
+            return RoomNotFound(room.name)
+        if room not in user.rooms and user not in room.members:  # not one who has left since then
+            return NotAMember(room.name)
+        if room.order.hushed:
+            return permissions.refusal(Say, user, room, self._moderation.now())
+        return None
+
+    def _refusal_to_join(self, entry: Joined) -> ChatError | None:
+        user, room = entry.user, entry.room
+        if self._is_gone(room):
+            return RoomNotFound(room.name)
+        if entry.peer is None or user in room.members or room not in user.rooms:
+            return None
+        user.rooms.discard(room)  # which counts as a member already
+        try:
+            return self._moderation.refusal_to_join(user, room)
+        finally:
+            user.rooms.add(room)
+
+    # What becomes of nodes.
+
+    def died(self, nodes: Sequence[str]) -> None:
+        """Tell all nodes that some have died."""
+        for node in nodes:
+            self._published.lost(node)
+
+    def expelled(self) -> None:
+        """Begin anew: other nodes have told the rooms that our users have left."""
+        self.removed()
+
+    def cut_off(self) -> None:
+        """Begin anew: other nodes may have done so."""
+        self.removed()
+
+
+_NOT_AUDITED = Audited("", "")
+
+
+def _nothing() -> None:
+    """Do nothing."""

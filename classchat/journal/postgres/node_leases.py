@@ -1,0 +1,140 @@
+"""The nodes that use a journal, each with a lease that it renews.
+
+    new     ->  alive   its row is written, in the transaction in which it reads what is stored
+    alive   ->  alive   it renews its lease with each heartbeat
+    alive   ->  dead    its lease ends: it hangs, is killed, cut off, or has been closed
+    dead    ->  alive   it renews its lease before any other node has removed it
+    dead    ->  gone    another node writes so (`NodeRemoved`), or one that starts and finds no other one
+
+A node that is gone never comes back: it starts again, as another one. Besides its row each node holds an
+advisory lock as long as its session lasts. So a server that was killed and starts again at once need not wait
+for the end of its own lease.
+"""
+
+# ruff: noqa: S608 (all parts of these statements are ours)
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from classchat.journal.postgres.node_log import Expelled
+from classchat.journal.postgres.postgres_connection import PostgresConnection
+from classchat.journal.postgres.postgres_schema import LOCK
+
+LEASE = 6
+"""Seconds for which a lease is renewed."""
+
+BEAT = 2.0
+"""Seconds between two heartbeats."""
+
+_NODE_LOCK = LOCK + 2
+"""The first number of the advisory lock of a node; the second is the hash of its id."""
+
+_FRESH = 2.5
+"""Seconds since a heartbeat for which a node without a session is alive: it may be connecting again."""
+
+_LOCKS = f"""pg_locks WHERE locktype = 'advisory' AND granted AND classid::bigint = {_NODE_LOCK}
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND objid::bigint = 4294967295 & hashtext"""
+"""The sessions with the lock of a node, whose id follows in brackets."""
+
+_FREE = f"NOT EXISTS (SELECT 1 FROM {_LOCKS}(id)::bigint)"
+
+_ENDED = "lease < clock_timestamp()"
+
+_STALE = f"lease < clock_timestamp() + interval '{LEASE - _FRESH} s'"
+"""Whether the last heartbeat was longer ago than `_FRESH`."""
+
+_RENEWED = f"clock_timestamp() + interval '{LEASE} s'"
+
+_WAIT = f"""SELECT pg_sleep((SELECT max(extract(epoch FROM lease - clock_timestamp())) - {LEASE - _FRESH}
+    FROM nodes WHERE {_FREE} AND NOT {_STALE}))"""
+
+_RENEW = f"""WITH before AS (SELECT {_ENDED} AS ended FROM nodes WHERE id = %(node)s)
+    UPDATE nodes SET lease = {_RENEWED}, seen = %(seen)s FROM before WHERE id = %(node)s
+    RETURNING before.ended"""
+
+
+class OtherNodes(NamedTuple):
+    """The other nodes, as a heartbeat finds them."""
+
+    any: bool
+    """Whether there are any, alive or dead."""
+
+    dead: Sequence[str]
+    late: bool
+    """Whether the own lease had ended before it was renewed."""
+
+
+def hold_lock(db: PostgresConnection, node: str) -> bool:
+    """Take the lock of a node for this session; return whether no other session has it."""
+    row = db.run(f"SELECT pg_try_advisory_lock({_NODE_LOCK}, hashtext(%s))", (node,)).fetchone()
+    return row == (True,)
+
+
+def end_session(db: PostgresConnection, node: str) -> None:
+    """End the session that has the lock of a node."""
+    db.run(f"SELECT pg_terminate_backend(pid) FROM {_LOCKS}(%s)::bigint", (node,))
+
+
+def wait_for_killed(db: PostgresConnection) -> None:
+    """Wait until each node without a session has come back, or counts as dead."""
+    db.run(_WAIT)
+
+
+def register(db: PostgresConnection, node: str, name: str) -> bool:
+    """Add a node, inside a transaction that has locked the clock; return whether it is the only one.
+
+    Then what dead ones have left is removed.
+    """
+    (alive,) = db.run(
+        f"SELECT count(*) FROM nodes WHERE NOT {_ENDED} AND NOT ({_FREE} AND {_STALE})"
+    ).fetchone() or (0,)
+    if not alive:
+        forget_all(db)
+    db.run(
+        "INSERT INTO nodes(id, name, lease, seen, started)"
+        f" SELECT %s, %s, {_RENEWED}, batch, clock_timestamp() FROM clock",
+        (node, name),
+    )
+    return not alive
+
+
+def forget_all(db: PostgresConnection) -> None:
+    """Remove all nodes, with all that they have written for each other except the log."""
+    for table in ("nodes", "presences", "seats"):
+        db.run(f"DELETE FROM {table}")
+
+
+def renew(db: PostgresConnection, node: str, seen: int) -> OtherNodes:
+    """Renew a lease, and record what its node has seen; return what there is to know about the others.
+
+    Raises:
+        Expelled: the node is gone.
+    """
+    row = db.run(_RENEW, {"node": node, "seen": seen}).fetchone()
+    if row is None:
+        raise Expelled
+    others = db.run(f"SELECT id, {_ENDED} FROM nodes WHERE id <> %s ORDER BY id", (node,)).fetchall()
+    return OtherNodes(bool(others), [id for id, ended in others if ended], row[0])
+
+
+def end(db: PostgresConnection, node: str) -> None:
+    """End a lease, so that the other nodes remove the node with their next heartbeats."""
+    db.run("UPDATE nodes SET lease = '-infinity' WHERE id = %s", (node,))
+
+
+def check(db: PostgresConnection, node: str) -> None:
+    """Check that a node is not gone.
+
+    Raises:
+        Expelled: it is.
+    """
+    if db.run("SELECT 1 FROM nodes WHERE id = %s", (node,)).fetchone() is None:
+        raise Expelled
+
+
+def remove(db: PostgresConnection, node: str) -> bool:
+    """Remove a node whose lease has ended; return whether it was there, and had not renewed it."""
+    return db.run(f"DELETE FROM nodes WHERE id = %s AND {_ENDED}", (node,)).rowcount == 1

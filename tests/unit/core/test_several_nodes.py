@@ -1,0 +1,471 @@
+"""Several nodes behind one log: clients notice nothing of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from classchat.messages import (
+    Away,
+    Back,
+    Ban,
+    Broadcast,
+    Claim,
+    Deop,
+    Kick,
+    Mute,
+    Op,
+    Register,
+    Rename,
+    SetRoom,
+    SetTopic,
+    Tell,
+)
+from tests.unit.core.helpers import RIGHT
+from tests.unit.core.several import Several
+from tests.unit.helpers import Client
+
+R = "CS350"
+
+
+@pytest.fixture
+def several() -> Several:
+    """Return two nodes."""
+    return Several()
+
+
+@pytest.fixture
+def both(several: Several) -> list[Client]:
+    """Return Alice on the first node and Bob on the second, who are in a room that is Alice's."""
+    return in_room(several, "Alice", "Bob")
+
+
+def in_room(several: Several, *names: str) -> list[Client]:
+    """Sign in a client on each node, and let them be in one room."""
+    clients = several.signs_in(*names)
+    clients[0].creates(R)
+    several.settles()
+    for client in clients[1:]:
+        client.joins(R)
+    several.settles()
+    several.forget()
+    return clients
+
+
+def owner(several: Several, at: int, name: str) -> Client:
+    """Return the client of a new account on a node."""
+    client = several.houses[at].connects()
+    client.registers(name)
+    several.settles()
+    client.send(Claim(text=RIGHT))
+    several.settles()
+    client.forgets()
+    return client
+
+
+def device(several: Several, at: int, name: str) -> Client:
+    """Return a further client of an account on a node."""
+    client = several.houses[at].connects()
+    client.send(Register(sender=name, text=RIGHT))
+    several.settles()
+    client.forgets()
+    return client
+
+
+def test_a_room_on_two_nodes(several: Several, both: list[Client]) -> None:
+    """Members on two nodes read the same, in one order, with dense numbers."""
+    alice, bob = both
+    alice.says(R, "one", "a")
+    bob.says(R, "two", "b")
+    several.settles()
+
+    assert ["one", "two"] == alice.hears_texts("group") == bob.hears_texts("group")
+    assert [1, 2] == [event.seq for event in bob.hears("group")]  # type: ignore[union-attr]
+    several.same()
+
+
+def test_joining_and_leaving(several: Several) -> None:
+    """Members on other nodes are told who joins and who leaves, by request or by a lost connection."""
+    alice, bob = in_room(several, "Alice", "Bob")
+    bob.leaves(R)
+    several.settles()
+    bob.joins(R)
+    several.settles()
+    bob.vanishes()
+    several.settles()
+
+    told = ["Bob has left the chat room", "Bob has joined the chat room", "Bob has left the chat room"]
+    assert told == alice.hears_texts("group")
+    assert ["Alice"] == several.houses[0].users() == several.houses[1].users()
+    several.same()
+
+
+def test_a_private_message(several: Several, both: list[Client]) -> None:
+    """A private message reaches a user on another node, and its sender is told that it was sent."""
+    alice, bob = both
+    alice.tells("Bob", "psst", "1")
+    several.settles()
+
+    assert ["psst"] == bob.hears_texts("private")
+    assert ["Message sent"] == [answer.text for answer in alice.answers("1")]
+
+
+@pytest.mark.parametrize("other", ["Zoe", "zoe", "Zоe"])
+def test_one_name_on_two_nodes(several: Several, other: str) -> None:
+    """Of two who want one name at once, or names that look alike, the one who is first in the log gets it."""
+    one, two = (house.connects() for house in several.houses)
+    one.registers("Zoe")
+    two.registers(other)
+    several.settles()
+
+    assert [] == one.hears_codes()
+    assert 1 == len(two.hears_codes())
+    assert ["Zoe"] == several.houses[0].users() == several.houses[1].users()
+    two.registers("Yan")
+    several.settles()
+    assert {"Zoe", "Yan"} == set(several.houses[0].users())
+    several.same()
+
+
+def test_one_room_on_two_nodes(several: Several) -> None:
+    """Of two who create one room at once the second is refused, and what was said in it."""
+    alice, bob = several.signs_in("Alice", "Bob")
+    alice.creates(R, "1")
+    bob.creates(R, "1")
+    bob.says(R, "in mine", "2")
+    several.settles()
+
+    assert ["room_exists"] == [code for code in bob.hears_codes() if code][:1]
+    assert [] == alice.hears_texts("group")
+    assert ["Alice"] == several.houses[1].members(R)
+    bob.joins(R)
+    several.settles()
+    assert ["Alice", "Bob"] == several.houses[0].members(R)
+    several.same()
+
+
+def test_a_mute_holds_everywhere(several: Several, both: list[Client]) -> None:
+    """What a muted user says on another node, at once or later, is refused."""
+    alice, bob = both
+    alice.send(Mute(receiver=R, user="Bob"))
+    several.houses[0].turn()
+    bob.says(R, "Hello", "1")
+    several.settles()
+    bob.says(R, "Hello", "2")
+    several.settles()
+
+    assert ["muted", "muted"] == bob.hears_codes()
+    assert [] == [event.text for event in alice.hears("group") if event.sender == "Bob"]
+    several.same()
+
+
+@pytest.mark.parametrize("order", [Kick, Ban])
+def test_being_put_out_on_another_node(several: Several, both: list[Client], order: type[Kick | Ban]) -> None:
+    """A user who is removed hears so, and nothing that is said later; their own text is refused."""
+    alice, bob = both
+    alice.send(order(receiver=R, user="Bob"))
+    several.houses[0].turn()
+    bob.says(R, "Hello", "1")
+    alice.says(R, "later")
+    several.settles()
+
+    assert "not_a_member" == bob.hears_codes()[-1]
+    assert 2 == len(bob.hears_codes())  # the first one says why
+    assert ["later"] == [event.text for event in alice.hears("group") if event.sender == "Alice"]
+    assert [] == [event for event in bob.hears("group") if event.sender == "Alice"]
+    assert ["Alice"] == several.houses[0].members(R) == several.houses[1].members(R)
+    several.same()
+
+
+def test_two_orders_at_once(several: Several, both: list[Client]) -> None:
+    """Two moderators on two nodes: the second order is decided again, and both are told in one order."""
+    alice, bob = both
+    alice.send(Op(receiver=R, user="Bob"))
+    several.settles()
+    several.forget()
+    alice.send(SetTopic(receiver=R, text="pointers", id="1"))
+    bob.send(SetTopic(receiver=R, text="lists", id="1"))
+    several.settles()
+
+    assert "lists" == several.houses[0].chat.rooms.get(R).order.topic
+    assert alice.hears_texts("group") == bob.hears_texts("group")
+    assert (1, 1) == (len(alice.answers("1")), len(bob.answers("1")))
+    several.same()
+
+
+def test_two_who_remove_each_other(several: Several, both: list[Client]) -> None:
+    """Of two moderators who take each other's rights at once, only the first succeeds."""
+    alice, bob = both
+    alice.send(Op(receiver=R, user="Bob"))
+    several.settles()
+    several.forget()
+    alice.send(Deop(receiver=R, user="Bob", id="1"))
+    bob.send(Deop(receiver=R, user="Alice", id="1"))
+    several.settles()
+
+    assert (["not_allowed"], []) == (bob.hears_codes(), alice.hears_codes())
+    several.same()
+
+
+def test_a_private_room(several: Several) -> None:
+    """A join that is on its way when a room becomes private on another node is refused."""
+    alice = owner(several, 0, "Alice")
+    bob = several.houses[1].connects()
+    bob.registers("Bob")
+    alice.creates(R)
+    several.settles()
+    alice.send(SetRoom(receiver=R, text="private"))
+    several.houses[0].turn()
+    bob.joins(R)
+    several.settles()
+
+    assert [] == alice.hears_codes()
+    assert ["not_invited"] == bob.hears_codes()
+    several.same()
+
+
+def test_a_new_name(several: Several, both: list[Client]) -> None:
+    """Users on other nodes are told of a new name, which is taken from then on."""
+    alice, bob = both
+    bob.send(Rename(text="Rob"))
+    several.settles()
+    alice.tells("Rob", "psst")
+    alice.says(R, "Hello")
+    several.settles()
+
+    assert ["psst"] == bob.hears_texts("private")[-1:]
+    assert ["Alice", "Rob"] == several.houses[0].members(R) == several.houses[1].members(R)
+    several.same()
+
+
+def test_a_new_name_that_somebody_else_takes(several: Several, both: list[Client]) -> None:
+    """A rename to a name that another node gives away at the same time is refused."""
+    alice, bob = both
+    zoe = several.houses[0].connects()
+    zoe.registers("Zoe")
+    several.houses[0].turn()
+    bob.send(Rename(text="Zoe", id="1"))
+    several.settles()
+
+    assert ["username_taken"] == bob.hears_codes()
+    assert {"Alice", "Bob", "Zoe"} == set(several.houses[0].users())
+    assert [] == alice.hears_codes() + zoe.hears_codes()
+    several.same()
+
+
+def test_being_away(several: Several, both: list[Client]) -> None:
+    """Who is away on one node is away on all."""
+    _, bob = both
+    bob.send(Away(text="lunch"))
+    several.settles()
+    assert "lunch" == several.houses[0].chat.users.find("Bob").away  # type: ignore[union-attr]
+    bob.send(Back())
+    several.settles()
+    assert several.houses[0].chat.users.find("Bob").away is None  # type: ignore[union-attr]
+    several.same()
+
+
+def test_a_broadcast(several: Several, both: list[Client]) -> None:
+    """An operator's broadcast reaches the users of all nodes."""
+    alice, bob = both
+    alice.session.user.operator = True  # type: ignore[union-attr]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(alice.session.user, "empowered_by", alice.session.user.person)  # type: ignore[union-attr]
+        alice.send(Broadcast(text="Fire drill", id="1"))
+        several.settles()
+
+    assert ["Alice to everybody: Fire drill"] == bob.hears_texts("private")
+    assert "2 users" in alice.answers("1")[0].text
+
+
+# Coming back, and accounts.
+
+
+def test_a_guest_who_comes_back_on_another_node(several: Several, both: list[Client]) -> None:
+    """A client with the token takes the place of a connection that another node still has."""
+    alice, bob = both
+    bob_again = several.houses[0].connects()
+    bob.peer.writes.clear()
+    house = several.houses[1]
+    token = tokens(several, bob)
+    bob_again.send(Register(sender="Bob", token=token))
+    several.settles()
+    bob_again.joins(R)
+    several.settles()
+
+    assert bob.peer.closed
+    assert ["taken_over"] == bob.hears_codes()
+    assert [] == bob_again.hears_codes()
+    assert ["Alice", "Bob"] == house.members(R) == several.houses[0].members(R)
+    alice.tells("Bob", "psst")
+    several.settles()
+    assert ["psst"] == bob_again.hears_texts("private")
+    several.same()
+
+
+def tokens(several: Several, client: Client) -> str:
+    """Return a new token of a guest: a further one that the test makes known."""
+    from classchat.core.persons import digest
+
+    user = client.session.user
+    assert user is not None
+    for house in several.houses:
+        one = house.chat.users.find(user.name)
+        assert one is not None
+        one.person.token = digest("secret")
+    return "secret"
+
+
+def test_devices_on_two_nodes(several: Several) -> None:
+    """An account may be on several nodes: all its clients are told, and it leaves with the last of them."""
+    carol = owner(several, 0, "Carol")
+    alice = several.houses[0].connects()
+    alice.registers("Alice")
+    carol.creates(R)
+    several.settles()
+    alice.joins(R)
+    other = device(several, 1, "Carol")
+    several.settles()
+    several.forget()
+    alice.tells("Carol", "psst")
+    other.says(R, "from the phone")
+    several.settles()
+    assert ["psst"] == carol.hears_texts("private") == other.hears_texts("private")
+    assert ["from the phone"] == carol.hears_texts("group") == other.hears_texts("group")
+    several.same()
+
+    carol.vanishes()
+    several.settles()
+    alice.forgets()
+    alice.tells("Carol", "psst", "1")
+    several.settles()
+    assert ["Message sent"] == [answer.text for answer in alice.answers("1")]
+    assert ["psst", "psst"] == other.hears_texts("private")
+    other.vanishes()
+    several.settles()
+    passes(several, 60)
+    assert ["Carol has left the chat room"] == alice.hears_texts("group")
+    several.same()
+
+
+def passes(several: Several, seconds: float) -> None:
+    """Advance the clocks of all nodes."""
+    for house in several.houses:
+        house.journal.clock.advance(seconds)
+    several.settles()
+
+
+def test_back_on_another_node_in_time(several: Several) -> None:
+    """An owner whose client moves to another node is not told to have left."""
+    carol = owner(several, 0, "Carol")
+    bob = several.houses[1].connects()
+    bob.registers("Bob")
+    carol.creates(R)
+    several.settles()
+    bob.joins(R)
+    several.settles()
+    several.forget()
+    carol.vanishes()
+    several.settles()
+    device(several, 1, "Carol")
+    passes(several, 60)
+
+    assert [] == bob.hears_texts("group")
+    assert ["Bob", "Carol"] == several.houses[0].members(R) == several.houses[1].members(R)
+    several.same()
+
+
+def test_back_just_when_it_is_told(several: Several) -> None:
+    """An owner who is back on one node while another one says that they are gone is a member in the end."""
+    carol = owner(several, 0, "Carol")
+    carol.creates(R)
+    several.settles()
+    carol.vanishes()
+    several.settles()
+    several.houses[0].journal.clock.advance(60)
+    back = several.houses[1].connects()
+    back.send(Register(sender="Carol", text=RIGHT))
+    several.houses[1].turn()
+    several.settles()
+
+    assert ["Carol"] == several.houses[0].members(R) == several.houses[1].members(R)
+    back.says(R, "Hello")
+    several.settles()
+    assert ["Hello"] == back.hears_texts("group")
+    several.same()
+
+
+def test_a_claimed_name(several: Several, both: list[Client]) -> None:
+    """A name that is claimed on one node needs its password on all, and its owner keeps rooms and rights."""
+    alice, bob = both
+    alice.send(Claim(text=RIGHT))
+    several.settles()
+    stranger = several.houses[1].connects()
+    stranger.registers("Alice")
+    several.settles()
+    alice.send(SetTopic(receiver=R, text="pointers", id="1"))
+    several.settles()
+
+    assert ["password_required"] == stranger.hears_codes()
+    assert "pointers" == several.houses[1].chat.rooms.get(R).order.topic
+    assert [] == alice.hears_codes() + bob.hears_codes()
+    several.same()
+
+
+# Nodes that die, and nodes that start.
+
+
+def test_a_node_that_dies(several: Several) -> None:
+    """Its guests leave; the owners of accounts only if they are not back in a moment."""
+    alice, _ = in_room(several, "Alice", "Bob")
+    carol = owner(several, 1, "Carol")
+    carol.joins(R)
+    several.settles()
+    several.forget()
+    several.dies(several.houses[1])
+    several.settles()
+    assert ["Bob has left the chat room"] == alice.hears_texts("group")
+    passes(several, 60)
+
+    assert ["Carol has left the chat room"] == alice.hears_texts("group")[1:]
+    assert ["Alice"] == several.houses[0].users() == several.houses[0].members(R)
+
+
+def test_three_nodes_of_which_one_dies() -> None:
+    """Both survivors notice it; it is told once."""
+    several = Several(3)
+    alice, bob, _ = in_room(several, "Alice", "Bob", "Zoe")
+    several.dies(several.houses[2])
+    several.settles()
+
+    assert ["Zoe has left the chat room"] == alice.hears_texts("group") == bob.hears_texts("group")
+    alice.registers("x")
+    again = several.houses[0].connects()
+    again.registers("Zoe")
+    several.settles()
+    assert [] == again.hears_codes()
+    several.same()
+
+
+def test_a_node_that_starts_later(several: Several, both: list[Client]) -> None:
+    """It knows who is where."""
+    alice, bob = both
+    carol = owner(several, 0, "Carol")
+    carol.joins(R)
+    several.settles()
+    third = several.starts()
+    several.settles()
+    several.same()
+    dave = third.connects()
+    dave.registers("Bob")
+    several.settles()
+    assert ["username_taken"] == dave.hears_codes()
+    dave.registers("Dave")
+    several.settles()
+    dave.joins(R)
+    dave.send(Tell(receiver="Bob", text="psst"))
+    several.settles()
+
+    assert ["psst"] == bob.hears_texts("private")
+    assert ["Alice", "Bob", "Carol", "Dave"] == third.members(R) == several.houses[0].members(R)
+    assert [] == alice.hears_codes()
+    several.same()
