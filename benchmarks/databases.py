@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from benchmarks.turns import Turns, compared, listed
 from benchmarks.workloads import HIGHEST, WORKLOADS, Kind, at_rate
 from tests.postgres import Cluster
 
-_USUAL = ("shared_buffers=128MB", "autovacuum=on")
+USUAL = ("shared_buffers=128MB", "autovacuum=on")
 """Settings as an operator has them, where those of tests are smaller."""
 
 
@@ -39,11 +39,11 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def postgres(cluster: Cluster) -> Server:
-    """Return a server whose journals are in schemas of a cluster."""
+def server_on(journal: Callable[[str], str]) -> Server:
+    """Return a server whose journal is at the URL that `journal` makes of a new name."""
 
     def command(port: int, directory: Path) -> list[str]:
-        options = ["--limits", "off", "--journal", cluster.new_journal(str(directory))]
+        options = ["--limits", "off", "--journal", journal(str(directory))]
         return [sys.executable, "-m", "classchat", "serve", *options, "127.0.0.1", str(port)]
 
     return Server("postgres", command)
@@ -90,8 +90,8 @@ def main(arguments: Sequence[str]) -> int:
     options = parsed(arguments)
     compiled("generator")
     print(f"{machine.described()}, journals in {tempfile.gettempdir()}", flush=True)
-    with closing(Cluster(*_USUAL)) as cluster:
-        servers = (DURABLE, postgres(cluster))
+    with closing(Cluster(*USUAL)) as cluster:
+        servers = (DURABLE, server_on(cluster.new_journal))
         try:
             troubles = [*latencies(servers, options), *committed(servers, options)]
         except CannotMeasure as trouble:

@@ -4,7 +4,7 @@ All clients sign in and join a room. Then the server gets SIGTERM: it tells each
 hangs up; a client that has read that to the end closes its half. The times count from the signal: until half
 of the clients, and all of them, were told, and until the process has ended.
 
-With `--journal postgresql://...` the server's journal is there, else in memory.
+With `--postgres` the server's journal is in a PostgreSQL that this program starts, else in memory.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ import socket
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 
+from benchmarks.databases import USUAL, server_on
 from benchmarks.machine import LOAD_CORE, placed
 from benchmarks.native import CannotMeasure
-from benchmarks.servers import Running, Server, running
+from benchmarks.servers import CLASSCHAT, Running, Server, running
+from tests.postgres import Cluster
 
 _AT_ONCE = 256
 """Clients that sign in at a time."""
@@ -141,44 +142,39 @@ def drain(server: Server, clients: int) -> Drained:
         return Drained(told[len(told) // 2], told[-1], time.monotonic() - begun)
 
 
-def server_with(journal: str) -> Server:
-    """Return a server with this journal."""
-
-    def command(port: int, _: Path) -> list[str]:
-        options = ["--limits", "off", "--journal", journal, "127.0.0.1", str(port)]
-        return [sys.executable, "-m", "classchat", "serve", *options]
-
-    return Server("drained", command)
-
-
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.drain", description=__doc__)
     parser.add_argument("--clients", type=int, nargs="+", default=[1_000, 10_000], help="in each run")
     parser.add_argument("--rounds", type=int, default=3, help="(default: 3)")
-    parser.add_argument("--journal", default="memory:", help="of the server (default: memory:)")
+    parser.add_argument("--postgres", action="store_true", help="keep the journal in PostgreSQL")
     return parser.parse_args(arguments)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Measure all; return 3 if a client was not told, or the server did not stop."""
     options = parsed(arguments)
-    placed(LOAD_CORE)()
-    for clients in options.clients:
+    with closing(Cluster(*USUAL)) if options.postgres else nullcontext() as cluster:
+        placed(LOAD_CORE)()  # not earlier: the database is not part of the load
+        server = CLASSCHAT if cluster is None else server_on(cluster.new_journal)
         try:
-            rounds = [drain(server_with(options.journal), clients) for _ in range(options.rounds)]
+            for clients in options.clients:
+                _show(clients, [drain(server, clients) for _ in range(options.rounds)])
         except CannotMeasure as trouble:
-            print(f"!!! {clients} clients: {trouble}", file=sys.stderr)
+            print(f"!!! {trouble}", file=sys.stderr)
             return 3
-        rounds.sort(key=lambda one: one.ended)
-        middle = rounds[len(rounds) // 2]
-        print(
-            f"{clients} clients: half were told after {middle.half_told * 1e3:.0f} ms, all after"
-            f" {middle.all_told * 1e3:.0f}; the server had ended after {middle.ended * 1e3:.0f}"
-            f" (each round: {', '.join(f'{one.ended * 1e3:.0f}' for one in rounds)})",
-            flush=True,
-        )
     return 0
+
+
+def _show(clients: int, rounds: list[Drained]) -> None:
+    rounds.sort(key=lambda one: one.ended)
+    middle = rounds[len(rounds) // 2]
+    print(
+        f"{clients} clients: half were told after {middle.half_told * 1e3:.0f} ms, all after"
+        f" {middle.all_told * 1e3:.0f}; the server had ended after {middle.ended * 1e3:.0f}"
+        f" (each round: {', '.join(f'{one.ended * 1e3:.0f}' for one in rounds)})",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import IO
 
 import msgspec
@@ -67,9 +67,15 @@ class Measured(msgspec.Struct, frozen=True):
 
 
 def run(
-    server: Server, one: Running, shape: Shape, while_measuring: Callable[[], None] | None = None
+    server: Server,
+    one: Running,
+    shape: Shape,
+    while_measuring: Callable[[], None] | None = None,
+    watched: Sequence[Running] = (),
 ) -> Measured:
     """Run the generator against a server, and call `while_measuring` when the measured part begins.
+
+    The CPU time and the memory are those of the servers that are `watched`, by default of this one.
 
     Raises:
         CannotMeasure: the generator failed.
@@ -78,7 +84,7 @@ def run(
         compiled("generator"),
         f"--port={one.port}",
         f"--limit={LONGEST}",
-        *_options(server, one, shape),
+        *_options(server, watched or [one], shape),
     ]
     with subprocess.Popen(  # noqa: S603 (ours)
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -89,8 +95,8 @@ def run(
             generator.kill()
 
 
-def _options(server: Server, one: Running, shape: Shape) -> list[str]:
-    pids = ",".join(map(str, processes(one.pid)))
+def _options(server: Server, watched: Sequence[Running], shape: Shape) -> list[str]:
+    pids = ",".join(str(pid) for one in watched for pid in processes(one.pid))
     options = [f"--{name}" if value is True else f"--{name}={value}" for name, value in shape.items()]
     if server.irc:
         options.append("--irc")

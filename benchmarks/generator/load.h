@@ -17,6 +17,7 @@ enum { EXIT_TROUBLE = 1, EXIT_LOST = 3 };
 extern struct asked {
     int port, rooms, members, senders, window, witnesses, idle, at_once, text;
     int slow, slow_bytes, stuck, core, first;
+    int other_port, others; /* the last so many members of a room are at the other port; in odd rooms all others */
     int websocket; /* of so many clients, one speaks WebSocket; 0: none */
     int capabilities; /* how many different sets of capabilities IRC clients have; 0: they ask for none */
     bool irc, private, ids, verify, small_buffers, patient, registering, existing;

@@ -26,7 +26,7 @@ void read_options(int count, char **values)
         {"small-buffers", 0, 0, &ask.small_buffers}, {"irc", 0, 0, &ask.irc}, {"private", 0, 0, &ask.private},
         {"ids", 0, 0, &ask.ids}, {"verify", 0, 0, &ask.verify}, {"patient", 0, 0, &ask.patient},
         {"websocket", &ask.websocket, 0, 0}, {"capabilities", &ask.capabilities, 0, 0}, {"register", 0, 0, &ask.registering},
-        {"existing", 0, 0, &ask.existing},
+        {"existing", 0, 0, &ask.existing}, {"other-port", &ask.other_port, 0, 0}, {"others", &ask.others, 0, 0},
         {"rate", 0, &ask.rate, 0}, {"warmup", 0, &ask.warmup, 0}, {"seconds", 0, &ask.seconds, 0},
         {"connect-rate", 0, &ask.connect_rate, 0},
         {"slow-every", 0, &ask.slow_every, 0}, {"limit", 0, &ask.limit, 0}, {"pids", 0, 0, 0},

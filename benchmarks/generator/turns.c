@@ -98,9 +98,16 @@ int64_t turn(int milliseconds)
     return time;
 }
 
+/* Two servers that share a journal have some members of each room each. */
+static int port_of(const struct client *client)
+{
+    bool other = ask.other_port && (client->place >= ask.members - ask.others) != (client->room % 2 == 1);
+    return other ? ask.other_port : ask.port;
+}
+
 static void open_connection(struct client *client)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)ask.port)};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port_of(client))};
     int on = 1, small = 16 * 1024;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     client->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
