@@ -1,9 +1,10 @@
-"""Start `classchat` by forking a process that has imported it already.
+"""Start `classchat` or `twistd` by forking a process that has imported it already.
 
 To start Python and to import Twisted takes half a second of a processor, and most tests of this tier do it
 three times. Here a *mother* process imports every module of ClassChat once. For each command it forks a child
 with the files, directory, environment and terminal of the test, and the child runs the same function as the
-installed `classchat` and ends as any Python process does.
+installed command and ends as any Python process does. The shell of the tests, `shell.py`, is a child as well,
+and forks the command that it runs.
 
 A child does not show that the installed command starts. The tests with the mark `for_real` do, at least one
 for each command and way to run it; with `--for-real` all tests start the installed command.
@@ -27,15 +28,27 @@ import termios
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
 from pexpect.fdpexpect import fdspawn
 
 import classchat
+from tests.e2e import shell
 
 _MOST = 1 << 17
 """The bytes of the longest request: a command and its environment."""
+
+_BIN = Path(sys.executable).parent
+CLASSCHAT = str(_BIN / "classchat")
+TWISTD = str(_BIN / "twistd")
+SHELL = (sys.executable, "-I", "-S", str(Path(__file__).with_name("shell.py")))
+
+
+def can_fork(command: Sequence[str]) -> bool:
+    """Return whether a child can run this command."""
+    return command[0] in (CLASSCHAT, TWISTD) or tuple(command[: len(SHELL)]) == SHELL
 
 
 class Forked:
@@ -65,7 +78,8 @@ class Forked:
     def send_signal(self, number: int) -> None:
         """Send a signal, if the process has not ended."""
         if self.poll() is None:
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):  # the mother is about to say that it has
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
         """End the process at once."""
@@ -214,7 +228,8 @@ def _import_everything() -> None:
     for module in pkgutil.walk_packages(classchat.__path__, "classchat."):
         if not module.name.endswith(".__main__"):
             importlib.import_module(module.name)
-    importlib.import_module("coverage")  # for the children that are measured
+    for name in ("twisted.scripts.twistd", "coverage"):  # coverage for the children that are measured
+        importlib.import_module(name)
     assert "twisted.internet.reactor" not in sys.modules, "children must not share a reactor"
     assert 1 == threading.active_count(), "only what has one thread can fork safely"
 
@@ -233,9 +248,6 @@ def _become(request: dict[str, Any], files: list[int]) -> None:
     os.environ.clear()
     os.environ.update(request["env"])
     time.tzset()
-    if "COVERAGE_PROCESS_CONFIG" in os.environ:
-        importlib.import_module("coverage").process_startup()
-    sys.argv = request["command"]
     for fd, name in enumerate(("stdin", "stdout", "stderr")):
         like = getattr(sys, f"__{name}__")
         mode = "w" if fd else "r"
@@ -244,6 +256,44 @@ def _become(request: dict[str, Any], files: list[int]) -> None:
             stream.reconfigure(line_buffering=True)
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
+
+
+class _Job:
+    """A command that a shell has forked."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+
+    def wait(self) -> int:
+        """Wait until it has ended, and return its exit code, negative if a signal ended it."""
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+def _fork(command: list[str]) -> _Job:
+    """Run a command in a child of this child, on the same terminal."""
+    pid = os.fork()
+    if pid == 0:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        _run(command)
+    return _Job(pid)
+
+
+def _run(command: list[str]) -> NoReturn:
+    """Do in this process what the command does."""
+    if tuple(command[: len(SHELL)]) == SHELL:
+        report, *inner = command[len(SHELL) :]
+        shell.main(Path(report), inner, _fork)
+        _end()
+    if "COVERAGE_PROCESS_CONFIG" in os.environ:
+        importlib.import_module("coverage").process_startup()
+    if command[:2] == [sys.executable, "-c"]:
+        sys.argv = ["-c", *command[3:]]
+        exec(command[2], {"__name__": "__main__"})  # noqa: S102 (what a test breaks, to see what happens)
+        sys.exit()
+    sys.argv = command
+    if command[0] == TWISTD:
+        sys.exit(importlib.import_module("twisted.scripts.twistd").run())
+    sys.exit(importlib.import_module("classchat.cli").main())
 
 
 def _reap(running: dict[int, int]) -> None:
@@ -257,7 +307,7 @@ def _reap(running: dict[int, int]) -> None:
 
 
 def _mother(control: socket.socket) -> None:
-    """Fork a child for each request, until the tests are over; return in the child only."""
+    """Fork a child for each request, until the tests are over."""
     _import_everything()
     gc.collect()
     gc.freeze()
@@ -285,8 +335,9 @@ def _mother(control: socket.socket) -> None:
             signal.set_wakeup_fd(-1)
             for ours in (selector, control, woken, waker):
                 ours.close()
-            _become(json.loads(data), files)
-            return
+            request = json.loads(data)
+            _become(request, files)
+            _run(request["command"])
         running[pid] = files[3]
         for fd in {*files[:3]}:
             os.close(fd)
@@ -294,10 +345,9 @@ def _mother(control: socket.socket) -> None:
 
 
 def _end() -> NoReturn:
-    """End the mother, whose children are nobody's then."""
+    """End the mother, whose children are nobody's then, or a shell, which had nothing to tidy up."""
     os._exit(0)
 
 
 if __name__ == "__main__":
     _mother(socket.socket(fileno=int(sys.argv[1])))
-    sys.exit(importlib.import_module("classchat.cli").main())

@@ -22,17 +22,16 @@ import pexpect
 import pyte
 from wcwidth import wcwidth
 
-from tests.e2e.forks import ForkedTerminal, Forks
+from tests.e2e import forks as _forks
+from tests.e2e.forks import ForkedTerminal, Forks, can_fork
 
 PATIENCE = 60.0
 """Seconds that a test waits for an event that should come at once; the machine may be busy."""
 
-_BIN = Path(sys.executable).parent
-CLASSCHAT = (str(_BIN / "classchat"),)
+CLASSCHAT = (_forks.CLASSCHAT,)
 PLAIN = (*CLASSCHAT, "--plain")
-TWISTD = (str(_BIN / "twistd"),)
+TWISTD = (_forks.TWISTD,)
 PYTHON_M_CLASSCHAT = (sys.executable, "-m", "classchat")
-SHELL = (sys.executable, "-I", "-S", str(Path(__file__).with_name("shell.py")))
 
 ROWS, COLUMNS = 200, 132
 
@@ -138,13 +137,13 @@ class Process:
         stdout: int | IO[Any] = subprocess.PIPE,
         forks: Forks | None = None,
     ) -> None:
-        """Start it; by forking, if there are `forks` and it is the installed `classchat`."""
+        """Start it; by forking, if there are `forks` and they can run it."""
         self.command = list(command)
         self.out = b""
         self.err = b""
         self._grown = threading.Condition()
         self._open: set[str] = set()
-        start = subprocess.Popen if forks is None or self.command[:1] != [*CLASSCHAT] else forks.start
+        start = forks.start if forks is not None and can_fork(self.command) else subprocess.Popen
         self._process = start(
             self.command, cwd=cwd, env=environment(cwd), stdin=stdin, stdout=stdout, stderr=subprocess.PIPE
         )
@@ -275,13 +274,13 @@ class Terminal:
     def __init__(
         self, command: Sequence[str], cwd: Path, forks: Forks | None = None, **variables: str
     ) -> None:
-        """Start it; by forking, if there are `forks` and it is the installed `classchat`."""
+        """Start it; by forking, if there are `forks` and they can run it."""
         self.command = list(command)
         self._screen = pyte.Screen(COLUMNS, ROWS)
         self._stream = pyte.ByteStream(self._screen)
         self._over = False
         there, size = environment(cwd, **variables), (ROWS, COLUMNS)
-        if forks is not None and self.command[:1] == [*CLASSCHAT]:
+        if forks is not None and can_fork(self.command):
             self._child = ForkedTerminal(forks, self.command, cwd, there, size)
         else:
             self._child = pexpect.spawn(
@@ -423,7 +422,8 @@ class Terminal:
         """Kill the process. Harmless twice."""
         if not self._child.closed:
             if self._child.isalive():
-                os.kill(self.pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # it has just ended
+                    os.kill(self.pid, signal.SIGKILL)
                 self._child.wait()
             self._child.close()
 

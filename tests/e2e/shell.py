@@ -13,8 +13,18 @@ import signal
 import subprocess
 import sys
 import termios
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+
+class Job(Protocol):
+    """A command that runs."""
+
+    pid: int
+
+    def wait(self) -> int:
+        """Wait until it has ended, and return its exit code."""
 
 
 def settings() -> list[Any]:
@@ -25,11 +35,11 @@ def settings() -> list[Any]:
     ]
 
 
-def main(report: Path, command: list[str]) -> None:
+def main(report: Path, command: list[str], start: Callable[[list[str]], Job] = subprocess.Popen) -> None:
     """Run the command in the foreground."""
     signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl+C is for the command
     before = settings()
-    process = subprocess.Popen(command)
+    process = start(command)
     report.with_suffix(".pid").write_text(str(process.pid))
     code = process.wait()
     report.write_text(json.dumps({"exit code": code, "before": before, "after": settings()}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -10,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.forks import Forks
-from tests.e2e.helpers import CLASSCHAT, PLAIN, Process, Server, Terminal
+from tests.e2e.forks import SHELL, Forks
+from tests.e2e.helpers import CLASSCHAT, PLAIN, TWISTD, Process, Server, Terminal
 
 
 def surroundings(pid: int) -> dict[str, object]:
@@ -42,10 +43,20 @@ def test_the_same_surroundings(both: Callable[..., list[Process]], server: Serve
     assert surroundings(started.pid) == surroundings(forked.pid)
 
 
-@pytest.mark.parametrize("words", ["version", "--help", "--nonsense", "export", "serve --port many"])
-def test_the_same_end(both: Callable[..., list[Process]], words: str) -> None:
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (CLASSCHAT, "version"),
+        (CLASSCHAT, "--help"),
+        (CLASSCHAT, "--nonsense"),
+        (CLASSCHAT, "export"),
+        (CLASSCHAT, "serve --port many"),
+        (TWISTD, "--nodaemon classchat --port many"),
+    ],
+)
+def test_the_same_end(both: Callable[..., list[Process]], command: tuple[str], words: str) -> None:
     """A fork ends with the same output and exit code."""
-    ends = [(one.ends(), one.out, one.err) for one in both(*CLASSCHAT, *words.split())]
+    ends = [(one.ends(), one.out, one.err) for one in both(*command, *words.split())]
 
     assert ends[0] == ends[1]
 
@@ -77,3 +88,25 @@ def test_the_same_terminal(
     assert of_processes[0] == of_processes[1]
     assert [(True, True)] * 2 == leaders
     assert [0, 0] == [one.ends() for one in terminals]
+
+
+def test_the_same_shell(tmp_path: Path, mother: Forks, keep: Callable[..., Terminal], server: Server) -> None:
+    """What a forked shell runs has the files and signals of any shell's command, and is reported alike."""
+    reports = [tmp_path / "started", tmp_path / "forked"]
+    shells = [
+        keep(Terminal([*SHELL, str(report), *PLAIN, server.address_of(report.name)], tmp_path, forks))
+        for report, forks in zip(reports, (None, mother), strict=True)
+    ]
+    for one in shells:
+        one.is_asked()
+    commands = [int(report.with_suffix(".pid").read_text()) for report in reports]
+    of_processes = [surroundings(pid) for pid in commands]
+    groups = [os.getpgid(pid) == one.pid for pid, one in zip(commands, shells, strict=True)]
+    for one in shells:
+        one.presses("c")
+        one.ends()
+    told = [json.loads(report.read_text()) for report in reports]
+
+    assert of_processes[0] == of_processes[1]
+    assert [True, True] == groups
+    assert told[0] == told[1]

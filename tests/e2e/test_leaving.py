@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Connect, Keep, StartProcess, StartTerminal
+from tests.e2e.forks import SHELL
 from tests.e2e.helpers import (
     ASK_HOST,
     ASK_NAME,
@@ -21,7 +22,6 @@ from tests.e2e.helpers import (
     DISCONNECTED,
     PATIENCE,
     PLAIN,
-    SHELL,
     SHUTTING_DOWN,
     STARTED,
     Process,
@@ -77,7 +77,7 @@ class Shell:
     [
         pytest.param(lambda shell: shell.terminal.types("/quit"), id="/quit"),
         pytest.param(lambda shell: shell.terminal.presses("d"), id="Ctrl+D"),
-        pytest.param(lambda shell: shell.terminal.presses("c"), id="Ctrl+C"),
+        pytest.param(lambda shell: shell.terminal.presses("c"), id="Ctrl+C", marks=pytest.mark.for_real),
         pytest.param(lambda shell: os.kill(shell.pid, signal.SIGTERM), id="SIGTERM"),
     ],
 )

@@ -261,7 +261,7 @@ def end_of_input(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("leave", "code"),
     [
-        pytest.param(lambda shell: shell.terminal.keys("/quit\r"), 0, id="/quit"),
+        pytest.param(lambda shell: shell.terminal.keys("/quit\r"), 0, id="/quit", marks=pytest.mark.for_real),
         pytest.param(end_of_input, 0, id="Ctrl+D"),
         pytest.param(lambda shell: shell.terminal.keys("half a line\x03\x03"), 0, id="Ctrl+C twice"),
         pytest.param(lambda shell: os.kill(shell.pid, signal.SIGTERM), 0, id="SIGTERM"),

@@ -182,6 +182,7 @@ class Daemon:
             os.kill(int(self._pidfile.read_text()), signal.SIGKILL)
 
 
+@pytest.mark.for_real
 def test_twistd_lists_us(process: StartProcess) -> None:
     """`twistd --help` has a line for `classchat`, and `twistd classchat --help` names the options."""
     all_of_them, ours = process(*TWISTD, "--help"), process(*TWISTD, "classchat", "--help")
@@ -195,6 +196,7 @@ def test_twistd_lists_us(process: StartProcess) -> None:
     }
 
 
+@pytest.mark.for_real
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl+C", "SIGTERM"])
 def test_twistd_in_the_foreground(process: StartProcess, connect: Connect, number: signal.Signals) -> None:
     """`twistd -n classchat` serves, and its log has the events, but no texts of messages.
@@ -233,6 +235,7 @@ def test_twistd_in_the_foreground(process: StartProcess, connect: Connect, numbe
     assert (False, False) == ("a secret" in log, "Traceback" in log)
 
 
+@pytest.mark.for_real
 def test_twistd_as_a_daemon(
     process: StartProcess, keep: Keep[Daemon], connect: Connect, tmp_path: Path
 ) -> None:
