@@ -39,13 +39,13 @@ def test_killed_again_and_again(tmp_path: Path) -> None:
     assert report.connections > 4 * 30
 
 
-def test_database_killed_again_and_again(tmp_path: Path) -> None:
-    """The same with a journal in PostgreSQL, which is killed as well, alone or with the server."""
+def test_nodes_killed_again_and_again(tmp_path: Path) -> None:
+    """The same with two nodes and their database: killed, stopped past a lease, and disconnected."""
     with closing(Cluster()) as cluster:
-        report = asyncio.run(kill_again_and_again(tmp_path, seed=4, rounds=3, cluster=cluster))
+        report = asyncio.run(kill_again_and_again(tmp_path, seed=4, rounds=5, cluster=cluster, nodes=2))
 
     assert [] == report.broken, report
-    assert (report.kept > 200, report.connections > 3 * 30) == (True, True), report
+    assert (report.kept > 200, report.connections > 5 * 30) == (True, True), report
 
 
 def test_stopped_for_a_while(tmp_path: Path) -> None:

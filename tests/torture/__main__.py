@@ -26,6 +26,9 @@ def main() -> None:
     parser.add_argument(
         "--postgres", action="store_true", help="keep the journal in PostgreSQL, and kill it as well"
     )
+    parser.add_argument(
+        "--nodes", type=int, default=1, help="how many servers share the journal in PostgreSQL (1)"
+    )
     parser.add_argument("--stop", type=float, metavar="SECONDS", help="stop the server for so long instead")
     chosen = parser.parse_args()
     seed = secrets.randbelow(1_000_000) if chosen.seed is None else chosen.seed
@@ -35,8 +38,8 @@ def main() -> None:
     if chosen.stop is not None:
         report = asyncio.run(stand_still(place, seed, chosen.stop))
     else:
-        with closing(Cluster()) if chosen.postgres else nullcontext() as cluster:
-            report = asyncio.run(kill_again_and_again(place, seed, chosen.rounds, cluster))
+        with closing(Cluster()) if chosen.postgres or chosen.nodes > 1 else nullcontext() as cluster:
+            report = asyncio.run(kill_again_and_again(place, seed, chosen.rounds, cluster, chosen.nodes))
     print(f"{report}\n{time.monotonic() - began:.1f} s")
     if report.broken:
         sys.exit(f"what the server left is in {place}")

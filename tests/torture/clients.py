@@ -81,7 +81,8 @@ class Client:
             await self._ask("ping")
 
     async def _connect(self) -> None:
-        reader, self._writer = await asyncio.open_connection("127.0.0.1", self._world.port, limit=_LINE)
+        port = self._random.choice(self._world.ports)
+        reader, self._writer = await asyncio.open_connection("127.0.0.1", port, limit=_LINE)
         self.connections += 1
         tasks = [asyncio.create_task(self._read(reader)), asyncio.create_task(self._converse())]
         try:

@@ -34,6 +34,9 @@ _PER_ROUND = 300
 _LEAST = 3
 """Requests of each kind that the class has to have granted, which goes on for so long after the last kill."""
 
+_LEASE = 7.0
+"""Seconds after which the other nodes have removed one that is stopped."""
+
 _LONGEST_ROUND = 3.0
 """Seconds until a server is killed in any case."""
 
@@ -46,7 +49,7 @@ class Report:
     rounds: int = 0
     said: int = 0
     kept: int = 0
-    refused: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
     heard: int = 0
     replayed: int = 0
     connections: int = 0
@@ -57,7 +60,7 @@ class Report:
     def __str__(self) -> str:
         return (
             f"seed {self.seed}: {self.rounds} rounds, {self.said} messages said, {self.kept} kept, "
-            f"{self.refused} to people who were away; heard {self.heard} times, {self.replayed} of them "
+            f"refused {dict(self.refused)}; heard {self.heard} times, {self.replayed} of them "
             f"replayed; {self.connections} connections; "
             f"{self.turns} turns, {self.votes} votes\n"
             + ("\n".join(self.broken) if self.broken else "every rule holds")
@@ -65,15 +68,23 @@ class Report:
 
 
 class Torture:
-    """A run with thirty clients, a class unless it is left out, and a server."""
+    """A run with thirty clients, a class unless it is left out, and one node or several."""
 
     def __init__(
-        self, directory: Path, seed: int, cluster: Cluster | None = None, *, has_class: bool = True
+        self,
+        directory: Path,
+        seed: int,
+        cluster: Cluster | None = None,
+        *,
+        nodes: int = 1,
+        has_class: bool = True,
     ) -> None:
         self.seed = seed
         self.random = Random(seed)  # noqa: S311  nothing here is a secret
+        self.nodes = [Server(directory / f"node{at}", free_port(), cluster) for at in range(1, nodes)]
         self.server = Server(directory, free_port(), cluster)
-        self.world = World(self.server.port)
+        self.nodes.insert(0, self.server)
+        self.world = World([node.port for node in self.nodes])
         self.rounds = 0
         self.clients: list[Client] = []
         for number in range(SENDERS):
@@ -92,8 +103,8 @@ class Torture:
         self.clients.append(kind(name, rooms, self.world, Random(self.random.random()), patience))  # noqa: S311
 
     async def begin(self) -> None:
-        """Start the server, and connect the clients."""
-        await self.server.start()
+        """Start all nodes at once, and connect the clients."""
+        await asyncio.gather(*[node.start() for node in self.nodes])
         self._living = [asyncio.create_task(client.live()) for client in self.clients]
 
     async def talk_and_kill(self, rounds: int) -> None:
@@ -111,6 +122,9 @@ class Torture:
 
     async def _kill_something(self) -> None:
         """Kill the server, or the database, or both, and start again what was killed."""
+        if len(self.nodes) > 1:
+            await self._harm_nodes()
+            return
         if self.server.cluster is None:
             await self.server.kill()
             await self.server.start()
@@ -124,6 +138,26 @@ class Torture:
             case "both":
                 await asyncio.gather(self.server.kill_database(0), self.server.kill())
                 await self.server.start()
+
+    async def _harm_nodes(self) -> None:
+        """Do to one of several nodes, or to the database, what may happen to them."""
+        node = self.random.choice(self.nodes)
+        match ("node", "stop", "database", "connections", "both")[self.rounds % 5 - 1]:
+            case "node":
+                await node.kill()
+                await asyncio.sleep(self.random.uniform(0, 1))
+                await node.start()
+            case "stop":  # it is taken for dead
+                node.signals(signal.SIGSTOP)
+                await asyncio.sleep(_LEASE + self.random.uniform(0, 2))
+                node.signals(signal.SIGCONT)
+            case "database":
+                await node.kill_database(self.random.uniform(0, 0.5))
+            case "connections":
+                await asyncio.to_thread(node.kill_connections)
+            case "both":
+                await asyncio.gather(node.kill_database(0), node.kill())
+                await node.start()
 
     async def talk(self) -> None:
         """Start the talk, and return in the middle of it."""
@@ -154,13 +188,14 @@ class Torture:
         return await self._report()
 
     async def close(self) -> None:
-        """Stop the clients and the server. Harmless twice."""
+        """Stop the clients and all nodes. Harmless twice."""
         for living in self._living:
             living.cancel()
         await asyncio.gather(*self._living, return_exceptions=True)
-        with suppress(ProcessLookupError):
-            self.server.signals(signal.SIGCONT)
-        await self.server.kill()
+        for node in self.nodes:
+            with suppress(ProcessLookupError):
+                node.signals(signal.SIGCONT)
+            await node.kill()
 
     async def _comes_to(self, condition: Callable[[], bool], what: str) -> None:
         if not await self.world.comes_to(condition, PATIENCE):
@@ -215,8 +250,9 @@ class Torture:
                 broken.append(
                     f"export of {room}, with {len(wanted)} messages, exit code {code}: {document[:500]}"
                 )
-        if self.server.complaints():
-            broken.append(f"standard error: {self.server.complaints()[:2000]}")
+        for node in self.nodes:
+            if node.complaints():
+                broken.append(f"standard error: {node.complaints()[:2000]}")
         return self._summary(logs, len(kept), done, broken)
 
     def _summary(self, logs: list[Log], kept: int, done: list[Done], broken: list[str]) -> Report:
@@ -226,7 +262,9 @@ class Torture:
             rounds=self.rounds,
             said=sum(len({one.id for one in log.records if isinstance(one, Sent)}) for log in logs),
             kept=kept,
-            refused=sum(isinstance(one, Answered) and one.code != "" for log in logs for one in log.records),
+            refused=Counter(
+                one.code for log in logs for one in log.records if isinstance(one, Answered) and one.code
+            ),
             heard=len(heard),
             replayed=sum(one.replay for one in heard),
             connections=sum(client.connections for client in self.clients),
@@ -250,10 +288,10 @@ async def leave_a_log(directory: Path, seed: int) -> None:
 
 
 async def kill_again_and_again(
-    directory: Path, seed: int, rounds: int, cluster: Cluster | None = None
+    directory: Path, seed: int, rounds: int, cluster: Cluster | None = None, nodes: int = 1
 ) -> Report:
-    """Kill the server, or the database of its journal, so many times during a talk; return the report."""
-    torture = Torture(directory, seed, cluster)
+    """Kill a server, or the database of its journal, so many times during a talk; return the report."""
+    torture = Torture(directory, seed, cluster, nodes=nodes)
     try:
         await torture.begin()
         await torture.talk_and_kill(rounds)

@@ -53,6 +53,7 @@ class Server:
     """The server's process, restarted in one directory with the default journal or one in PostgreSQL."""
 
     def __init__(self, directory: Path, port: int, cluster: Cluster | None = None) -> None:
+        directory.mkdir(exist_ok=True)
         self.directory = directory
         self.port = port
         self.cluster = cluster
@@ -86,6 +87,13 @@ class Server:
         await asyncio.to_thread(self.cluster.kill)
         await asyncio.sleep(pause)
         await asyncio.to_thread(self.cluster.start)
+
+    def kill_connections(self) -> None:
+        """Make the database end the sessions of all servers."""
+        assert self.cluster is not None
+        self.cluster.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'classchat'"
+        )
 
     async def start(self) -> None:
         """Start the server, and wait until it listens.

@@ -1,16 +1,16 @@
-"""The shared state of a run's clients: the server's port, and the messages that are left."""
+"""The shared state of a run's clients: the ports of the servers, and the messages that are left."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 
 class World:
     """Counts messages and answers, so that a run can wait for them."""
 
-    def __init__(self, port: int) -> None:
-        self.port = port
+    def __init__(self, ports: Sequence[int]) -> None:
+        self.ports = ports
         self.names: list[str] = []
         """The names that may get private messages."""
         self.answers = 0
