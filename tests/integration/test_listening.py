@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from classchat.commandline import Misused
 from classchat.servers.service import CannotStart
 from classchat.tap import makeService
 from classchat.twistd_options import Options
-from tests.integration.helpers import Serve, Server
+from tests.integration.helpers import PATIENCE, Serve, Server, in_thread
 
 
 def has_ipv6() -> bool:
@@ -42,6 +44,13 @@ def built(*arguments: str) -> Server:
 def port_of(address: str) -> int:
     """Return the port of an address as the server tells it."""
     return int(address.rpartition(":")[2])
+
+
+def status(address: tuple[str, int], path: str) -> int:
+    """Return the status that an HTTP client is answered."""
+    with closing(HTTPConnection(*address, timeout=PATIENCE)) as connection:
+        connection.request("GET", path)
+        return connection.getresponse().status
 
 
 @pytest.fixture
@@ -120,6 +129,18 @@ async def test_a_proxy_in_front(serve: Serve) -> None:
     bob = await server.connect("Bob")
 
     assert ("Welcome to ClassChat, Alice!", [], "Bob") == (welcome["text"], refused, bob.name)
+
+
+@ensureDeferred
+async def test_a_load_balancer_asks(serve: Serve) -> None:
+    """`/ready` is answered for the chat that the server has: one that is closed takes no clients."""
+    server = await serve(built("--port", "0"))
+    statuses = []
+    for _ in range(2):
+        statuses += [await in_thread(status, server.address, path) for path in ("/ready", "/healthz")]
+        server.factory.chat.close()
+
+    assert [200, 200, 503, 503] == statuses
 
 
 @ensureDeferred

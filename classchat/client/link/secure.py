@@ -36,7 +36,7 @@ from zope.interface import implementer
 from classchat import tls_context
 from classchat.client.link.several import ISeveralAddresses, has_another
 from classchat.client.link.trust import NotSecure, Trust
-from classchat.errors import ChatError, TooMany
+from classchat.errors import ChatError, ShuttingDown, TooMany
 from classchat.messages import Error
 from classchat.wire.lines import decode_event
 
@@ -204,11 +204,14 @@ class _Handshake(Protocol):
         self._opened.callback(protocol)
 
     def answered_in_plain_text(self, answer: bytes) -> None:
-        """Refuse plain text; but a server that is full says so before TLS can begin."""
-        if _code(answer) == TooMany.code:
-            self._refuse(f"The server at {self._trust.place} is full: try again later")
-        else:
-            self._refuse(f"The server at {self._trust.place} does not encrypt. {_WITHOUT}")
+        """Refuse plain text; but a server that takes nobody says so before TLS can begin."""
+        match _code(answer):
+            case TooMany.code:
+                self._refuse(f"The server at {self._trust.place} is full: try again later")
+            case ShuttingDown.code:
+                self._refuse(f"The server at {self._trust.place} is shutting down: try again later")
+            case _:
+                self._refuse(f"The server at {self._trust.place} does not encrypt. {_WITHOUT}")
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Fail: the server has closed the connection."""

@@ -129,6 +129,16 @@ class FactoryTests(SynchronousTestCase):
         )
         assert Limits().without_guard() == self.factory.limits
 
+    def test_whether_clients_should_come(self) -> None:
+        """They should not from the moment when the chat is closed until the server has another one."""
+        ready = [self.factory.chat.is_ready()]
+        self.factory.shut_down()
+        ready.append(self.factory.chat.is_ready())
+        self.factory.use(Server().chat)
+        ready.append(self.factory.chat.is_ready())
+
+        assert [True, False, True] == ready
+
     def test_no_connections(self) -> None:
         """A server without connections is shut down at once."""
         self.successResultOf(self.factory.shut_down())

@@ -288,6 +288,16 @@ class CallTests(SynchronousTestCase):
 
         assert f"The server at {PLACE} is full: try again later" == self._reason(calling)
 
+    def test_a_server_that_is_shutting_down(self) -> None:
+        """The same from one that shuts down, or is not back yet."""
+        calling = self._calls()
+        self.endpoint.answers()
+        self.endpoint.protocol.dataReceived(
+            b'{"status":"error","sender":"SERVER","receiver":"","text":"Bye","code":"shutting_down"}\n'
+        )
+
+        assert f"The server at {PLACE} is shutting down: try again later" == self._reason(calling)
+
     def test_a_server_that_hangs_up(self) -> None:
         """A server that closes the connection during the handshake may be an old one."""
         calling = self._calls()
