@@ -27,6 +27,8 @@ def test_a_server_that_is_killed(
     alice = sits_at(visit, server, "Alice")
     alice.says("before")
     alice.hears("before")
+    expect(alice.log.get_by_text("Sending")).to_have_count(0)
+    expect(alice.log.get_by_text("message 1", exact=True)).to_have_count(1)
 
     server.signals(signal.SIGKILL)
     server.ends()
