@@ -40,7 +40,7 @@ export class Log {
     }, this.top, this.rows);
     /** @type {Conversation|null} */
     this.conversation = null;
-    /** @type {Map<number, {item: HTMLLIElement, look: string}>} */
+    /** @type {Map<Message, {item: HTMLLIElement, look: string}>} */
     this.drawn = new Map();
     /** Where the rows in the page begin and end among the messages; they end with the pending ones if `end` is the end. */
     this.from = 0;
@@ -54,9 +54,13 @@ export class Log {
     this.atEnd = true;
     /** How many messages of others have come since the reader left the end. */
     this.fresh = 0;
-    /** @type {{key: number, offset: number}|null} */
+    /** @type {{message: Message, offset: number}|null} */
     this.anchor = null;
     this.filling = 0;
+    /** Whether more has changed than that there are new messages. */
+    this.dirty = true;
+    /** Whether none of the rows that were last in view is there any more: more is said than anybody can read. */
+    this.flooded = false;
     /** How many rows fill the window: more of them would scroll out of view before anybody has seen them. */
     this.windowful = Math.ceil(innerHeight / HEIGHT) + FEW;
     new ResizeObserver(() => this.resized()).observe(this.box);
@@ -85,8 +89,10 @@ export class Log {
 
   /** Draw what has changed, and keep the reader's place. */
   draw() {
-    const conversation = this.conversation;
-    if (!conversation) return;
+    const { conversation } = this;
+    const stays = !this.dirty && !this.follows && !this.atEnd && this.end - this.from >= MOST_ROWS; // what is new is not in the page
+    this.dirty = false;
+    if (!conversation || stays) return;
     this.redraw(conversation);
     this.fillTop(conversation);
   }
@@ -119,10 +125,11 @@ export class Log {
    */
   bound(conversation) {
     const all = conversation.messages;
+    const added = all.length - this.end;
+    this.flooded = this.follows && added > this.windowful;
     if (this.follows) {
-      const added = all.length - this.end;
       this.end = all.length;
-      if (added > this.windowful || this.end - this.from > STEP + this.windowful || this.first !== all[this.from]) this.from = Math.max(0, this.end - this.windowful);
+      if (this.flooded || this.end - this.from > STEP + this.windowful || this.first !== all[this.from]) this.from = Math.max(0, this.end - this.windowful);
     } else if (this.first !== all[this.from]) {
       const moved = this.first ? all.indexOf(this.first) : -1; // older ones were put before it
       const count = this.end - this.from;
@@ -143,19 +150,19 @@ export class Log {
   reconcile(conversation) {
     const { messages, pending } = conversation;
     const wanted = messages.slice(this.from, this.end).concat(this.atEnd ? pending : []);
-    const keys = new Set(wanted.map((message) => (this.reader.hides(conversation, message) ? -1 : message.key)));
-    for (const [key, { item }] of this.drawn) {
-      if (keys.has(key)) continue;
+    const shown = new Set(wanted.filter((message) => !this.reader.hides(conversation, message)));
+    for (const [message, { item }] of this.drawn) {
+      if (shown.has(message)) continue;
       item.remove();
-      this.drawn.delete(key);
+      this.drawn.delete(message);
     }
     let before = messages[this.from - 1] ?? null;
     /** @type {Element|null} */
     let next = this.rows.firstElementChild;
     wanted.forEach((message, at) => {
-      if (!keys.has(message.key)) return;
+      if (!shown.has(message)) return;
       const index = this.from + at;
-      const stood = this.drawn.get(message.key)?.item === next; // it may be replaced
+      const stood = this.drawn.get(message)?.item === next; // it may be replaced
       const item = this.row(conversation, message, placeOf(before, message, conversation.mark, index < this.end ? missingAbove(conversation, index) : 0));
       if (stood && next) next = item.nextElementSibling;
       else this.rows.insertBefore(item, next);
@@ -172,7 +179,7 @@ export class Log {
    */
   row(conversation, message, place) {
     const look = `${place.head} ${place.day} ${place.fresh} ${place.missing} ${message.numbered} ${message.state} ${message.error}`;
-    const old = this.drawn.get(message.key);
+    const old = this.drawn.get(message);
     if (old?.look === look) return old.item;
     const item = rowOf(conversation, message, place, this.reader.me());
     this.reader.drew(message, item);
@@ -181,7 +188,7 @@ export class Log {
       old.item.replaceWith(item);
       if (focused) item.focus({ preventScroll: true });
     }
-    this.drawn.set(message.key, { item, look });
+    this.drawn.set(message, { item, look });
     return item;
   }
 
@@ -222,7 +229,7 @@ export class Log {
       this.windowful = Math.ceil(box.clientHeight / high) + LOWER;
       box.scrollTop = box.scrollHeight;
     } else if (this.anchor) {
-      const kept = this.drawn.get(this.anchor.key)?.item;
+      const kept = this.drawn.get(this.anchor.message)?.item;
       if (kept) box.scrollTop += kept.getBoundingClientRect().top - box.getBoundingClientRect().top - this.anchor.offset;
     }
     this.scrolledTo = box.scrollTop;
@@ -279,19 +286,19 @@ export class Log {
       if (/** @type {Element} */ (items[middle]).getBoundingClientRect().bottom > top) high = middle;
       else low = middle + 1;
     }
-    const item = /** @type {HTMLElement|undefined} */ (items[low]);
-    this.anchor = item ? { key: Number(item.dataset.key), offset: item.getBoundingClientRect().top - top } : null;
+    const item = items[low];
+    const message = this.messageOf(item);
+    this.anchor = item && message ? { message, offset: item.getBoundingClientRect().top - top } : null;
   }
 
   /**
    * Return the message of the row that holds an element.
    *
-   * @param {EventTarget|null} target
+   * @param {EventTarget|null|undefined} target
    */
   messageOf(target) {
-    const item = target instanceof Element ? target.closest("li") : null;
-    const key = Number(item?.dataset.key);
-    const { messages, pending } = this.conversation ?? { messages: [], pending: [] };
-    return item && (messages.slice(this.from, this.end).find((one) => one.key === key) ?? pending.find((one) => one.key === key));
+    const item = target instanceof Element && target.closest("li");
+    for (const [message, one] of this.drawn) if (one.item === item) return message;
+    return null;
   }
 }

@@ -223,7 +223,7 @@ export class Page {
         void this.use((menus) => menus.own.secret(change.what));
         break;
     }
-    this.stale ||= change.type !== "added";
+    if (change.type !== "added") this.stale = this.log.dirty = true;
     this.later();
   }
 
@@ -277,7 +277,7 @@ export class Page {
     if (this.stale && (moves || !this.resting)) this.around();
     this.log.draw(); // last, for it needs the layout
     this.way?.reach();
-    this.leavesOut = Math.min(MOST_LEFT_OUT, Math.floor((performance.now() - began) / BUDGET));
+    this.leavesOut = this.log.flooded ? MOST_LEFT_OUT : Math.min(MOST_LEFT_OUT, Math.floor((performance.now() - began) / BUDGET));
   }
 
   /** Draw what stands around the log. */

@@ -62,7 +62,7 @@ function element({ kind, text: content, href }) {
  * @param {string} me
  */
 export function rowOf(conversation, message, place, me) {
-  const item = h("li", { tabindex: -1, "data-key": message.key });
+  const item = h("li", { tabindex: -1 });
   if (place.missing) item.append(h("div", { class: "gap" }, strings.missing(place.missing), " ", link("fill", strings.loadThem)));
   if (place.day) item.append(h("div", { class: "day", text: day(message.time) }));
   if (place.fresh) item.append(h("div", { class: "new", text: strings.unreadLine }));

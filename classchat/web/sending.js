@@ -25,7 +25,7 @@ export class Sending {
   start(conversation, text, id) {
     const row = this.store.row({ status: "group", sender: this.store.me, receiver: "", text }, true);
     /** @type {Message} */
-    const message = { ...row, state: "pending", id };
+    const message = Object.assign(row, { state: /** @type {const} */ ("pending"), id });
     conversation.pending.push(message);
     conversation.mark = -1;
     this.#open.set(id, { conversation, message });
@@ -56,7 +56,7 @@ export class Sending {
     let at = pending.findIndex((row) => row.state === "sent" && row.seq === seq);
     if (at < 0) at = pending.findIndex((row) => row.state === "pending" && row.text === text);
     const [row] = at < 0 ? [] : pending.splice(at, 1);
-    return row ? Object.assign(row, { text, time: Date.parse(time ?? "") || row.time }) : null;
+    return row ? Object.assign(row, { text, time: Date.parse(time ?? "") || row.time, numbered: Number(seq) > 0, state: "sent" }) : null;
   }
 
   /**
@@ -134,7 +134,7 @@ export class Sending {
   failed(conversation, message, why) {
     let failed = message;
     if (message.numbered) {
-      failed = { ...message, key: this.store.newKey(), numbered: false }; // another device sent the same text
+      failed = Object.assign(Object.create(Object.getPrototypeOf(message)), message, { numbered: false }); // another device sent the same text
       conversation.pending.push(failed);
     }
     Object.assign(failed, { state: "failed", error: why });

@@ -13,6 +13,9 @@ export { missingAbove } from "./sequence.js";
 
 const MOST_CONVERSATIONS = 500;
 
+/** What most rows are: hundred thousands of them have only what differs, and take less memory. */
+const USUAL = { kind: "said", numbered: true, own: false, mention: false, state: "sent" };
+
 /** The events after which a user is in a room. */
 export const JOINED = new Set(["joined", "online"]);
 /** The events after which a user is not there. */
@@ -49,8 +52,6 @@ export class Store {
   known = new Known();
 
   sending = new Sending(this);
-
-  #keys = 0;
 
   /**
    * @param {(change: Change) => void} notify
@@ -175,7 +176,7 @@ export class Store {
     if (!room) this.startOver(conversation, line);
     if (seq && has(conversation, seq)) return;
     const row = (own && this.sending.take(conversation, line)) || this.row(line, own);
-    Object.assign(row, { seq: seq || conversation.tail, numbered: seq > 0, state: "sent" });
+    row.seq = seq || conversation.tail;
     if (!own) this.known.met(line.sender);
     if (!own && !room && !line.replay) this.lastSender = line.sender;
     const before = conversation.tail < 0 ? seq - 1 : conversation.tail;
@@ -190,18 +191,14 @@ export class Store {
    * @returns {Message}
    */
   row(line, own) {
-    return {
-      key: this.newKey(),
-      kind: line.sender === SERVER ? "event" : "said",
-      seq: line.seq ?? 0,
-      numbered: line.seq !== undefined,
-      time: Date.parse(line.time ?? "") || this.now(),
-      sender: line.sender,
-      text: line.text,
-      own,
-      mention: !own && mentions(line.text, this.me),
-      state: "sent",
-    };
+    const { sender, text, seq = 0 } = line;
+    const only = { __proto__: USUAL, seq, time: Date.parse(line.time ?? "") || this.now(), sender, text };
+    const row = /** @type {Message} */ (/** @type {unknown} */ (only));
+    if (sender === SERVER) row.kind = "event";
+    if (!seq) row.numbered = false;
+    if (own) row.own = true;
+    else if (mentions(text, this.me)) row.mention = true;
+    return row;
   }
 
   /**
@@ -265,7 +262,7 @@ export class Store {
     const comes = this.isMe(user) && JOINED.has(event);
     const room = comes ? this.entered(line.receiver, {}) : this.find("room", line.receiver);
     if (!room) return;
-    const row = { ...this.row(line, false), seq: room.tail, event, user, about };
+    const row = Object.assign(this.row(line, false), { seq: room.tail, event, user, about });
     if (event === "offline" || event === "online") row.text = strings.presence(user, event === "offline");
     if (this.known.happened(room, line)) this.notify({ type: "people", conversation: room });
     if (this.isMe(user) && event === "left") this.left(room, "");
@@ -301,11 +298,7 @@ export class Store {
       if (other && other === this.focus && other !== talk) this.view(talk);
     }
     this.notify({ type: "conversations" });
-    if (line) for (const one of places) this.#add(one, { ...this.row(line, false), seq: one.tail, event: "renamed", user: name }, !line.replay);
-  }
-
-  newKey() {
-    return ++this.#keys;
+    if (line) for (const one of places) this.#add(one, Object.assign(this.row(line, false), { seq: one.tail, event: "renamed", user: name }), !line.replay);
   }
 
   /** @param {string} name */
@@ -371,7 +364,7 @@ export class Store {
    */
   note(conversation, text, code) {
     const row = this.row({ status: "group", sender: SERVER, receiver: "", text }, false);
-    this.#add(conversation, { ...row, kind: "note", seq: conversation.tail, ...(code ? { code } : {}) }, true);
+    this.#add(conversation, Object.assign(row, { kind: "note", seq: conversation.tail, code }), true);
   }
 
   /**

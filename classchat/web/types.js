@@ -174,7 +174,6 @@
  * What the page shows:
  *
  * @typedef {object} Message One row of a conversation.
- * @property {number} key Different for each row of this page.
  * @property {"said"|"event"|"note"} kind said by a user; an event of the server; a sentence of the page itself
  * @property {number} seq Its number; of rows without one, that of the last row before it that has one.
  * @property {boolean} numbered Whether `seq` is its own.

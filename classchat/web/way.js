@@ -67,7 +67,7 @@ function show(log, message) {
   log.end = Math.min(conversation.messages.length, at + AROUND);
   log.first = conversation.messages[log.from];
   log.redraw(conversation);
-  const item = log.drawn.get(message.key)?.item;
+  const item = log.drawn.get(message)?.item;
   if (!item) return;
   item.scrollIntoView({ block: "center" });
   item.focus({ preventScroll: true });

@@ -48,6 +48,16 @@ function lab() {
   return { made, changes, room };
 }
 
+test("a usual message takes little memory: it has only what differs", () => {
+  const { made, room } = lab();
+  made.heard(said(11));
+  made.heard(said(12, { text: "to Alice" }));
+  const [usual, mention] = room.messages;
+
+  assert.deepEqual(Object.keys(usual ?? {}), ["seq", "time", "sender", "text"]);
+  assert.deepEqual([usual?.kind, usual?.numbered, usual?.own, usual?.mention, mention?.mention, usual?.state], ["said", true, false, false, true, "sent"]);
+});
+
 test("messages stand in the order of their numbers, each once", () => {
   for (let seed = 1; seed <= 300; seed++) {
     const random = seeded(seed);

@@ -83,6 +83,42 @@ def test_messages_that_nobody_sees(visit: Visit, server: Server, connect: Connec
     alice.hears("59 of many")
 
 
+def test_more_than_anybody_can_read(visit: Visit, server: Server, connect: Connect) -> None:
+    """Where no row of the last frame is in view any more, three frames are left out."""
+    teacher = with_room(connect, server)
+    page = visit(server, "about:blank")
+    heard: list[str] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: heard.append(str(frame))))
+    page.add_init_script(
+        """
+        const draw = requestAnimationFrame, held = [];
+        window.requestAnimationFrame = (call) => (window.holds ? held.push(call) : draw(call));
+        window.frame = () => {
+            held.splice(0).forEach((call) => call(performance.now()));
+            return document.querySelector(".log li:last-child .words").textContent;
+        };
+        """
+    )
+    page.goto(f"http://127.0.0.1:{server.port}/#CS350")
+    alice = Seat(page).joins("Alice")
+    teacher.asks("group", "CS350", "the first")
+    alice.hears("the first")
+    page.evaluate("window.holds = true")
+
+    def floods(text: str) -> None:
+        for number in range(100):
+            teacher.asks("group", "CS350", f"{text} {number}")
+        while not any(f"{text} 99" in frame for frame in heard):
+            page.evaluate("new Promise((done) => setTimeout(done))")
+
+    floods("flood")
+    while page.evaluate("frame()") != "flood 99":
+        pass
+    floods("more")
+
+    assert ["flood 99"] * 3 + ["more 99"] == [page.evaluate("frame()") for _ in range(4)]
+
+
 def test_reading_older_messages(visit: Visit, server: Server, connect: Connect) -> None:
     """Older messages load while the reader scrolls up, and what arrives meanwhile moves nothing."""
     teacher = with_room(connect, server)
@@ -100,6 +136,7 @@ def test_reading_older_messages(visit: Visit, server: Server, connect: Connect) 
     expect(alice.button("12 new")).to_be_visible()
     assert place == alice.top()
     alice.page.set_viewport_size({"width": 900, "height": 500})
+    assert alice.rows.count() == MOST_ROWS
     alice.button("12 new").click()
 
     expect(alice.rows.last).to_have_text(re.compile(r"message 12\b"))
