@@ -508,13 +508,13 @@ async def test_what_all_nodes_have_seen_is_deleted(open_node: OpenNode) -> None:
         one.say(one.user("Bob"), room)
         await one.settled()
     await one.beat()
-    needed = one.store.prune_log(100, 0)
+    needed = one.store.prune_log(100)
     for node in (two, two, one):
         await node.beat()
-    some = one.store.prune_log(2, 0)
-    kept = one.store.prune_log(100, 2)
+    some = one.store.prune_log(2)
+    rest = one.store.prune_log(100)
 
-    assert (0, 2, 1) == (needed, some, kept)
+    assert (0, 2, 3) == (needed, some, rest)
 
 
 @ensureDeferred

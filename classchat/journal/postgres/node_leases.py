@@ -120,6 +120,11 @@ def renew(db: PostgresConnection, node: str, seen: int) -> OtherNodes:
     return OtherNodes(bool(others), [id for id, ended in others if ended], row[0])
 
 
+def note_seen(db: PostgresConnection, node: str, seen: int) -> None:
+    """Record what a node has seen, without renewing its lease."""
+    db.run("UPDATE nodes SET seen = %s WHERE id = %s", (seen, node))
+
+
 def end(db: PostgresConnection, node: str) -> None:
     """End a lease, so that the other nodes remove the node with their next heartbeats."""
     db.run("UPDATE nodes SET lease = '-infinity' WHERE id = %s", (node,))

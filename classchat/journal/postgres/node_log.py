@@ -15,9 +15,6 @@ from classchat.journal.postgres.postgres_connection import PostgresConnection
 MOST_READ = 200
 """Rows to read at a time."""
 
-KEPT = 2_000
-"""Rows that are kept although all nodes have seen them: a commit without an answer is looked for in them."""
-
 _READ = f"SELECT number, plain, lines FROM log WHERE number > %s ORDER BY number LIMIT {MOST_READ}"  # noqa: S608
 
 _ADD = """WITH added AS (
@@ -31,7 +28,7 @@ _ADD = """WITH added AS (
 
 _PRUNE = """DELETE FROM log WHERE number IN (
     SELECT number FROM log
-    WHERE number <= least((SELECT min(seen) FROM nodes), (SELECT batch FROM clock) - %s)
+    WHERE number <= (SELECT min(seen) FROM nodes)
     ORDER BY number LIMIT %s FOR UPDATE SKIP LOCKED)"""
 
 
@@ -101,9 +98,10 @@ def is_written(db: PostgresConnection, node: str, number: int) -> bool:
     return db.run("SELECT node FROM log WHERE number = %s", (number,)).fetchone() == (node,)
 
 
-def prune(db: PostgresConnection, limit: int, kept: int) -> int:
+def prune(db: PostgresConnection, limit: int) -> int:
     """Delete the oldest rows that all nodes have seen, at most `limit`; return how many.
 
-    Several nodes may do so at the same time.
+    None is kept for longer, because they have the texts of messages, and secrets of classes. A node has not
+    seen its own batch before it knows that it is committed. Several nodes may delete at the same time.
     """
-    return db.run(_PRUNE, (kept, limit)).rowcount
+    return db.run(_PRUNE, (limit,)).rowcount

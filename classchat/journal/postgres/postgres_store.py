@@ -34,6 +34,9 @@ from classchat.journal.postgres.postgres_session import NodeSession
 from classchat.journal.postgres.shared_batch import encoded
 from classchat.journal.upkeep import LastSeen
 
+_MOST_PRUNED = 1_000
+"""Rows of the log to delete in one statement."""
+
 _MOST_INDEXED = 20_000
 """Characters to add to the index in one step, which takes some milliseconds."""
 
@@ -305,10 +308,10 @@ class PostgresStore(BatchStore):
         (last,) = self._one("UPDATE journal SET persons = persons + ? RETURNING persons", (_NEW_PERSONS,))
         return range(last - _NEW_PERSONS + 1, last + 1)
 
-    def prune_log(self, limit: int, kept: int = node_log.KEPT) -> int:
+    def prune_log(self, limit: int) -> int:
         """Delete the oldest batches in the log that all nodes have seen; return how many."""
         self._session.ready()
-        return node_log.prune(self._db, limit, kept)
+        return node_log.prune(self._db, limit)
 
     def _refresh_names(self) -> None:
         """Read the former names of guests again, if another node has written any."""
@@ -402,14 +405,20 @@ class PostgresStore(BatchStore):
             return count
 
     def erase_deleted(self) -> int:
-        """Write the table of secrets again, without those that are deleted; return 0 if that is done.
+        """Write the tables again that have had secrets; return 0 if nothing is left of deleted ones.
 
-        The write-ahead log of the database, and its backups, have them longer.
+        Something is left while another node has yet to see a batch with them. The write-ahead log of the
+        database, and its backups, have them longer.
         """
         self._session.ready()
+        node_leases.note_seen(self._db, self.node, self.seen)
+        while self.prune_log(_MOST_PRUNED) == _MOST_PRUNED:
+            pass
+        left = int(self._one("SELECT EXISTS (SELECT 1 FROM log WHERE NOT plain)")[0])
         self._db.run(f"SET lock_timeout = {_MOMENT}")
         try:
             self._db.run("VACUUM (FULL) secrets")
+            self._db.run("VACUUM (FULL) log")
         except ConnectionLost:
             raise
         except DatabaseError:  # others read it at this moment
@@ -417,4 +426,4 @@ class PostgresStore(BatchStore):
         finally:
             with suppress(DatabaseError):
                 self._db.run("SET lock_timeout = 0")
-        return 0
+        return left
