@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import assert_never
 
+from classchat import names
 from classchat.core import permissions
 from classchat.core.absences import Absences
 from classchat.core.accounts import membership
@@ -75,7 +76,7 @@ class Presence:
         self._clock = clock
         self._calendar = calendar
         self._closed = False
-        self._arriving: dict[User, Located] = {}  # guests whose entries are on their way
+        self._arriving: dict[User | None, Located] = {}  # guests whose entries are on their way
 
     def restore(self, restored: Restored) -> None:
         """Add the stored accounts, and make their owners members of the rooms that they were in."""
@@ -152,6 +153,12 @@ class Presence:
         user.catching_up[peer] = Backlog()
         self._observe([Registered(name)])
         return user
+
+    async def decided(self, name: str) -> None:
+        """Wait until no guest is about to arrive under a name: it may be the same one, with two clients."""
+        key = names.user_key(name)
+        while self._users.renaming.get(key) in self._arriving:
+            await self._journal.settled()
 
     async def arrived(self, user: User) -> None:
         """Wait until other nodes know of a user who has entered; only then the name is certainly theirs.

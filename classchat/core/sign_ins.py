@@ -58,6 +58,7 @@ class SignIns:
         if isinstance(command, Claim):
             return await self.claims.sign_up(command, peer, address)
         identity = await self.credentials.identify(command, peer, address)
+        await self.presence.decided(command.sender)
         user, token = self.presence.enter(identity, peer)
         await self.presence.arrived(user)
         return user, token

@@ -302,6 +302,24 @@ def test_a_guest_who_comes_back_on_another_node(several: Several, both: list[Cli
     several.same()
 
 
+def test_a_guest_who_comes_back_twice_at_once(several: Several, both: list[Client]) -> None:
+    """The later of two clients with one token takes the place of the earlier one, which has just arrived."""
+    _, bob = both
+    token = tokens(several, bob)
+    bob.vanishes()
+    house = several.houses[1]
+    user = house.chat.journal.meet("Bob", token)
+    house.journal._parted[user.token] = (user, 0.0)
+    one, two = house.connects(), house.connects()
+    one.send(Register(sender="Bob", token=token))
+    two.send(Register(sender="Bob", token=token))
+    several.settles()
+
+    assert (["taken_over"], []) == (one.hears_codes(), two.hears_codes())
+    assert two.session.registered
+    several.same()
+
+
 def tokens(several: Several, client: Client) -> str:
     """Return a new token of a guest: a further one that the test makes known."""
     from classchat.core.persons import digest
