@@ -207,7 +207,7 @@ class Session:
                 case _:
                     if not looked and self._chat.journal.stale:
                         return self._look_first(command)
-                    return self._obey(user, command)
+                    return self._obey(user, command, looked=looked)
             if self._chat.journal.full:
                 return self._settled()
         except Undecided:
@@ -217,7 +217,7 @@ class Session:
         except (UsernameTaken, PasswordRequired) as error:
             self.refuse(error, command.id, receiver=error.name)
         except (UserNotFound, RoomNotFound, NotAMember, Muted, AnnounceOnly) as error:
-            if not looked and self._chat.journal.stale:
+            if not looked and (self._chat.journal.stale or self._chat.journal.several):
                 return self._look_first(command)
             if user is not None and isinstance(command, Say | Tell) and command.id is not None:
                 return self._answering(command, self._chat.sent_before(user, command.id, error))
@@ -233,7 +233,7 @@ class Session:
             self.close()
             self._peer.close(error)
 
-    def _obey(self, user: User, command: Asking) -> Coroutine[Any, Any, None] | None:
+    def _obey(self, user: User, command: Asking, *, looked: bool) -> Coroutine[Any, Any, None] | None:
         match command:
             case Ping():
                 self._answers = self._answers or command.answers is True
@@ -251,7 +251,7 @@ class Session:
                 if granted is None:
                     return self._settled()
                 if isinstance(granted, Coroutine):
-                    return self._answering(command, granted)
+                    return self._answering(command, granted, looked=looked)
                 self._peer.tell(granted)
         return None
 
@@ -283,11 +283,16 @@ class Session:
         if waiting is not None:
             await waiting
 
-    async def _answering(self, command: Command, granting: Coroutine[Any, Any, Event | None]) -> None:
+    async def _answering(
+        self, command: Command, granting: Coroutine[Any, Any, Event | None], *, looked: bool = True
+    ) -> None:
         """Wait until a request is granted or refused, and answer it."""
         try:
             answer = await granting
         except ChatError as error:
+            if not looked and self._chat.journal.several and isinstance(error, UserNotFound | RoomNotFound):
+                await self._look_first(command)  # another node may have told its client of that user or room
+                return
             self.refuse(error, command.id)
             return
         if answer is not None:

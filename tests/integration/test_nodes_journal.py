@@ -499,6 +499,18 @@ async def test_a_journal_of_the_version_before(url: str, open_node: OpenNode) ->
 
 
 @ensureDeferred
+async def test_looking_for_what_others_have_done(open_node: OpenNode) -> None:
+    """A node that looks again has followed the others, whether it was notified or not."""
+    one, two = open_node(), open_node()
+    await two.be_deaf()
+    one.room("R", one.user("Alice"))
+    await one.settled()
+    await two.journal.look_again()
+
+    assert ["CreatedLine"] == [type(line).__name__ for line in two.lines]
+
+
+@ensureDeferred
 async def test_what_all_nodes_have_seen_is_deleted(open_node: OpenNode) -> None:
     """Rows of the log go when no node needs them; a node that was removed has to start again."""
     one, two = open_node(), open_node()

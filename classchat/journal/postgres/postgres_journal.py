@@ -20,6 +20,7 @@ from functools import partial
 from itertools import groupby
 
 from msgspec.structs import replace
+from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -281,6 +282,11 @@ class PostgresJournal(BatchingJournal[str]):
             self._set_to_judge(len(self._batch))
         if len(rows) == MOST_READ:
             self._wake()
+
+    def look_again(self) -> Deferred[None]:
+        """Return a Deferred that fires when all that other nodes and programs have done so far is applied."""
+        self._follow_due = not self._closed
+        return super().look_again()
 
     def _wake(self) -> None:
         """Follow other nodes soon."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
+from twisted.internet.defer import Deferred, succeed
 
 from classchat.core.acts import Act, Change, Gone, Location, NodeRemoved, Seat
 from classchat.core.entries import Created, Entry, Noted, OfNodes, Ordered, Renamed, Ruled, Said
@@ -94,6 +95,11 @@ class NodeJournal(HandJournal):
             if change.value is not None:
                 orders[place] = replace(change, person=None)  # the table of orders has no such column
         return orders
+
+    def look_again(self) -> Deferred[None]:
+        """Follow the others."""
+        self.follow()
+        return succeed(None)
 
     def follow(self) -> None:
         """Deliver what other nodes have committed."""

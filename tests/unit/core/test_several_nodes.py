@@ -99,6 +99,23 @@ def test_joining_and_leaving(several: Several) -> None:
     several.same()
 
 
+def test_what_another_node_has_just_told_its_client(several: Several) -> None:
+    """A room or a user is found as soon as a client of another node knows of it."""
+    alice, bob = several.signs_in("Alice", "Bob")
+    alice.creates(R)
+    zoe = several.houses[0].connects()
+    zoe.registers("Zoe")
+    several.houses[0].turn()
+    bob.joins(R)
+    bob.tells("Zoe", "psst")
+    bob.send(Mute(receiver=R, user="Zoe"))
+    several.settles()
+
+    assert ["not_allowed"] == bob.hears_codes()
+    assert ["psst"] == zoe.hears_texts("private")
+    assert ["Alice", "Bob"] == several.houses[0].members(R)
+
+
 def test_a_private_message(several: Several, both: list[Client]) -> None:
     """A private message reaches a user on another node, and its sender is told that it was sent."""
     alice, bob = both
