@@ -52,7 +52,7 @@ from classchat.core.replay import Replay
 from classchat.core.search_requests import SearchRequests
 from classchat.core.sign_ins import SignIns
 from classchat.core.user_requests import UserRequests
-from classchat.errors import ChatError, ShuttingDown, TooLong, UserNotFound
+from classchat.errors import ChatError, HistoryUnavailable, NotSaved, ShuttingDown, TooLong, UserNotFound
 from classchat.limits import Limits
 from classchat.messages import Private, Say, Success, Tell
 from classchat.names import SERVER
@@ -303,7 +303,10 @@ class Chat:
             ChatError: it was not stored; this is `otherwise`.
         """
         await self.settled()
-        stored = await self.journal.repeated(user.person.key, id)
+        try:
+            stored = await self.journal.repeated(user.person.key, id)
+        except HistoryUnavailable:
+            raise NotSaved from None  # whether it was is not known: the client asks again with the same `id`
         if stored is None:
             raise otherwise
         return accepted(user, id, *stored)

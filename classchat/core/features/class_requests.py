@@ -218,6 +218,8 @@ class ClassRequests:
                 remember(asked.draft, asked.subject, command.id, ruling.answer)
 
         def again() -> None:
+            if not user.reaches(device.peer):
+                return  # who may have asked again on another node, and for something else after that
             try:
                 if attempt >= _MOST_ATTEMPTS:
                     raise Busy
@@ -241,7 +243,12 @@ class ClassRequests:
         if id is not None and before is None:
             remember(asked.draft, asked.subject, id, LineHeld())
         name = id if label is None else label
-        self._append(asked, peer, name, ruling, lambda: self.tell_staff(user, peer, id, room, text, label))
+
+        def again() -> None:
+            if user.reaches(peer):
+                self.tell_staff(user, peer, id, room, text, label)
+
+        self._append(asked, peer, name, ruling, again)
 
     def _append(
         self,
