@@ -46,6 +46,7 @@ from classchat.core.notices import (
     Rejoined,
     Removed,
     ServerNotice,
+    Sharing,
     Started,
     Stopping,
     TakesIRC,
@@ -215,6 +216,9 @@ def _sentence_of_server(notice: ServerNotice) -> str:
             listed = ", ".join(f"'{ascii(name)[1:-1]}'" for name in notice.names[:_MOST_LISTED])
             more = f" and {len(notice.names) - _MOST_LISTED} more" if len(notice.names) > _MOST_LISTED else ""
             return f"These {notice.what} have names that are no longer allowed, and are kept: {listed}{more}"
+        case Sharing():
+            hosts = ", ".join(notice.hosts[:_MOST_LISTED])
+            return f"Other servers use the same journal: {len(notice.hosts)}, on {hosts}"
         case Removed():
             return "This node was cut off from the others: all clients are disconnected, and can come back"
         case Rejoined():

@@ -98,6 +98,9 @@ class Journal(Protocol):
     node: str
     """The name of this node among several, set as soon as the journal is open; else `""`."""
 
+    neighbours: Sequence[str]
+    """The hosts of the other nodes that were using the journal when it was opened."""
+
     full: bool
     """Whether so much waits to be committed that a user who sends more should wait until it is settled."""
 

@@ -127,6 +127,13 @@ class Keeping:
 
 
 @dataclass(frozen=True, slots=True)
+class Sharing:
+    """Other nodes use the same journal, on these hosts."""
+
+    hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Removed:
     """Other nodes have removed this one, or may have, because it has not reached the database in time."""
 
@@ -155,6 +162,7 @@ ServerNotice = (
     | TakesIRC
     | Keeping
     | Stopping
+    | Sharing
     | Removed
     | Rejoined
     | ConnectionNotice

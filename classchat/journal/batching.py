@@ -75,6 +75,7 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
     shared = True
     several = False
     node = ""
+    neighbours: Sequence[str] = ()
     _waits = False
     """Whether the next batch has to wait until the result of the last one is handled."""
 

@@ -22,6 +22,7 @@ from classchat.journal.postgres.address import is_address
 from classchat.journal.reader import Reader
 from classchat.journal.sole_writer import sole_writer
 from classchat.journal.store import Store
+from classchat.journal.upkeep import JournalServer
 from classchat.texts import one_line
 
 
@@ -158,6 +159,13 @@ def show(place: str) -> None:
         lines["size"] = f"{lines['size']}, {_mebibytes(found.unused)} of it unused"
     for name, value in lines.items():
         print(f"{name + ':':<24}{value}")
+    for server in found.servers:
+        print(f"{'server:':<24}{_described(server)}")
+
+
+def _described(server: JournalServer) -> str:
+    heard = f"lease for {server.lease:.0f} s" if server.lease > 0 else "its lease has ended"
+    return one_line(f"{server.host} ({server.id}), since {_local(server.since)}, {heard}")
 
 
 def vacuum(place: str) -> None:

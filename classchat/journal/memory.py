@@ -87,6 +87,7 @@ class MemoryJournal(Journal):
     shared = False
     several = False
     node = ""
+    neighbours: Sequence[str] = ()
     stale = False
     writable = True
     _logger = Logger()

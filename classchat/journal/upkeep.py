@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from classchat.journal import search
 from classchat.journal.database import Database
+
+
+class JournalServer(NamedTuple):
+    """A server that uses a journal in a database."""
+
+    id: str
+    host: str
+    since: int
+    """When it started, in milliseconds."""
+    lease: float
+    """For how many seconds it counts as running, unless it renews that; below 0 it does not any more."""
 
 
 class Summary(NamedTuple):
@@ -28,6 +39,8 @@ class Summary(NamedTuple):
     """Bytes of the file, without its write-ahead log."""
     unused: int
     """Unused bytes of the file."""
+    servers: Sequence[JournalServer] = ()
+    """The servers that use it, where several may."""
 
 
 class LastSeen(NamedTuple):

@@ -21,6 +21,7 @@ from classchat.core.notices import (
     Notice,
     Observe,
     OnlyHere,
+    Sharing,
     Started,
     Stopping,
     TakesIRC,
@@ -113,7 +114,9 @@ class ChatService(Service):
         started = [Started(_described(port.getHost())) for port in self._ports]
         if self._encryption.source is not None:
             self._deaf = on_hangup(self._in_turn(self._look_again), self._in_turn(self._stop_process))
-        where = [self._keeping] if self._keeping else []
+        where: list[Notice] = [self._keeping] if self._keeping else []
+        if self.factory.chat.journal.neighbours:
+            where.append(Sharing(tuple(self.factory.chat.journal.neighbours)))
         if self._pages is not None:
             self._pages.listen_at(port.getHost() for port in self._ports)
         irc = [TakesIRC()] if self._irc else []

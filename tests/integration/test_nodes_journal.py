@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from threading import Event
@@ -18,6 +19,7 @@ from classchat.core.entries import Entry, Located, NodeLost, Noted, Said, Signed
 from classchat.core.model import Room, User
 from classchat.core.shared_entries import CreatedLine, JoinedLine, NodeLostLine, SaidLine
 from classchat.errors import RoomExists
+from classchat.journal.command import show
 from tests.integration.journals import outcome, soon, until
 from tests.postgres import Cluster, shared_cluster
 
@@ -79,6 +81,24 @@ async def test_all_nodes_hear_the_same_in_the_same_order(open_node: OpenNode) ->
     assert list(range(1, 121)) == sorted(entry.seq for entry in said)
     assert list(range(numbers[0], numbers[0] + len(numbers))) == numbers
     assert len({user.person.number for user in users}) == 3
+
+
+@ensureDeferred
+async def test_the_nodes_of_a_journal(open_node: OpenNode, capsys: pytest.CaptureFixture[str]) -> None:
+    """A node knows at its start which others there are, and `classchat journal info` lists all of them."""
+    one, two = open_node(), open_node()
+    two.end_lease()
+    three = open_node()
+    show(one.journal._place)  # type: ignore[attr-defined]
+    host = socket.gethostname()
+    listed = [line for line in capsys.readouterr().out.splitlines() if line.startswith("server:")]
+
+    assert [[], [host], [host]] == [[*node.journal.neighbours] for node in (one, two, three)]
+    assert [(one.node, "lease for"), (two.node, "its lease has ended"), (three.node, "lease for")] == [
+        (node.node, "lease for" if "lease for" in line else line.rpartition(", ")[2])
+        for node, line in zip((one, two, three), listed, strict=True)
+        if f"{host} ({node.node}), since 20" in line
+    ]
 
 
 @ensureDeferred

@@ -25,6 +25,7 @@ from classchat.core.notices import (
     OnlyHere,
     Outdated,
     Registered,
+    Sharing,
     Started,
     Stopping,
     TakesIRC,
@@ -95,6 +96,10 @@ BANNED, CLOSED = (
         ),
         (TakesIRC(), "[SERVER] IRC clients may join at the same address and port\n"),
         (Keeping("/var/c.sqlite"), "[SERVER] Journal: /var/c.sqlite\n"),
+        (
+            Sharing(("node1", "node1", "node2")),
+            "[SERVER] Other servers use the same journal: 3, on node1, node1, node2\n",
+        ),
         (Keeping(None), "[SERVER] Journal: none. Nothing is kept when the server stops\n"),
         (BANNED, "[SERVER] User 'Alice' used 'ban' on 'Bob' in chat room 'CS350'\n"),
         (CLOSED, "[SERVER] User 'Alice' used 'close' in chat room 'CS350'\n"),

@@ -21,6 +21,7 @@ from typing import NamedTuple
 from classchat.journal.postgres.node_log import Expelled
 from classchat.journal.postgres.postgres_connection import PostgresConnection
 from classchat.journal.postgres.postgres_schema import LOCK
+from classchat.journal.upkeep import JournalServer
 
 LEASE = 6
 """Seconds for which a lease is renewed."""
@@ -99,6 +100,15 @@ def register(db: PostgresConnection, node: str, name: str) -> bool:
         (node, name),
     )
     return not alive
+
+
+def listed(db: PostgresConnection) -> list[JournalServer]:
+    """Return all nodes, the oldest first."""
+    rows = db.run(
+        "SELECT id, name, (extract(epoch FROM started) * 1000)::bigint,"
+        " greatest(extract(epoch FROM lease - clock_timestamp()), -1e9)::float8 FROM nodes ORDER BY started"
+    )
+    return [JournalServer(*row) for row in rows.fetchall()]
 
 
 def forget_all(db: PostgresConnection) -> None:

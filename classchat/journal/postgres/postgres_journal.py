@@ -100,9 +100,12 @@ class PostgresJournal(BatchingJournal[str]):
         except DatabaseError as error:
             raise CannotOpen(self._sentence(error)) from None
         self.node = store.node
+        others = (one for one in self._servers if one.id != store.node and one.lease > 0)
+        self.neighbours = [one.host for one in others]
         return store
 
     def _take_snapshot(self, db: PostgresConnection) -> None:
+        self._servers = node_leases.listed(db)
         everything = PostgresReader(db).everything()
         self._snapshot = replace(
             everything, presences=presence_rows.presences(db), seats=presence_rows.seats(db)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from classchat.journal import upkeep
 from classchat.journal.database import Database
+from classchat.journal.postgres import node_leases
 from classchat.journal.postgres.postgres_connection import PostgresConnection
 from classchat.journal.postgres.postgres_schema import check_version, version_of
 from classchat.journal.postgres.postgres_search import InDatabase
@@ -57,10 +58,11 @@ class PostgresReader(Reader):
 
     def summary(self) -> Summary:
         """Return a summary of the journal."""
-        return upkeep.summary_of(
+        summary = upkeep.summary_of(
             self._db,
             version_of(self._connection),
             "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint, 0 FROM pg_class"
             " WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
             " AND relkind = 'r'",
         )
+        return summary._replace(servers=node_leases.listed(self._connection))
