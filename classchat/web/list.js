@@ -90,7 +90,7 @@ export class Log {
   /** Draw what has changed, and keep the reader's place. */
   draw() {
     const { conversation } = this;
-    const stays = !this.dirty && !this.follows && !this.atEnd && this.end - this.from >= MOST_ROWS; // what is new is not in the page
+    const stays = !(this.dirty || this.follows || this.atEnd) && this.end - this.from >= MOST_ROWS; // what is new is not in the page
     this.dirty = false;
     if (!conversation || stays) return;
     this.redraw(conversation);

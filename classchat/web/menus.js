@@ -29,7 +29,8 @@ const HOW_LONG = { name: "seconds", label: phrases.howLong, options: phrases.dur
  * @property {(text: string, error?: boolean) => void} notice
  * @property {Composer} composer
  * @property {Drawers} drawers
- * @property {(text: string) => Promise<string>} typed Say or do what was typed; return "", or why it can't be done.
+ * @property {(text: string, stays?: boolean) => Promise<string>} typed Say or do what was typed, where the log stays,
+ *   or goes to its end; return "", or why it can't be done.
  * @property {(name: string, kind: "room"|"user", seq: number) => Promise<void>} goTo
  * @property {() => void} leave Leave the server.
  */
@@ -141,7 +142,7 @@ export class Menus {
 
   /** @param {string} command */
   async run(command) {
-    const wrong = await this.desk.typed(command);
+    const wrong = await this.desk.typed(command, true);
     if (wrong) this.desk.notice(wrong, true);
   }
 

@@ -369,12 +369,13 @@ export class Page {
    * Say or do what was typed; return "", or why it can't be done.
    *
    * @param {string} text
+   * @param {boolean} [stays] Whether the log stays where it is, for the user has not typed, but chosen from a menu.
    */
-  async typed(text) {
+  async typed(text, stays) {
     if (isCommand(text) && !(await this.understands())) return strings.notDone;
     const wrong = this.chat.type(text);
     if (wrong) this.announcer.error(wrong);
-    else this.log.toEnd();
+    else if (!stays) this.log.toEnd();
     return wrong;
   }
 

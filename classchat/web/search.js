@@ -46,7 +46,7 @@ export class Search {
     this.again = command === "/search more";
     if (!this.again) this.results.replaceChildren();
     this.more.hidden = true;
-    const wrong = await this.desk.typed(command);
+    const wrong = await this.desk.typed(command, true);
     if (wrong) this.status.textContent = wrong;
   }
 

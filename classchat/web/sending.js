@@ -134,7 +134,8 @@ export class Sending {
   failed(conversation, message, why) {
     let failed = message;
     if (message.numbered) {
-      failed = Object.assign(Object.create(Object.getPrototypeOf(message)), message, { numbered: false }); // another device sent the same text
+      // Another device sent the same text: this one is the same in all but its number.
+      failed = /** @type {Message} */ (/** @type {unknown} */ ({ __proto__: message, numbered: false }));
       conversation.pending.push(failed);
     }
     Object.assign(failed, { state: "failed", error: why });

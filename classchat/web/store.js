@@ -192,8 +192,9 @@ export class Store {
    */
   row(line, own) {
     const { sender, text, seq = 0 } = line;
-    const only = { __proto__: USUAL, seq, time: Date.parse(line.time ?? "") || this.now(), sender, text };
-    const row = /** @type {Message} */ (/** @type {unknown} */ (only));
+    const row = /** @type {Message} */ (/** @type {unknown} */ ({
+      __proto__: USUAL, seq, time: Date.parse(line.time ?? "") || this.now(), sender, text,
+    }));
     if (sender === SERVER) row.kind = "event";
     if (!seq) row.numbered = false;
     if (own) row.own = true;

@@ -143,6 +143,31 @@ def test_reading_older_messages(visit: Visit, server: Server, connect: Connect) 
     expect(alice.button("12 new")).to_be_hidden()
 
 
+def test_hiding_a_user_of_old_messages(visit: Visit, server: Server, connect: Connect) -> None:
+    """A reader of older messages who hides a user stays there, and the user's messages vanish."""
+    teacher = with_room(connect, server)
+    bob = connect(server.port, "Bob")
+    bob.asks("join", "CS350")
+    for text in ("early", "said by Bob"):
+        (teacher if text == "early" else bob).asks("group", "CS350", text)
+        while teacher.hears()["text"] != text:
+            pass
+    for _ in history(teacher, "CS350", 400):
+        pass
+    alice = sits_at(visit, server, "Alice")
+    alice.hears("message 400")
+
+    alice.scrolls_up_to("early")
+    alice.log.evaluate("log => { log.scrollTop = 0; }")
+    expect(alice.log.get_by_text("early", exact=True)).to_be_in_viewport()
+    alice.log.get_by_role("button", name="Bob").click()
+    alice.chooses("Hide their messages")
+
+    expect(alice.log.get_by_text("said by Bob")).to_have_count(0)
+    expect(alice.log.get_by_text("early", exact=True)).to_be_in_viewport()
+    expect(alice.button("Newest messages")).to_be_visible()
+
+
 def test_a_window_that_shows_everything(visit: Visit, server: Server, connect: Connect) -> None:
     """Where all rows fit into the window, so that there is nothing to scroll, older messages load as well."""
     teacher = with_room(connect, server)
