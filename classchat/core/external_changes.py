@@ -13,6 +13,7 @@ from classchat.core.acts import Change
 from classchat.core.directory import Directory
 from classchat.core.empowering import Empowering
 from classchat.core.features.moderation import Moderation
+from classchat.core.guest_rights import ROLES
 from classchat.core.model import Account
 from classchat.core.persons import Person
 from classchat.core.ports import Calendar
@@ -65,8 +66,7 @@ class ExternalChanges:
     def _forget(self, key: str) -> None:
         """Remove what was decided about the owner of a name: it is not about the next one."""
         for room in list(self._rooms.concerning(key)):
-            for change in (Change(room.key, key, "moderator", None), Change(room.key, key, "invited", None)):
-                self._moderation.apply([change])
+            self._moderation.apply([Change(room.key, key, what, None) for what in ROLES])
 
     def _disempower(self, operator: Person) -> None:
         """Take the rights of a former operator from the guests who act as this operator."""

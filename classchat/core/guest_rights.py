@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from classchat.core.accounts import subject_of
-from classchat.core.acts import Act, Change
+from classchat.core.acts import Act, Change, What
 from classchat.core.directory import Directory
 from classchat.core.model import User
 from classchat.core.persons import Person
 from classchat.core.restriction import NEVER
+
+ROLES: tuple[What, ...] = ("moderator", "assistant", "invited")
+"""What a person may be in a room: it is theirs, and not the next bearer's of the name."""
 
 
 def roles_of_guest(user: User, directory: Directory) -> list[Act]:
@@ -20,12 +23,13 @@ def roles_of_guest(user: User, directory: Directory) -> list[Act]:
     for room in sorted(directory.rooms.concerning(guest), key=lambda room: room not in user.rooms):
         if guest in room.order.moderators:
             kept -= 1
-        for what, rows in (("moderator", room.order.moderators), ("invited", room.order.invited)):
+        order = room.order
+        for what, rows in zip(ROLES, (order.moderators, order.assistants, order.invited), strict=True):
             if guest in rows:
-                changes.append(Change(room.key, guest, what, None))  # type: ignore[arg-type]
+                changes.append(Change(room.key, guest, what, None))
                 if what == "moderator" and kept < 0:
                     continue
-                changes.append(Change(room.key, user.person.key, what, user.name))  # type: ignore[arg-type]
+                changes.append(Change(room.key, user.person.key, what, user.name))
     return changes
 
 

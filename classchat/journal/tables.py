@@ -168,7 +168,7 @@ def _rename(db: Database, act: NameTaken, time: int) -> bool:
         return False
     db.execute("UPDATE persons SET name = ?, key = ? WHERE id = ?", (act.name, act.key, act.person))
     db.execute(
-        "UPDATE orders SET value = ? WHERE subject = ? AND what IN ('moderator', 'invited')",
+        "UPDATE orders SET value = ? WHERE subject = ? AND what IN ('moderator', 'assistant', 'invited')",
         (act.name, f"{GUEST}{act.person}"),
     )
     if act.key == act.old_key:
@@ -221,7 +221,10 @@ def _has_password(db: Database, person: int, password: str) -> bool:
 
 def forget_subject(db: Database, key: str) -> None:
     """Delete decisions about the owner of a name; bans and mutes stay, since they are about the name."""
-    db.execute("DELETE FROM orders WHERE subject = ? AND what IN ('moderator', 'invited', 'member')", (key,))
+    db.execute(
+        "DELETE FROM orders WHERE subject = ? AND what IN ('moderator', 'assistant', 'invited', 'member')",
+        (key,),
+    )
 
 
 def changes(db: Database) -> list[Change]:

@@ -1099,6 +1099,7 @@ async def test_a_rename_lasts(open_log: OpenLog, path: Path) -> None:
         Change(room.key, "alice", "banned", "99"),
         Change(room.key, subject, "moderator", "Alice"),
         Change(room.key, subject, "invited", "Alice"),
+        Change(room.key, subject, "assistant", "Alice"),
     )
     log.tell(bob, alice)
     log.say(alice, room, "once", id="1")
@@ -1124,6 +1125,7 @@ async def test_a_rename_lasts(open_log: OpenLog, path: Path) -> None:
         ("alice", "banned"): "99",
         (subject, "moderator"): "Carol",
         (subject, "invited"): "Carol",
+        (subject, "assistant"): "Carol",
     } == rows
 
 

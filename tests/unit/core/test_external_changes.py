@@ -11,6 +11,7 @@ from classchat.core.acts import Empowered
 from classchat.core.persons import new_token
 from classchat.limits import Limits
 from classchat.messages import (
+    Assist,
     Broadcast,
     ChangePassword,
     Claim,
@@ -332,6 +333,7 @@ def released(house: House) -> Client:
     house.room("other", bob)
     asks(house, alice, SetRoom(receiver=R, text="private"))
     asks(house, bob, Invite(receiver="other", user="Alice"))
+    asks(house, bob, Assist(receiver="other", user="Alice"))
     bob.tells("Alice", "between us")
     house.turn()
     house.journal.is_released("Alice")
@@ -384,7 +386,7 @@ def test_the_next_owner_is_somebody_else(house: House, released: Client, chat: b
     assert [["not_invited"], ["not_a_member"], ["not_allowed"]] == codes
     assert ([], ["wrong_password"]) == (alice.hears("private"), device(house, "Alice").hears_codes())
     order, other = house.chat.rooms.get(R).order, house.chat.rooms.get("other").order
-    assert ({}, {}) == (order.moderators, other.invited)
+    assert ({}, {}, {}) == (order.moderators, other.invited, other.assistants)
 
 
 def test_who_is_away_when_it_is_released(house: House) -> None:
