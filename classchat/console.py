@@ -16,6 +16,7 @@ from zope.interface import implementer
 
 from classchat.core.entries import (
     Announced,
+    Aside,
     Created,
     Joined,
     Left,
@@ -203,7 +204,7 @@ def _sentence(notice: Notice) -> str | None:
             return f"User '{notice.old}' is now called '{notice.name}'"
         case Ordered() | Ruled() | Renamed() | Noted():
             return None
-        case Located() | SignedOut() | NodeLost() | Announced():
+        case Located() | SignedOut() | NodeLost() | Announced() | Aside():
             return None
         case _:
             return _sentence_of_server(notice)

@@ -235,6 +235,9 @@ class Location(Struct, frozen=True):
     empowered_by: int | None = None
     """The operator as whom a guest acts."""
 
+    restrictions: tuple[tuple[str, What, str], ...] = ()
+    """The mutes and bans that the guest has kept under former names: room, what, and key of the name."""
+
 
 class Seat(Struct, frozen=True):
     """A guest is a member of a room, or is no longer one."""

@@ -17,6 +17,7 @@ from classchat.core.delivery import Delivery
 from classchat.core.directory import Directory
 from classchat.core.entries import (
     Announced,
+    Aside,
     Created,
     Entry,
     Joined,
@@ -121,7 +122,7 @@ class Batches:
                 case Noted():
                     if not entry.refused:
                         self._moderation.apply(entry.acts)
-                case Located() | SignedOut() | NodeLost() | Announced():
+                case Located() | SignedOut() | NodeLost() | Announced() | Aside():
                     self._of_nodes.deliver(entry, delivery)
                 case _:
                     assert_never(entry)
@@ -147,7 +148,7 @@ class Batches:
                     self._withdraw(entry)
                 case Ruled():
                     entry.pending.take_back(entry)
-                case Located() | SignedOut() | NodeLost() | Announced():
+                case Located() | SignedOut() | NodeLost() | Announced() | Aside():
                     self._of_nodes.take_back(entry, reason)
                 case Said() | Whispered():
                     pass

@@ -23,7 +23,7 @@ from classchat.core.conversations import Conversations
 from classchat.core.credentials import Credentials
 from classchat.core.directory import Directory
 from classchat.core.empowering import Empowering
-from classchat.core.entries import Created, Said, Whispered
+from classchat.core.entries import Aside, Created, Said, Whispered
 from classchat.core.events import Own, Styled
 from classchat.core.external_changes import ExternalChanges
 from classchat.core.features import speaking
@@ -103,7 +103,9 @@ class Chat:
         credentials = Credentials(journal, directory, attempts, passwords, calendar)
         self.empowering = Empowering(journal, credentials, published, calendar)
         self.sign_ins = SignIns(journal, limits, self.presence, credentials, claims, self.catch_up, calendar)
-        renames = Renames(journal, directory, self.presence, self.moderation, pending, attempts, self._gate)
+        renames = Renames(
+            journal, directory, self.presence, self.moderation, pending, attempts, published, self._gate
+        )
         self._slow_rooms = speaking.SlowRooms(clock)
         self.classes = ClassRequests(journal, directory, self.moderation, calendar, clock, self._gate)
         self.rooms.dropped += [self.classes.forget, self._slow_rooms.forget]
@@ -281,9 +283,11 @@ class Chat:
             raise TooLong("text", self.limits.text, "characters")
         name = command.receiver if to is None else to.name
         told = Styled(Private(user.name, name, command.text, time=self.sign_ins.time()), manner)
-        other = None if to is None else next((one for one in reversed(to.peers) if one.codec.personal), None)
+        other = None if to is None else to.personal_peer
         if other is not None:
             other.tell(told)
+        elif to is not None and to.elsewhere:
+            self.journal.append(Aside(user, None, None, to=to, told=told))
         peer.tell(Own(told))
 
     def _owner(self, guest: User) -> User:

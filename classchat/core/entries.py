@@ -17,7 +17,7 @@ from msgspec import Struct
 from classchat.core.acts import Act, Audited, Location
 from classchat.core.delivery import Delivery
 from classchat.core.departures import Departure
-from classchat.core.events import OrderEvent
+from classchat.core.events import OrderEvent, Styled
 from classchat.core.manners import Manner
 from classchat.core.model import Room, User
 from classchat.core.persons import Dialog
@@ -248,6 +248,9 @@ class SignedOut(_OfNodes, eq=False, kw_only=True):
     taken_over: bool = False
     """Whether another connection takes the place of those that the user still has."""
 
+    released: bool = False
+    """Whether the user was the owner of a name that is released."""
+
 
 class NodeLost(_OfNodes, eq=False, kw_only=True):
     """A node has died: its users have no clients there any more."""
@@ -261,9 +264,16 @@ class Announced(_OfNodes, eq=False, kw_only=True):
     text: str
 
 
+class Aside(_OfNodes, eq=False, kw_only=True):
+    """A text for one client of a user, which is not stored: that client is on another node."""
+
+    to: User
+    told: Styled
+
+
 Message = Said | Whispered
 """A message: it has a number, and is stored in the log."""
 
-OfNodes = Located | SignedOut | NodeLost | Announced
+OfNodes = Located | SignedOut | NodeLost | Announced | Aside
 
 Entry = Message | Created | Joined | Left | Ordered | Ruled | Renamed | Noted | OfNodes

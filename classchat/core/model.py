@@ -105,6 +105,11 @@ class User:
         here = len(self.peers) + len(self.catching_up)
         return here + sum(abroad.clients for abroad in self.elsewhere.values())
 
+    @property
+    def personal_peer(self) -> Peer | None:
+        """The newest client on this node that has a personal codec, or None."""
+        return next((peer for peer in reversed(self.peers) if peer.codec.personal), None)
+
     def reaches(self, peer: Peer) -> bool:
         """Return whether a client is this user's."""
         return peer in self.peers or peer in self.catching_up

@@ -14,8 +14,8 @@ from classchat.core.accounts import AccountRegistry
 from classchat.core.delivery import Delivery
 from classchat.core.departures import Ending
 from classchat.core.directory import Directory
-from classchat.core.entries import Announced, Located, NodeLost, OfNodes, SignedOut
-from classchat.core.events import BroadcastReceived
+from classchat.core.entries import Announced, Aside, Located, NodeLost, OfNodes, SignedOut
+from classchat.core.events import BroadcastReceived, Styled
 from classchat.core.model import User
 from classchat.core.presence import Presence
 from classchat.core.published import Published
@@ -41,6 +41,8 @@ class NodeEntries:
                 if entry.arriving:
                     self._users.release(entry.user.name)
                     self._users.admit(entry.user)
+            case Aside():
+                pass  # only other nodes have a client for it
             case SignedOut():
                 pass  # the user was removed when the last client left
             case NodeLost():
@@ -64,7 +66,7 @@ class NodeEntries:
                     self._published.owe(user, lambda: self._present_again(user))
             case SignedOut():
                 self._published.owe((user, entry.visit), lambda: self._departed_again(entry))
-            case NodeLost() | Announced():
+            case NodeLost() | Announced() | Aside():
                 pass
             case _:
                 assert_never(entry)
@@ -77,6 +79,12 @@ class NodeEntries:
             user.catching_up.add(event)
             for peer in user.peers:
                 delivery.to_peer(peer, event)
+
+    def tell_aside(self, to: User, told: Styled, delivery: Delivery) -> None:
+        """Tell the client of a user that understands it, if there is one here."""
+        peer = to.personal_peer
+        if peer is not None:
+            delivery.to_peer(peer, told)
 
     def lost(self, node: str) -> None:
         """Take note that no user has clients on a node any more."""
@@ -111,4 +119,4 @@ class NodeEntries:
     def _departed_again(self, entry: SignedOut) -> None:
         user = entry.user
         if not (user in self._users and user.connected and user.visit == entry.visit):
-            self._published.departed(user, taken_over=entry.taken_over)
+            self._published.departed(user, taken_over=entry.taken_over, released=entry.released)

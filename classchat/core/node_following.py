@@ -23,6 +23,7 @@ from classchat.core.departures import Departure
 from classchat.core.directory import Directory
 from classchat.core.entries import (
     Announced,
+    Aside,
     Created,
     Entry,
     Joined,
@@ -37,7 +38,8 @@ from classchat.core.entries import (
     SignedOut,
     Whispered,
 )
-from classchat.core.events import AccountClaimed
+from classchat.core.events import AccountClaimed, Styled
+from classchat.core.features import speaking
 from classchat.core.features.class_requests import ClassRequests
 from classchat.core.features.moderation import Moderation
 from classchat.core.model import Abroad, Room, User
@@ -49,8 +51,17 @@ from classchat.core.published import Published
 from classchat.core.renames import Renames
 from classchat.core.stored import Restored
 from classchat.core.telling import Telling
-from classchat.errors import AlreadyMember, ChatError, NotAMember, RoomExists, RoomNotFound
-from classchat.messages import Say
+from classchat.errors import (
+    AlreadyMember,
+    ChatError,
+    NotAMember,
+    NotRegistered,
+    PasswordRequired,
+    RoomExists,
+    RoomNotFound,
+)
+from classchat.messages import Private, Say
+from classchat.names import SERVER
 from classchat.texts import stamp
 
 
@@ -89,8 +100,9 @@ class NodeFollowing:
 
     def restore(self, restored: Restored) -> None:
         """Add the users who are on other nodes, and the rooms that guests among them are in."""
+        nobody = Delivery()
         for one in restored.presences:
-            self._arrive(one.node, one.here)
+            self._arrive(one.node, one.here, nobody)
         for seat in restored.seats:
             user, room = self._users.by_person(seat.person), self._rooms.by_key(seat.room)
             if user is not None and user.visit == seat.visit and room is not None:
@@ -149,13 +161,15 @@ class NodeFollowing:
             case lines.NotedLine():
                 self._change(line.changes)
             case lines.LocatedLine():
-                self._present(line)
+                self._present(line, delivery)
             case lines.SignedOutLine():
                 self._departed(line, delivery)
             case lines.NodeLostLine():
                 self._of_nodes.lost(line.node)
             case lines.AnnouncedLine():
                 self._of_nodes.announce(line.user.name, line.text, delivery)
+            case lines.AsideLine():
+                self._aside(line, delivery)
             case _:
                 assert_never(line)
 
@@ -187,6 +201,12 @@ class NodeFollowing:
         entry = Whispered(user, None, None, line.text, dialog, to, line.manner)
         entry.commit(stamp(line.time), line.seq)
         self._batches.follow(entry, delivery)
+
+    def _aside(self, line: lines.AsideLine, delivery: Delivery) -> None:
+        to = self._known(line.to)
+        if to is not None:
+            told = Styled(Private(line.user.name, to.name, line.text, time=line.time), line.manner)
+            self._of_nodes.tell_aside(to, told, delivery)
 
     def _created(self, line: lines.CreatedLine, delivery: Delivery) -> None:
         user = self._user(line.user)
@@ -265,19 +285,24 @@ class NodeFollowing:
             else:
                 person = Person(line.user.name, line.key, b"", line.user.person)
                 self._accounts.add(person, self._calendar.seconds())
+        account = self._accounts.by_key(line.key)
+        for change in line.changes:
+            room = self._rooms.by_key(change.room)
+            if change.what == "member" and account is not None and room is not None:
+                room.enlist(account.user)  # who may have left the rooms as a guest meanwhile
         self._change(line.changes)
 
     # Who is on which node.
 
-    def _present(self, line: lines.LocatedLine) -> None:
+    def _present(self, line: lines.LocatedLine, delivery: Delivery) -> None:
         if line.here.clients:
-            self._arrive(line.node, line.here, line.unheard)
+            self._arrive(line.node, line.here, delivery, line.unheard)
             return
         user = self._known(lines.UserLine(line.here.person, line.here.visit, line.here.name))
         if user is not None and line.node in user.elsewhere:
             self._of_nodes.leave_node(user, line.node)
 
-    def _arrive(self, node: str, here: Location, unheard: float | None = None) -> None:
+    def _arrive(self, node: str, here: Location, delivery: Delivery, unheard: float | None = None) -> None:
         """Record the clients that a user has on a node, who may not have been here before."""
         account = self._accounts.by_person(here.person)
         user = self._users.by_person(here.person) if account is None else account.user
@@ -292,27 +317,50 @@ class NodeFollowing:
             operator = None if here.empowered_by is None else self._accounts.by_person(here.empowered_by)
             user.empowered_by = None if operator is None else operator.user.person
             user.operator = user.empowered_by is not None
+            user.person.restrict(here.restrictions)
         else:
             self._presence.back_elsewhere(user.account, unheard)
         if user not in self._users:
-            self._users.follow(user)
+            self._make_way(user, delivery)
+            self._users.admit(user)
+            for room in user.rooms:  # an owner, of whose joins another node may have told nobody
+                room.members.add(user)
         self._absences.follow(user, here.stated)
+
+    def _make_way(self, user: User, delivery: Delivery) -> None:
+        """Sign out the present bearer of a user's name, of which the node of the user knows already."""
+        bearer = self._users.find(user.name)
+        if bearer is None:
+            return
+        if bearer.account is not None:
+            self._presence.release(bearer.account)
+        else:
+            self._guest_departed(bearer, _unsaid(bearer), delivery, taken_over=True)
 
     def _departed(self, line: lines.SignedOutLine, delivery: Delivery) -> None:
         user = self._known(line.user)
         if user is None or user not in self._users:
+            return
+        if user.account is not None and line.released:
+            self._presence.release(user.account)
             return
         if user.account is not None:
             if line.user.visit and line.node in user.elsewhere:  # a guest who has claimed the name, and left
                 self._of_nodes.leave_node(user, line.node)
             self._owner_departed(user, delivery)
             return
-        departure = self._departures.get(line.user) or Departure(user, "Connection closed", quit=False)
-        for room in list(user.rooms):  # those whose entries could not be stored
+        departure = self._departures.get(line.user) or _unsaid(user)
+        self._guest_departed(user, departure, delivery, taken_over=line.taken_over)
+
+    def _guest_departed(
+        self, user: User, departure: Departure, delivery: Delivery, *, taken_over: bool
+    ) -> None:
+        """Remove a guest, also from the rooms that were not told so because it could not be stored."""
+        for room in list(user.rooms):
             room.forsake(user)
             self._leave(user, room, departure, "", delivery)
         user.elsewhere = {}
-        if line.taken_over:
+        if taken_over:
             delivery.send_all()
             self._presence.drop_taken_over(user)
         self._users.remove(user)
@@ -320,7 +368,7 @@ class NodeFollowing:
     def _owner_departed(self, user: User, delivery: Delivery) -> None:
         """Remove an owner who was gone for too long, or let the rooms know that they are back meanwhile."""
         if not user.connected:
-            departure = Departure(user, "Connection closed", quit=False)
+            departure = _unsaid(user)
             for room in user.rooms:
                 if user in room.members:
                     self._leave(user, room, departure, "", delivery)
@@ -344,8 +392,7 @@ class NodeFollowing:
             case Said():
                 return self._refusal_to_say(entry)
             case Created():
-                there = self._rooms.by_key(entry.room.key)
-                return None if there is entry.room else RoomExists(entry.room.name)
+                return self._refusal_to_create(entry)
             case Joined():
                 return self._refusal_to_join(entry)
             case Ordered():
@@ -361,16 +408,24 @@ class NodeFollowing:
             case Renamed():
                 return self._renames.refusal(entry)
             case Located():
-                return self._users.lost_to(entry.user.name) if entry.arriving else None
+                if entry.arriving:
+                    return self._refusal_to_arrive(entry)
+                return NotRegistered() if self._has_left(entry.user) else None
             case Left() | SignedOut():
                 user = entry.user
                 back = user.account is not None and user in self._users and bool(user.elsewhere)
                 leaves = isinstance(entry, SignedOut) or entry.departure is not None
                 return AlreadyMember(user.name) if back and leaves else None
-            case Whispered() | Noted() | NodeLost() | Announced():
+            case Whispered() | Aside():
+                return self._refusal_to_tell(entry)
+            case Noted() | NodeLost() | Announced():
                 return None
             case _:
                 assert_never(entry)
+
+    def _has_left(self, user: User) -> bool:
+        """Return whether a guest is not here any more: the same person may be back on another node."""
+        return user.account is None and user not in self._users
 
     def _is_gone(self, room: Room) -> bool:
         return self._rooms.by_key(room.key) is not room
@@ -385,10 +440,32 @@ class NodeFollowing:
             return permissions.refusal(Say, user, room, self._moderation.now())
         return None
 
+    def _refusal_to_tell(self, entry: Whispered | Aside) -> ChatError | None:
+        if self._rooms.exams:
+            try:
+                speaking.check_private(self._rooms, entry.user, entry.to)
+            except ChatError as error:
+                return error
+        return None
+
+    def _refusal_to_arrive(self, entry: Located) -> ChatError | None:
+        name = entry.user.name
+        if self._accounts.find(name) is not None:
+            return PasswordRequired(name)
+        return self._users.lost_to(name)
+
+    def _refusal_to_create(self, entry: Created) -> ChatError | None:
+        if self._is_gone(entry.room):
+            return RoomExists(entry.room.name)
+        founder = entry.user
+        return NotRegistered() if founder.name != SERVER and self._has_left(founder) else None
+
     def _refusal_to_join(self, entry: Joined) -> ChatError | None:
         user, room = entry.user, entry.room
         if self._is_gone(room):
             return RoomNotFound(room.name)
+        if self._has_left(user):
+            return NotAMember(room.name)
         if entry.peer is None or user in room.members or room not in user.rooms:
             return None
         user.rooms.discard(room)  # which counts as a member already
@@ -414,6 +491,11 @@ class NodeFollowing:
 
 
 _NOT_AUDITED = Audited("", "")
+
+
+def _unsaid(user: User) -> Departure:
+    """Return the departure of a user of whom nobody has said why."""
+    return Departure(user, "Connection closed", quit=False)
 
 
 def _nothing() -> None:

@@ -7,6 +7,7 @@ messages to that person. A user who takes the name later without the token is an
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -93,9 +94,20 @@ class Person:
 
     def take_name(self, name: str, key: str) -> None:
         """Take another name."""
-        if key != self.key:
-            self.former = (*(known for known in self.former if known != self.key), self.key)[-MOST_FORMER:]
+        self.former = self.former_as(key)
         self.name, self.key = name, key
+
+    def former_as(self, key: str) -> tuple[str, ...]:
+        """Return the keys of the former names as soon as the person has the name with this key."""
+        if key == self.key:
+            return self.former
+        return (*(known for known in self.former if known != self.key), self.key)[-MOST_FORMER:]
+
+    def restrict(self, restrictions: Iterable[tuple[str, What, str]]) -> None:
+        """Take over which mutes and bans this person has kept: room, what, and key of the former name."""
+        self.restrictions.clear()
+        for room, what, key in restrictions:
+            self.restrictions.setdefault((room, what), set()).add(key)
 
     def all_partners(self) -> set[int]:
         """Return the persons with whom this person has private conversations, by their numbers."""

@@ -402,7 +402,8 @@ class Presence:
             departure = ending.departure(user)
             for room in user.rooms:
                 self._journal.append(Left(user, None, None, room, departure=departure))
-            self._published.departed(user, taken_over=taken_over)
+            released = isinstance(ending.reason, NameReleased)
+            self._published.departed(user, taken_over=taken_over, released=released)
         for room in list(user.rooms):
             room.forsake(user)
         self._disconnected(user, ending.reason)

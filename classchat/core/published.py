@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from classchat.core.acts import Gone, Location, NodeRemoved
 from classchat.core.entries import Located, NodeLost, SignedOut
 from classchat.core.journal_port import Journal
@@ -51,7 +53,13 @@ class Published:
         node = self._journal.node
         self._journal.append(Located(user, None, None, acts=(here,), node=node, here=here, unheard=unheard))
 
-    def departed(self, user: User, *, taken_over: bool = False) -> None:
+    def renaming(self, user: User, name: str, key: str) -> tuple[Location, ...]:
+        """Return the acts by which nodes that start later know a guest under another name."""
+        if not self._journal.several:
+            return ()
+        return (replace(here_of(user), name=name, key=key, former=user.person.former_as(key)),)
+
+    def departed(self, user: User, *, taken_over: bool = False, released: bool = False) -> None:
         """Say that a user is on no node any more, after the entries that tell the rooms."""
         if self._journal.several:
             gone = Gone(user.person.number, user.visit)
@@ -64,6 +72,7 @@ class Published:
                     node=self._journal.node,
                     visit=user.visit,
                     taken_over=taken_over,
+                    released=released,
                 )
             )
 
@@ -100,4 +109,7 @@ def here_of(user: User) -> Location:
         screen=user.screen,
         former=person.former,
         empowered_by=None if user.empowered_by is None else user.empowered_by.number,
+        restrictions=tuple(
+            (room, what, key) for (room, what), keys in person.restrictions.items() for key in sorted(keys)
+        ),
     )

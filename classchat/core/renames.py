@@ -25,18 +25,19 @@ from classchat.core.events import NameChanged, UserRenamed
 from classchat.core.features.decision import known
 from classchat.core.features.moderation import Moderation
 from classchat.core.gate import Gate
+from classchat.core.guest_rights import ROLES
 from classchat.core.journal_port import Journal
 from classchat.core.model import Room, User
 from classchat.core.orders import Undecided
 from classchat.core.pending_claims import PendingClaims
 from classchat.core.ports import Peer
 from classchat.core.presence import Presence
+from classchat.core.published import Published
 from classchat.errors import ChatError, NotAllowed, PasswordRequired, RegisteredName
 from classchat.messages import Error, Rename
 from classchat.names import SERVER
 
 _BY_NAME: tuple[What, ...] = ("muted", "banned")
-_BY_PERSON: tuple[What, ...] = ("moderator", "invited")
 
 
 class Renames:
@@ -50,6 +51,7 @@ class Renames:
         moderation: Moderation,
         pending: PendingClaims,
         attempts: Attempts,
+        published: Published,
         gate: Gate,
     ) -> None:
         self._journal = journal
@@ -59,6 +61,7 @@ class Renames:
         self._moderation = moderation
         self._pending = pending
         self._attempts = attempts
+        self._published = published
         self._gate = gate
 
     def request(self, user: User, peer: Peer, command: Rename) -> NameChanged | None:
@@ -85,6 +88,7 @@ class Renames:
         acts = (
             *known(user),
             NameTaken(person.number, name, key, person.key),
+            *self._published.renaming(user, name, key),
             Audited(user.name, "rename", target=name),
         )
         self._journal.append(Renamed(user, peer, command.id, user.name, name, acts))
@@ -114,6 +118,8 @@ class Renames:
                 )
             return
         self._apply(user, name, delivery, entry)
+        if user.connected:
+            self._published.present(user)  # with the restrictions that the old name had
 
     def follow(self, user: User, name: str, delivery: Delivery) -> None:
         """Give a user of another node the new name, and tell everybody here who knows the old one."""
@@ -170,7 +176,8 @@ class Renames:
         """Show a moderator, or an invited user, under the new name."""
         subject = subject_of(user)
         for room in list(self._rooms.concerning(subject)):
-            for what, rows in zip(_BY_PERSON, (room.order.moderators, room.order.invited), strict=True):
+            order = room.order
+            for what, rows in zip(ROLES, (order.moderators, order.assistants, order.invited), strict=True):
                 if subject in rows:
                     self._moderation.apply([Change(room.key, subject, what, user.name)])
 

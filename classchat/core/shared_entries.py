@@ -19,6 +19,7 @@ from classchat.core import events
 from classchat.core.acts import Change, Location, RowChange, Secured
 from classchat.core.entries import (
     Announced,
+    Aside,
     Created,
     Entry,
     Joined,
@@ -181,6 +182,7 @@ class SignedOutLine(_Line, frozen=True):
     """The node that says so."""
 
     taken_over: bool
+    released: bool = False
 
 
 class NodeLostLine(_Line, frozen=True):
@@ -194,6 +196,16 @@ class AnnouncedLine(_Line, frozen=True):
 
     user: UserLine
     text: str
+
+
+class AsideLine(_Line, frozen=True):
+    """A text for one client of a user."""
+
+    user: UserLine
+    to: UserLine
+    text: str
+    time: str | None
+    manner: Manner
 
 
 Line = (
@@ -211,6 +223,7 @@ Line = (
     | SignedOutLine
     | NodeLostLine
     | AnnouncedLine
+    | AsideLine
 )
 """What a node tells the others of one entry."""
 
@@ -239,7 +252,7 @@ def encode(batch: Iterable[Numbered]) -> tuple[bytes, bool]:
     It is called in the writer's thread, and changes nothing.
     """
     lines = [line for one in batch if not one.skipped and (line := _line(one)) is not None]
-    plain = all(isinstance(line, SaidLine | WhisperedLine) for line in lines)
+    plain = all(isinstance(line, SaidLine | WhisperedLine | AsideLine) for line in lines)
     return _encoder.encode(lines), plain
 
 
@@ -291,13 +304,17 @@ def _line(one: Numbered) -> Line | None:
         case Located():
             return LocatedLine(entry.node, entry.here, entry.unheard)
         case SignedOut():
-            return SignedOutLine(
-                UserLine(entry.user.person.number, entry.visit, ""), entry.node, entry.taken_over
-            )
+            user = UserLine(entry.user.person.number, entry.visit, "")
+            return SignedOutLine(user, entry.node, entry.taken_over, entry.released)
         case NodeLost():
             return NodeLostLine(entry.node)
         case Announced():
             return AnnouncedLine(_user(entry.user), entry.text)
+        case Aside():
+            message = entry.told.message
+            return AsideLine(
+                _user(entry.user), _user(entry.to), message.text, message.time, entry.told.manner
+            )
 
 
 def _user(user: User) -> UserLine:

@@ -151,13 +151,6 @@ class UserRegistry:
         for onlooker in self.onlookers:
             onlooker.arrived(user)
 
-    def follow(self, user: User) -> None:
-        """Add a user of another node, who was faster than any other with that name."""
-        bearer = self._users.get(user.person.key)
-        if bearer is not None:
-            self.remove(bearer)
-        self.admit(user)
-
     def _put(self, user: User) -> None:
         self._users[user.person.key] = self._spelled[user.name] = user
         self.ordered.add(user)

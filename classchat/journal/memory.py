@@ -262,7 +262,7 @@ class MemoryJournal(Journal):
     # Accounts.
 
     def arrive(self, person: Person, unheard: float | None = None) -> None:
-        """Record that the owner of an account is here. Location nothing needs to be done."""
+        """Record that the owner of an account is here. Here nothing needs to be done."""
 
     async def secured(self, key: str) -> Secured | None:
         """Return the owner and password hash of a registered name, by its key; None for other names."""

@@ -6,17 +6,24 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred
 
-from classchat.core.acts import Act, Change, Gone, Location, NodeRemoved, Seat
+from classchat.core.acts import Act, Change, Gone, Location, NameTaken, NodeRemoved, Seat
 from classchat.core.entries import Created, Entry, Noted, OfNodes, Ordered, Renamed, Ruled, Said
 from classchat.core.journal_port import Changed, Deliver, Others, TakeBack, nothing_changes
+from classchat.core.model import Room
+from classchat.core.orders import GUEST
+from classchat.core.persons import Person
 from classchat.core.shared_entries import Numbered, encode
 from classchat.core.stored import Restored, StoredAccount, StoredPresence, StoredRow
 from classchat.errors import ChatError
 from classchat.limits import Limits
+from classchat.messages import Claim, Register
 from classchat.texts import milliseconds
+from tests.unit.core.helpers import RIGHT
 from tests.unit.helpers import Client, HandJournal, House
+
+R = "CS350"
 
 
 class _Row(NamedTuple):
@@ -56,7 +63,7 @@ class NodeJournal(HandJournal):
             other = log.first
             self._secured, self._tokens, self.rows = other._secured, other._tokens, other.rows
             self._ids, self._persons, self._roster = other._ids, other._persons, other._roster
-            self.changes = other.changes
+            self.changes, self._parted = other.changes, other._parted
 
     def open(
         self,
@@ -86,6 +93,20 @@ class NodeJournal(HandJournal):
             list(self._shared.seats.values()),
         )
 
+    async def recognize(self, name: str, token: str) -> Person | None:
+        """Return the person with this token and name, as the database has them."""
+        known = await super().recognize(name, token)
+        if known is None:
+            return None
+        person = Person(known.name, known.key, known.token, known.number, known.former)
+        person.restrictions.update(known.restrictions)
+        return person
+
+    def part(self, person: Person, unheard: float | None = None) -> None:
+        """Record that a person has left: a database remembers all of them."""
+        if person.number not in self._tokens:
+            self._parted[person.token] = (person, self.clock.seconds())
+
     @property
     def _orders(self) -> dict[tuple[str, str, str], Change]:
         orders: dict[tuple[str, str, str], Change] = {}
@@ -97,9 +118,9 @@ class NodeJournal(HandJournal):
         return orders
 
     def look_again(self) -> Deferred[None]:
-        """Follow the others."""
+        """Follow the others, and report the changes of another program."""
         self.follow()
-        return succeed(None)
+        return super().look_again()
 
     def follow(self) -> None:
         """Deliver what other nodes have committed."""
@@ -167,6 +188,12 @@ class NodeJournal(HandJournal):
                 log.removed.add(act.node)
                 for place in [one for one in log.presences if one[0] == act.node]:
                     del log.presences[place]
+            case NameTaken():
+                if not super()._do(act):
+                    return False
+                for order in list(self._orders.values()):
+                    if order.subject == f"{GUEST}{act.person}" and order.what != "member":
+                        self.changes.append(replace(order, value=act.name))
             case _:
                 if isinstance(act, Change):
                     self.changes.append(act)
@@ -245,13 +272,58 @@ class Several:
         return states[0]
 
 
+def in_room(several: Several, *names: str) -> list[Client]:
+    """Sign in a client on each node, and let them be in one room."""
+    clients = several.signs_in(*names)
+    clients[0].creates(R)
+    several.settles()
+    for client in clients[1:]:
+        client.joins(R)
+    several.settles()
+    several.forget()
+    return clients
+
+
+def owner(several: Several, at: int, name: str) -> Client:
+    """Return the client of a new account on a node."""
+    client = several.houses[at].connects()
+    client.registers(name)
+    several.settles()
+    client.send(Claim(text=RIGHT))
+    several.settles()
+    client.forgets()
+    return client
+
+
+def device(several: Several, at: int, name: str) -> Client:
+    """Return a further client of an account on a node."""
+    client = several.houses[at].connects()
+    client.send(Register(sender=name, text=RIGHT))
+    several.settles()
+    client.forgets()
+    return client
+
+
+def passes(several: Several, seconds: float) -> None:
+    """Advance the clocks of all nodes."""
+    for house in several.houses:
+        house.journal.clock.advance(seconds)
+    several.settles()
+
+
 _State = tuple[dict[str, object], dict[str, object]]
 
 
 def _state(house: House) -> _State:
     chat = house.chat
     users = {
-        user.name: (user.person.number, user.account is not None, user.away, user.clients)
+        user.name: (
+            user.person.number,
+            user.account is not None,
+            user.away,
+            user.clients,
+            user.account is None and user.person.restrictions,
+        )
         for user in chat.users
     }
     rooms = {
@@ -261,11 +333,26 @@ def _state(house: House) -> _State:
             room.last_seq,
             room.order.topic,
             sorted(room.order.moderators.items()),
+            sorted(room.order.assistants.items()),
+            sorted(room.order.invited.items()),
             sorted(room.order.muted),
             sorted(room.order.banned),
             room.order.private,
             room.order.closed,
+            room.order.exam,
+            _rows(house, room),
         )
         for room in chat.rooms
     }
     return users, rooms
+
+
+def _rows(house: House, room: Room) -> object:
+    rows = house.chat.classes._rows.get(room)
+    if rows is None:
+        return {}
+    return {
+        place: {key: one.json for key, one in sorted(some.items())}
+        for place, some in sorted(rows._delivered.items())
+        if some
+    }

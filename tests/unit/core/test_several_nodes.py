@@ -21,10 +21,8 @@ from classchat.messages import (
     Tell,
 )
 from tests.unit.core.helpers import RIGHT
-from tests.unit.core.several import Several
+from tests.unit.core.several import R, Several, device, in_room, owner, passes
 from tests.unit.helpers import Client
-
-R = "CS350"
 
 
 @pytest.fixture
@@ -37,38 +35,6 @@ def several() -> Several:
 def both(several: Several) -> list[Client]:
     """Return Alice on the first node and Bob on the second, who are in a room that is Alice's."""
     return in_room(several, "Alice", "Bob")
-
-
-def in_room(several: Several, *names: str) -> list[Client]:
-    """Sign in a client on each node, and let them be in one room."""
-    clients = several.signs_in(*names)
-    clients[0].creates(R)
-    several.settles()
-    for client in clients[1:]:
-        client.joins(R)
-    several.settles()
-    several.forget()
-    return clients
-
-
-def owner(several: Several, at: int, name: str) -> Client:
-    """Return the client of a new account on a node."""
-    client = several.houses[at].connects()
-    client.registers(name)
-    several.settles()
-    client.send(Claim(text=RIGHT))
-    several.settles()
-    client.forgets()
-    return client
-
-
-def device(several: Several, at: int, name: str) -> Client:
-    """Return a further client of an account on a node."""
-    client = several.houses[at].connects()
-    client.send(Register(sender=name, text=RIGHT))
-    several.settles()
-    client.forgets()
-    return client
 
 
 def test_a_room_on_two_nodes(several: Several, both: list[Client]) -> None:
@@ -380,13 +346,6 @@ def test_devices_on_two_nodes(several: Several) -> None:
     passes(several, 60)
     assert ["Carol has left the chat room"] == alice.hears_texts("group")
     several.same()
-
-
-def passes(several: Several, seconds: float) -> None:
-    """Advance the clocks of all nodes."""
-    for house in several.houses:
-        house.journal.clock.advance(seconds)
-    several.settles()
 
 
 def test_back_on_another_node_in_time(several: Several) -> None:
