@@ -50,7 +50,8 @@ _STALE = f"lease < clock_timestamp() + interval '{LEASE - _FRESH} s'"
 _RENEWED = f"clock_timestamp() + interval '{LEASE} s'"
 
 _WAIT = f"""SELECT pg_sleep((SELECT max(extract(epoch FROM lease - clock_timestamp())) - {LEASE - _FRESH}
-    FROM nodes WHERE {_FREE} AND NOT {_STALE}))"""
+    FROM nodes WHERE {_FREE} AND NOT {_STALE}
+    AND NOT EXISTS (SELECT 1 FROM nodes WHERE NOT {_ENDED} AND NOT {_FREE})))"""
 
 _RENEW = f"""WITH before AS (SELECT {_ENDED} AS ended FROM nodes WHERE id = %(node)s)
     UPDATE nodes SET lease = {_RENEWED}, seen = %(seen)s FROM before WHERE id = %(node)s
@@ -80,7 +81,7 @@ def end_session(db: PostgresConnection, node: str) -> None:
 
 
 def wait_for_killed(db: PostgresConnection) -> None:
-    """Wait until each node without a session has come back, or counts as dead."""
+    """Wait until each node without a session has come back or counts as dead, unless another is alive."""
     db.run(_WAIT)
 
 

@@ -12,10 +12,16 @@ from typing import NamedTuple
 from classchat.journal.database import DatabaseError
 from classchat.journal.postgres.postgres_connection import PostgresConnection
 
-MOST_READ = 200
+_MOST_READ = 50
 """Rows to read at a time."""
 
-_READ = f"SELECT number, plain, lines FROM log WHERE number > %s ORDER BY number LIMIT {MOST_READ}"  # noqa: S608
+_MOST_BYTES = 1_000_000
+"""Bytes after which no further row is read: two large ones are 1 MiB."""
+
+_READ = f"""SELECT number, plain, lines FROM (
+        SELECT *, sum(length(lines)) OVER (ORDER BY number) - length(lines) AS before FROM (
+            SELECT * FROM log WHERE number > %s ORDER BY number LIMIT {_MOST_READ}) AS next) AS sizes
+    WHERE before < {_MOST_BYTES} ORDER BY number"""  # noqa: S608
 
 _ADD = """WITH added AS (
         INSERT INTO log(number, node, plain, lines)
@@ -61,7 +67,7 @@ class Expelled(DatabaseError):
 
 
 def read(db: PostgresConnection, after: int) -> Sequence[LogRow]:
-    """Return the first rows with numbers above one, in order: all of them if they are less than `MOST_READ`.
+    """Return the first rows with numbers above one, in order: see `may_be_more`.
 
     Raises:
         Expelled: rows are missing, which are kept for each node that is not removed.
@@ -70,6 +76,11 @@ def read(db: PostgresConnection, after: int) -> Sequence[LogRow]:
     if rows and rows[0].number != after + 1:
         raise Expelled
     return rows
+
+
+def may_be_more(rows: Sequence[LogRow]) -> bool:
+    """Return whether there may be more rows after those that were read."""
+    return len(rows) == _MOST_READ or sum(len(row.lines) for row in rows) >= _MOST_BYTES
 
 
 def add(

@@ -34,7 +34,7 @@ from classchat.journal.batching import BatchingJournal
 from classchat.journal.database import DatabaseError, Uncertain
 from classchat.journal.postgres import node_leases, presence_rows
 from classchat.journal.postgres.node_listener import NodeListener
-from classchat.journal.postgres.node_log import MOST_READ, Expelled, LogRow
+from classchat.journal.postgres.node_log import Expelled, LogRow, may_be_more
 from classchat.journal.postgres.person_blocks import PersonBlocks
 from classchat.journal.postgres.postgres_connection import PostgresConnection
 from classchat.journal.postgres.postgres_reader import PostgresReader
@@ -265,7 +265,7 @@ class PostgresJournal(BatchingJournal[str]):
             self._beat_due = self._follow_due = False
             self._hand_over(self._beat_once, self._beaten, first=True)
         elif self._persons.wanted:
-            self._hand_over(self._store.new_persons, self._got_persons)
+            self._hand_over(self._store.new_persons, self._got_persons, first=True)
         elif self._follow_due and not (self._has_followed and self._batch):
             self._follow_due, self._has_followed = False, True
             self._hand_over(self._store.follow, self._followed, first=True)
@@ -283,7 +283,7 @@ class PostgresJournal(BatchingJournal[str]):
         self._follow_lines([row.lines for row in rows])
         if not all(row.plain for row in rows):
             self._set_to_judge(len(self._batch))
-        if len(rows) == MOST_READ:
+        if may_be_more(rows):
             self._wake()
 
     def look_again(self) -> Deferred[None]:
