@@ -109,8 +109,12 @@ def repeated(asked: ClassAsked, id: str | None) -> QuestionAsked | None:
     key = asked.draft.get(AuthorsKeyRow, "")
     if id is None or key is None:
         return None
-    row = asked.draft.get(AskedRow, _digest(key, "id", f"{asked.subject} {id}"))
-    return None if row is None else QuestionAsked(row.number, row.waits, row.anonymous)
+    mine = _digest(key, "id", f"{asked.subject} {id}")
+    row = asked.draft.get(AskedRow, mine)
+    if row is None:
+        return None
+    asked.draft.hold(AskedRow, mine)  # the question may be on its way, and be refused
+    return QuestionAsked(row.number, row.waits, row.anonymous)
 
 
 def check_silenced(asked: ClassAsked) -> None:

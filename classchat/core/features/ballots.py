@@ -104,18 +104,24 @@ def put(asked: ClassAsked, number: int, choices: list[int], id: str | None) -> N
 
 
 def repeated(asked: ClassAsked, id: str | None) -> int | None:
-    """Return the number of the poll in which a request with this `id` was a vote."""
+    """Return the number of the poll in which a request with this `id` was a vote.
+
+    It must still be one when this is stored: the vote, or the count of it, may be on its way and be refused.
+    """
     if id is None:
         return None
     draft = asked.draft
     for number in draft.all(OpenPollRow):
-        row = draft.get(VoteRow, _key(int(number), asked.subject))
+        key = _key(int(number), asked.subject)
+        row = draft.get(VoteRow, key)
         if row is not None and id in row.ids:
+            draft.hold(VoteRow, key)
             return int(number)
     one = _key_of_id(asked.subject, id)
     for number, closed in draft.all(VoteIdsRow).items():
         at = bisect_left(closed.ids, one)
         if at < len(closed.ids) and closed.ids[at] == one:
+            draft.hold(VoteIdsRow, number)
             return int(number)
     return None
 

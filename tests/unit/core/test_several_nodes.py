@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from classchat.class_commands import EndPoll, StartPoll, Vote
 from classchat.messages import (
     Away,
     Back,
@@ -21,7 +22,7 @@ from classchat.messages import (
     Tell,
 )
 from tests.unit.core.helpers import RIGHT
-from tests.unit.core.several import R, Several, device, in_room, owner, passes
+from tests.unit.core.several import NodeJournal, R, Several, device, in_room, owner, passes
 from tests.unit.helpers import Client
 
 
@@ -463,3 +464,21 @@ def test_a_node_that_starts_later(several: Several, both: list[Client]) -> None:
     assert ["Alice", "Bob", "Carol", "Dave"] == third.members(R) == several.houses[0].members(R)
     assert [] == alice.hears_codes()
     several.same()
+
+
+def test_a_vote_that_comes_too_late(several: Several) -> None:
+    """A vote that the end of the poll on another node has overtaken is not taken for a repetition."""
+    alice, bob = in_room(several, "Alice", "Bob")
+    alice.send(StartPoll(receiver=R, text="Which?", options=["a", "b"], seconds=60, id="1"))
+    several.settles()
+    alice.send(EndPoll(receiver=R, id="2"))
+    several.houses[0].journal.commit()
+    bob.send(Vote(receiver=R, choices=[0], number=1, id="3"))
+    of_bob = several.houses[1].journal
+    assert isinstance(of_bob, NodeJournal)
+    of_bob.follow()
+    of_bob.clock.advance(0)  # the end of the poll is due here as well
+    several.settles()
+    passes(several, 5)
+
+    assert ["poll_closed"] == [getattr(answer, "code", answer) for answer in bob.answers("3")]
