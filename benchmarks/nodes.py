@@ -3,6 +3,8 @@
     committed    many rooms talk as fast as they can: on one node, and with half of the members on another one
     remote       a room talks at a constant rate on one node; a member is on the other one: how long until it
                  has read a message, and what a message of the other node costs
+    killed       a node is killed (SIGKILL): how long until a client that calls the other one at once is
+                 welcomed, and until others are told that a guest who does not come back is gone
 
 PostgreSQL is started by this program, in a folder of its own. All of it shares the machine's cores, except
 that the load has the second one: with two cores, two nodes can't be faster than one. The servers take turns.
@@ -11,10 +13,14 @@ that the load has the second one: with two cores, two nodes can't be faster than
 from __future__ import annotations
 
 import argparse
+import json
+import socket
 import sys
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from itertools import count
+from typing import Any, Self
 
 from benchmarks import load, machine
 from benchmarks.databases import USUAL, server_on
@@ -26,6 +32,9 @@ from tests.postgres import Cluster
 
 _REMOTE: load.Shape = {"rooms": 1, "members": 11, "senders": 10, "witnesses": 1}
 """Ten members who talk, and one who only reads."""
+
+
+_PATIENCE = 30.0
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
@@ -48,6 +57,56 @@ def nodes(cluster: Cluster, name: str, number: int) -> Iterator[tuple[Server, li
     server = server_on(lambda _: url)
     with ExitStack() as stack:
         yield server, [stack.enter_context(running(server)) for _ in range(number)]
+
+
+class Talker:
+    """A client that does one thing at a time."""
+
+    def __init__(self, port: int, name: str, token: str = "") -> None:
+        """Sign in.
+
+        Raises:
+            CannotMeasure: it was refused.
+        """
+        self.name = name
+        self._socket = socket.create_connection(("127.0.0.1", port), _PATIENCE)
+        self._lines = self._socket.makefile("rb")
+        self.token = str(self._asks("register", sender=name, **({"token": token} if token else {}))["token"])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lines.close()
+        self._socket.close()
+
+    def joins(self, room: str, *, creates: bool = False) -> None:
+        """Join a room, as soon as this node knows it, or create it."""
+        deadline = time.monotonic() + _PATIENCE
+        while self._asks("create" if creates else "join", receiver=room)["status"] != "success":
+            if time.monotonic() > deadline:
+                raise CannotMeasure(f"{self.name} can't join {room}")
+
+    def hears(self, part: str) -> None:
+        """Read until a line has this part."""
+        for line in self._lines:
+            if part.encode() in line:
+                return
+        raise CannotMeasure(f"{self.name} was disconnected")
+
+    def is_lost(self) -> None:
+        """Read until the connection is lost."""
+        with suppress(ConnectionError):
+            self._lines.read()
+
+    def _asks(self, status: str, **fields: str) -> dict[str, Any]:
+        """Return the answer to a request."""
+        self._socket.sendall(json.dumps({"status": status, "id": "1", **fields}).encode() + b"\n")
+        for line in self._lines:
+            answer: dict[str, Any] = json.loads(line)
+            if answer.get("id") == "1":
+                return answer
+        raise CannotMeasure(f"{self.name} was disconnected")
 
 
 class Comparison:
@@ -89,6 +148,30 @@ class Comparison:
             flush=True,
         )
 
+    def killed(self) -> None:
+        """Measure how soon the clients of a node that is killed are on the other one, or gone."""
+        welcomed, noticed = [], []
+        for _ in range(self._options.rounds):
+            with nodes(self._cluster, next(self._names), 2) as (_, (one, other)), ExitStack() as stack:
+                bob = stack.enter_context(Talker(other.port, "bob"))
+                bob.joins("r", creates=True)
+                alice, carol = (stack.enter_context(Talker(one.port, name)) for name in ("alice", "carol"))
+                for talker in (alice, carol):
+                    talker.joins("r")
+                    bob.hears(f'"user":"{talker.name}"')
+                began = time.monotonic()
+                one.process.kill()
+                carol.is_lost()
+                with Talker(other.port, "carol", carol.token):
+                    welcomed.append(time.monotonic() - began)
+                    bob.hears('"user":"alice"')
+                    noticed.append(time.monotonic() - began)
+        print(
+            f"a node is killed\n  ms until its client is welcomed on the other one"
+            f" {listed([1e3 * each for each in welcomed])}\n  s until a guest is gone {listed(noticed)}",
+            flush=True,
+        )
+
     def _run(self, shape: load.Shape, number: int, others: int, *, only_last: bool = False) -> load.Measured:
         with nodes(self._cluster, next(self._names), number) as (server, several):
             more: load.Shape = {"seconds": self._options.seconds}
@@ -118,6 +201,7 @@ def main(arguments: Sequence[str]) -> int:
         try:
             comparison.committed()
             comparison.remote()
+            comparison.killed()
         except CannotMeasure as trouble:
             comparison.troubles.append(str(trouble))
     for text in comparison.troubles:
