@@ -22,7 +22,7 @@ from tests.tools import tool
 if TYPE_CHECKING:
     from classchat.journal.postgres.postgres_journal import PostgresJournal
 
-_FAST = ("fsync=off", "full_page_writes=off")
+FAST = ("fsync=off", "full_page_writes=off")
 """Settings of a server that no test kills."""
 
 _SMALL = (
@@ -39,7 +39,7 @@ class Cluster:
     """A PostgreSQL server on a socket in a temporary folder, which goes with it."""
 
     def __init__(self, *settings: str) -> None:
-        self._programs = Path(tool("initdb")).parent
+        self._programs = Path(tool("initdb")).resolve().parent
         self._settings = settings
         self._folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
         self._user = _unprivileged()
@@ -48,11 +48,14 @@ class Cluster:
         self._owner = os.getpid()
         self._running = False
         try:
-            self._run("initdb", "-D", "data", "-U", "chat", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
+            self._make()
             self.start()
         except BaseException:
             self.close()
             raise
+
+    def _make(self) -> None:
+        self._run("initdb", "-D", "data", "-U", "chat", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
 
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
@@ -126,6 +129,26 @@ class Cluster:
         return self.url(schema)
 
 
+class Standby(Cluster):
+    """A copy of a server, which follows it and can take over."""
+
+    def __init__(self, primary: Cluster, *settings: str) -> None:
+        self._primary = primary
+        super().__init__(*settings)
+
+    def _make(self) -> None:
+        self._run("pg_basebackup", "-D", "data", "-h", self._primary.host, "-U", "chat", "-R", "-c", "fast")
+
+    def take_over(self) -> None:
+        """Become a server that can be written to, and wait until it is."""
+        self._run("pg_ctl", "-D", "data", "-w", "promote")
+
+    def url(self, schema: str = "public") -> str:
+        """Return the URL of a journal on whichever of both servers can be written to."""
+        host, both = (quote(each, safe="") for each in (self.host, f"{self._primary.host},{self.host}"))
+        return f"{super().url(schema).replace(host, both)}&target_session_attrs=read-write"
+
+
 def _unprivileged() -> str | None:
     """Return the user for a server, which refuses to run as root; None for the user of the tests."""
     if os.geteuid():
@@ -137,7 +160,7 @@ def _unprivileged() -> str | None:
 @cache
 def shared_cluster() -> Cluster:
     """Return the server of all tests in this process that do not kill it."""
-    cluster = Cluster(*_FAST)
+    cluster = Cluster(*FAST)
     atexit.register(cluster.close)
     return cluster
 

@@ -284,10 +284,10 @@ async def test_a_database_that_is_killed(nothing_left_over: None, nothing_logged
                 if number == 40:
                     cluster.kill()
             refused = len(log.taken_back)
-            await until(lambda: len(log.taken_back) > refused or _undecided(log), "it is noticed")  # noqa: B023
+            await until(lambda: len(log.taken_back) > refused or is_undecided(log), "it is noticed")  # noqa: B023
             cluster.start()
             await log.settled()
-            await until(lambda: _writes(log, room, alice), "it goes on")
+            await until(lambda: goes_on(log, room, alice), "it goes on")
         said = [entry for entry in log.delivered if isinstance(entry, Said)]
         kept = await log.texts(room)
         logged, nothing_logged[:] = list(nothing_logged), []
@@ -301,11 +301,12 @@ async def test_a_database_that_is_killed(nothing_left_over: None, nothing_logged
     assert 1 <= sum("messages are refused" in line for line in logged) <= 2  # chores may fail as well
 
 
-def _undecided(log: Log) -> bool:
+def is_undecided(log: Log) -> bool:
+    """Return whether it is unknown if the last batch was written."""
     return log.journal._unsure is not None  # type: ignore[attr-defined]
 
 
-def _writes(log: Log, room: Room, user: User) -> bool:
+def goes_on(log: Log, room: Room, user: User) -> bool:
     """Return whether another message is saved; send one more if not."""
     if log.delivered and isinstance(log.delivered[-1], Said) and log.delivered[-1].text == "over":
         return True
