@@ -279,8 +279,9 @@ async def test_a_node_that_is_far_behind(open_node: OpenNode) -> None:
     await one.settled()
     await one.be_deaf()
     one.rows(
-        "WITH added AS (INSERT INTO log SELECT batch + more, 'x', true, '\\x90' FROM clock,"
-        " generate_series(1, 500) AS more) UPDATE clock SET batch = batch + 500"
+        "WITH added AS (INSERT INTO log SELECT batch + more, 'x', more, CASE WHEN more = 1 THEN mark"
+        " ELSE more - 1 END, true, '\\x90' FROM clock, generate_series(1, 500) AS more)"
+        " UPDATE clock SET batch = batch + 500, mark = 500"
     )
     one.say(alice, room, "one")
     await one.settled()
@@ -513,6 +514,51 @@ async def test_a_journal_of_the_version_before(url: str, open_node: OpenNode) ->
     assert [(4, False)] == outcome(said)
     assert [(10, 9999999999999)] == one.rows("SELECT id, time FROM messages WHERE text = 'new'")
     assert bob.person.number == 18
+
+
+# Commits that are lost.
+
+_LOSSES = {
+    "fewer": (
+        "WITH lost AS (DELETE FROM log WHERE number = (SELECT batch FROM clock))"
+        " UPDATE clock SET batch = batch - 1, mark = 1"
+    ),
+    "as many": "UPDATE clock SET mark = 1",
+    "more": (
+        "WITH added AS (INSERT INTO log SELECT batch + 1, 'x', 2, 1, true, '\\x90' FROM clock)"
+        " UPDATE clock SET batch = batch + 1, mark = 2"
+    ),
+}
+"""What a standby that was behind has, perhaps after another node has written to it."""
+
+
+@ensureDeferred
+@pytest.mark.parametrize("loss", _LOSSES)
+@pytest.mark.parametrize("way", [expelled_by_batch, expelled_by_beat, expelled_by_following])
+async def test_a_database_that_has_lost_commits(
+    open_node: OpenNode, way: Callable[[Node], Awaitable[None]], loss: str, nothing_logged: list[str]
+) -> None:
+    """The node that notices gives the journal another epoch, and all nodes have to begin anew."""
+    one, two = open_node(), open_node()
+    alice = one.user("Alice")
+    room = one.room("R", alice)
+    await one.settled()
+    for node in (one, two):
+        await node.be_deaf()
+    one.rows(_LOSSES[loss])
+    one.lines.clear()
+    await way(one)
+    said = one.say(alice, room, "lost")
+    await one.settled()
+    await two.beat()
+    logged = [line for line in nothing_logged if "has lost what was saved" in line and "Trouble" not in line]
+    nothing_logged.clear()
+    three = open_node()
+
+    assert [(said, "not_saved")] == one.taken_back
+    assert (["expelled"], ["expelled"], []) == (one.told, two.told, one.lines)
+    assert three.journal.epoch != one.journal.epoch
+    assert 1 == len(logged)
 
 
 # The log.

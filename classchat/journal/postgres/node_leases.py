@@ -138,7 +138,7 @@ def note_seen(db: PostgresConnection, node: str, seen: int) -> None:
 
 def end(db: PostgresConnection, node: str) -> None:
     """End a lease, so that the other nodes remove the node with their next heartbeats."""
-    db.run("UPDATE nodes SET lease = '-infinity' WHERE id = %s", (node,))
+    db.run("UPDATE nodes SET lease = clock_timestamp() - interval '1 h' WHERE id = %s", (node,))
 
 
 def check(db: PostgresConnection, node: str) -> None:

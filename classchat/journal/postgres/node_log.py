@@ -2,6 +2,9 @@
 
 Its numbers are dense and rise in the order of commits, because each writer holds the row of `clock` when it
 takes one. So a node that has read the rows up to a number has missed none before it.
+
+Each batch has a random mark, and names that of the batch before it. So a node notices when the database has
+lost batches and got others in their places, as after a failover to a standby that was behind.
 """
 
 from __future__ import annotations
@@ -18,17 +21,17 @@ _MOST_READ = 50
 _MOST_BYTES = 1_000_000
 """Bytes after which no further row is read: two large ones are 1 MiB."""
 
-_READ = f"""SELECT number, plain, lines FROM (
+_READ = f"""SELECT number, mark, previous, plain, lines FROM (
         SELECT *, sum(length(lines)) OVER (ORDER BY number) - length(lines) AS before FROM (
             SELECT * FROM log WHERE number > %s ORDER BY number LIMIT {_MOST_READ}) AS next) AS sizes
     WHERE before < {_MOST_BYTES} ORDER BY number"""  # noqa: S608
 
 _ADD = """WITH added AS (
-        INSERT INTO log(number, node, plain, lines)
-        SELECT %(number)s, %(node)s, %(plain)s, %(lines)s
+        INSERT INTO log(number, node, mark, previous, plain, lines)
+        SELECT %(number)s, %(node)s, %(mark)s, %(previous)s, %(plain)s, %(lines)s
         WHERE EXISTS (SELECT 1 FROM nodes WHERE id = %(node)s) RETURNING 1),
     moved AS (
-        UPDATE clock SET pos = %(pos)s, time = %(time)s, batch = %(number)s
+        UPDATE clock SET pos = %(pos)s, time = %(time)s, batch = %(number)s, mark = %(mark)s
         WHERE EXISTS (SELECT 1 FROM added) RETURNING 1)
     SELECT CASE WHEN (SELECT count(*) FROM nodes) > 1 THEN pg_notify(%(channel)s, %(node)s) END FROM moved"""
 
@@ -42,6 +45,10 @@ class LogRow(NamedTuple):
     """A batch of another node."""
 
     number: int
+    mark: int
+    previous: int
+    """The mark of the batch before it."""
+
     plain: bool
     """Whether it has only messages, which change nothing that other nodes decide on."""
 
@@ -49,9 +56,10 @@ class LogRow(NamedTuple):
 
 
 class LogPlace(NamedTuple):
-    """The place of a new batch in the order of all."""
+    """The place of a batch in the order of all."""
 
     number: int
+    mark: int
     pos: int
     """The id of the newest message."""
 
@@ -66,16 +74,38 @@ class Expelled(DatabaseError):
         super().__init__("other servers have taken this one for dead: it has to start again")
 
 
-def read(db: PostgresConnection, after: int) -> Sequence[LogRow]:
+class CommitsLost(Expelled):
+    """The database has lost batches that were committed: all nodes have to begin anew."""
+
+    def __init__(self) -> None:
+        DatabaseError.__init__(self, "the database has lost what was saved in it: all servers begin anew")
+
+
+def read(db: PostgresConnection, after: int, mark: int) -> Sequence[LogRow]:
     """Return the first rows with numbers above one, in order: see `may_be_more`.
+
+    `mark` is that of the last batch before them.
 
     Raises:
         Expelled: rows are missing, which are kept for each node that is not removed.
+        CommitsLost: the batch before them is another one.
     """
-    rows = [LogRow(number, plain, bytes(lines)) for number, plain, lines in db.run(_READ, (after,))]
+    rows = [LogRow._make(row)._replace(lines=bytes(row[-1])) for row in db.run(_READ, (after,))]
     if rows and rows[0].number != after + 1:
         raise Expelled
+    if rows and rows[0].previous != mark:
+        raise CommitsLost
     return rows
+
+
+def check(place: LogPlace, number: int, mark: int) -> None:
+    """Check that the batch with a number is still there, where `place` is that of the last one.
+
+    Raises:
+        CommitsLost: it is not.
+    """
+    if place.number < number or (place.number == number and place.mark != mark):
+        raise CommitsLost
 
 
 def may_be_more(rows: Sequence[LogRow]) -> bool:
@@ -83,30 +113,36 @@ def may_be_more(rows: Sequence[LogRow]) -> bool:
     return len(rows) == _MOST_READ or sum(len(row.lines) for row in rows) >= _MOST_BYTES
 
 
-def add(
-    db: PostgresConnection, node: str, channel: str, place: LogPlace, lines: bytes, *, plain: bool
-) -> None:
+class SharedRow(NamedTuple):
+    """A batch that is written, with its place."""
+
+    place: LogPlace
+    previous: int
+    lines: bytes
+    plain: bool
+
+
+def add(db: PostgresConnection, node: str, channel: str, row: SharedRow) -> None:
     """Add a batch inside a transaction that has locked the clock, and move the clock.
 
     Raises:
         Expelled: the node is not one any more.
     """
     values = {
-        "number": place.number,
-        "pos": place.pos,
-        "time": place.time,
+        **row.place._asdict(),
+        "previous": row.previous,
         "node": node,
         "channel": channel,
-        "plain": plain,
-        "lines": lines,
+        "plain": row.plain,
+        "lines": row.lines,
     }
     if db.run(_ADD, values).fetchone() is None:
         raise Expelled
 
 
-def is_written(db: PostgresConnection, node: str, number: int) -> bool:
-    """Return whether a node has written the batch with a number."""
-    return db.run("SELECT node FROM log WHERE number = %s", (number,)).fetchone() == (node,)
+def is_written(db: PostgresConnection, place: LogPlace) -> bool:
+    """Return whether a batch is in its place."""
+    return db.run("SELECT mark FROM log WHERE number = %s", (place.number,)).fetchone() == (place.mark,)
 
 
 def prune(db: PostgresConnection, limit: int) -> int:

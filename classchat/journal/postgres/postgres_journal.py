@@ -34,7 +34,7 @@ from classchat.journal.batching import BatchingJournal
 from classchat.journal.database import DatabaseError, Uncertain
 from classchat.journal.postgres import node_leases, presence_rows
 from classchat.journal.postgres.node_listener import NodeListener
-from classchat.journal.postgres.node_log import Expelled, LogRow, may_be_more
+from classchat.journal.postgres.node_log import CommitsLost, Expelled, LogRow, may_be_more
 from classchat.journal.postgres.person_blocks import PersonBlocks
 from classchat.journal.postgres.postgres_connection import PostgresConnection
 from classchat.journal.postgres.postgres_reader import PostgresReader
@@ -359,6 +359,8 @@ class PostgresJournal(BatchingJournal[str]):
             self._cut_off = False
         elif result.check(Expelled) and not self._expelled:
             self._expelled = True
+            if result.check(CommitsLost):
+                self._log.error("{path}: {error}", path=self._place, error=result.value)
             with self._log.failuresHandled("The server could not be told that it was removed"):
                 self._others.expelled()
 

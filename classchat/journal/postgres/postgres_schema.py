@@ -95,6 +95,7 @@ _TABLES = (
 _OF_NODES = (
     "ALTER TABLE clock DROP COLUMN server",
     "ALTER TABLE clock ADD COLUMN time BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE clock ADD COLUMN mark BIGINT NOT NULL DEFAULT 0",
     "UPDATE clock SET time = coalesce((SELECT time FROM messages ORDER BY id DESC LIMIT 1), 0)",
     "ALTER TABLE journal ADD COLUMN persons BIGINT NOT NULL DEFAULT 0",
     "CREATE INDEX former_names_by_row ON former_names(rowid)",
@@ -102,7 +103,8 @@ _OF_NODES = (
         id TEXT PRIMARY KEY, name TEXT NOT NULL, lease TIMESTAMPTZ NOT NULL, seen BIGINT NOT NULL,
         started TIMESTAMPTZ NOT NULL)""",
     """CREATE TABLE log(
-        number BIGINT PRIMARY KEY, node TEXT NOT NULL, plain BOOLEAN NOT NULL, lines BYTEA NOT NULL)""",
+        number BIGINT PRIMARY KEY, node TEXT NOT NULL, mark BIGINT NOT NULL, previous BIGINT NOT NULL,
+        plain BOOLEAN NOT NULL, lines BYTEA NOT NULL)""",
     "ALTER TABLE log ALTER COLUMN lines SET STORAGE EXTERNAL",  # compressing it would delay all nodes
     """CREATE TABLE presences(
         node TEXT NOT NULL, person BIGINT NOT NULL, visit BIGINT NOT NULL, here BYTEA NOT NULL,

@@ -18,6 +18,7 @@ from classchat.core.journal_port import CannotOpen
 from classchat.journal.database import DatabaseError
 from classchat.journal.opening import Synchronous
 from classchat.journal.postgres import node_leases
+from classchat.journal.postgres.node_log import LogPlace
 from classchat.journal.postgres.postgres_connection import ConnectionLost, PostgresConnection
 from classchat.journal.postgres.postgres_schema import LOCK, SCHEMA
 
@@ -129,13 +130,12 @@ class NodeSession:
             if not self.db.is_lost:
                 self.db.run("ROLLBACK")
 
-    def lock_clock(self) -> tuple[int, int, int]:
-        """Wait for the own place in the order of all transactions; return `pos`, `time` and `batch`."""
-        row = self.db.run("SELECT pos, time, batch FROM clock FOR UPDATE").fetchone()
+    def lock_clock(self) -> LogPlace:
+        """Wait for the own place in the order of all transactions; return that of the last batch."""
+        row = self.db.run("SELECT batch, mark, pos, time FROM clock FOR UPDATE").fetchone()
         if row is None:
             raise DatabaseError("the journal in the database is damaged: its clock is missing")
-        pos, time, batch = row
-        return pos, time, batch
+        return LogPlace(*row)
 
     def close(self) -> None:
         """Close the connection, and so let go of the locks. Harmless twice."""

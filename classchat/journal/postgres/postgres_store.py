@@ -15,6 +15,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
+from secrets import randbits, token_hex
 from time import monotonic
 from typing import NamedTuple
 
@@ -27,7 +28,7 @@ from classchat.journal.batch_store import BatchStore, Kept, Outcome, Row
 from classchat.journal.database import DatabaseError, Uncertain
 from classchat.journal.opening import Synchronous
 from classchat.journal.postgres import node_leases, node_log, postgres_search, presence_rows
-from classchat.journal.postgres.node_log import LogPlace, LogRow
+from classchat.journal.postgres.node_log import CommitsLost, LogPlace, LogRow, SharedRow
 from classchat.journal.postgres.postgres_connection import ConnectionLost, PostgresConnection
 from classchat.journal.postgres.postgres_schema import migrate
 from classchat.journal.postgres.postgres_session import NodeSession
@@ -43,12 +44,13 @@ _MOST_INDEXED = 20_000
 _MOMENT = 100
 """Milliseconds to wait for readers of secrets."""
 
+_BITS = 62
+"""Bits of a random mark."""
+
 _NEW_PERSONS = 10_000
 """Numbers of new persons that a node takes at once."""
 
 _LONG = "SET LOCAL idle_in_transaction_session_timeout = 60000"
-
-_LOST = "the database has lost what was saved in it: restart this server"
 
 _INSERT = """INSERT INTO messages(id, conversation, seq, time, sender, sender_key, text, request, receiver,
     to_person) SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[],
@@ -103,6 +105,7 @@ class PostgresStore(BatchStore):
         """The number of the last batch in the log that was written here, or returned."""
         self.batch: Sequence[Entry] = ()
         """The entries that are written next."""
+        self._mark = 0  # that of the batch `seen`
         self._returned = 0  # the number of the last batch before that
         self._turn: LogPlace | None = None  # of the batch that has begun, or whose commit had no answer
         self._first_numbers: dict[str, int] = {}  # of new rooms, by key: see `encoded`
@@ -124,7 +127,7 @@ class PostgresStore(BatchStore):
             class_rows.write_start(self._db, now)
         postgres_search.prepare(self._db)
         self._read_state()
-        self._last_id, self.last_time, self.seen = self._session.lock_clock()
+        self.seen, self._mark, self._last_id, self.last_time = self._session.lock_clock()
         (self._channel,) = self._one("SELECT 'classchat_' || epoch FROM journal")
         self._newest_name = self._last_former_name()
         self._one("UPDATE journal SET persons = greatest(persons, ?) RETURNING persons", (self.last_person,))
@@ -159,25 +162,26 @@ class PostgresStore(BatchStore):
         """
         self._session.begin()
         try:
-            pos, time, batch = self._session.lock_clock()
-            if batch < self.seen:
-                raise DatabaseError(_LOST)
-            self._turn = LogPlace(batch + 1, pos, time)
-            self._last_id, self.last_time = pos, time
+            last = self._session.lock_clock()
+            node_log.check(last, self.seen, self._mark)
+            self._turn = LogPlace(last.number + 1, last.mark, last.pos, last.time)
+            self._last_id, self.last_time = last.pos, last.time
             self._returned = self.seen
-            if batch == self.seen:
+            if last.number == self.seen:
                 return ()
             node_leases.check(self._db, self.node)
             self._numbers.clear()
-            rows = node_log.read(self._db, self.seen)
+            rows = node_log.read(self._db, self.seen, self._mark)
             if not all(row.plain for row in rows):
                 self._refresh_names()
             if rows:
                 self._returned = rows[-1].number
             return rows
-        except BaseException:
+        except BaseException as error:
             self._turn = None
             self._session.roll_back()
+            if isinstance(error, CommitsLost):
+                self._begin_anew()
             raise
 
     @property
@@ -188,7 +192,7 @@ class PostgresStore(BatchStore):
     def saw(self, rows: Sequence[LogRow]) -> None:
         """Record that batches of other nodes are followed before everything that comes later."""
         if rows:
-            self.seen = rows[-1].number
+            self.seen, self._mark = rows[-1].number, rows[-1].mark
 
     def end(self) -> None:
         """Roll back a batch that has begun and was not written. Harmless otherwise."""
@@ -230,14 +234,15 @@ class PostgresStore(BatchStore):
     def _share(self) -> None:
         """Write the batch for other nodes, in the place that it has taken."""
         place, outcome = self._begun()
-        self._turn = LogPlace(place.number, outcome.last_id, max(place.time, outcome.time))
-        lines, plain = encoded(self.batch, outcome, self._first_numbers)
-        node_log.add(self._db, self.node, self._channel, self._turn, lines, plain=plain)
+        time = max(place.time, outcome.time)
+        self._turn = LogPlace(place.number, randbits(_BITS), outcome.last_id, time)
+        row = SharedRow(self._turn, place.mark, *encoded(self.batch, outcome, self._first_numbers))
+        node_log.add(self._db, self.node, self._channel, row)
 
     def _committed(self, outcome: Outcome) -> list[Kept]:
         """Update the cached state after a commit; return the result of each message."""
         if self._turn is not None:
-            self.seen, self.last_time = self._turn.number, self._turn.time
+            self.seen, self._mark, _, self.last_time = self._turn
             self._turn = None
         return super()._committed(outcome)
 
@@ -251,8 +256,8 @@ class PostgresStore(BatchStore):
         place, outcome = self._begun()
         try:
             self._session.begin()
-            _, _, batch = self._session.lock_clock()
-            written = batch >= place.number and node_log.is_written(self._db, self.node, place.number)
+            self._session.lock_clock()
+            written = node_log.is_written(self._db, place)
             self._session.roll_back()
         except DatabaseError as error:
             self._session.roll_back()
@@ -271,7 +276,13 @@ class PostgresStore(BatchStore):
             Expelled: this node is gone.
         """
         self._session.ready()
-        rows = node_log.read(self._db, self.seen)
+        try:
+            number, mark = self._one("SELECT batch, mark FROM clock")
+            node_log.check(LogPlace(number, mark, 0, 0), self.seen, self._mark)
+            rows = node_log.read(self._db, self.seen, self._mark)
+        except CommitsLost:
+            self._begin_anew()
+            raise
         if rows:
             node_leases.check(self._db, self.node)
             self._numbers.clear()
@@ -284,6 +295,18 @@ class PostgresStore(BatchStore):
         """Return the changes of other programs since the last call, or the last `append`."""
         self._session.run_again("SELECT 1")
         return super().look()
+
+    def _begin_anew(self) -> None:
+        """Give the journal a new name, and remove all nodes, unless another one has done so.
+
+        To clients the numbers of the messages that are lost would be known ones.
+        """
+        with self._transaction():
+            renamed = self._db.execute(
+                "UPDATE journal SET epoch = ? WHERE epoch = ?", (token_hex(16), self.epoch)
+            )
+            if renamed.rowcount:
+                node_leases.forget_all(self._db)
 
     def beat(self) -> Heartbeat:
         """Renew the lease; return what other nodes have written, and which of them are dead.
