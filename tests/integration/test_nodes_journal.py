@@ -339,14 +339,15 @@ async def test_a_new_node_knows_who_is_where(open_node: OpenNode) -> None:
 
 @ensureDeferred
 async def test_a_dead_node_is_removed_once(open_node: OpenNode) -> None:
-    """All others hear of it with each heartbeat; the first that says so removes it, with its users."""
+    """All others hear of it with each heartbeat; the first that says so removes it, its users and seats."""
     one, two, three = open_node(), open_node(), open_node()
     alice, bob = three.user("Alice"), one.user("Bob")
     both = [
         PersonRecord(user.person.number, user.name, user.person.key, user.person.token)
         for user in (alice, bob)
     ]
-    await appended(three, present(three, alice, 1, 1, *both), present(three, bob))
+    seats = [Seat(user.person.number, 1, "#r", taken=True) for user in (alice, bob)]
+    await appended(three, present(three, alice, 1, 1, *both, *seats), present(three, bob))
     await appended(one, present(one, bob))
     await three.be_deaf()
     three.end_lease()
@@ -365,6 +366,7 @@ async def test_a_dead_node_is_removed_once(open_node: OpenNode) -> None:
     assert ([], [three.node], [three.node]) == (early, one.dead, two.dead)
     assert [False, True] == [entry.refused for entry in lost]
     assert [(one.node,)] == one.rows("SELECT node FROM presences")
+    assert [(bob.person.number,)] == one.rows("SELECT person FROM seats")
     assert {"Alice": False, "Bob": True} == ended
     assert [NodeLostLine] == [type(line) for line in two.lines if isinstance(line, NodeLostLine)]
     three.journal._expelled = True  # type: ignore[attr-defined]

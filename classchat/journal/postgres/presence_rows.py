@@ -31,6 +31,10 @@ def _remove(db: PostgresConnection, node: str, time: int) -> bool:
         {"time": time, "node": node},
     )
     db.run("DELETE FROM presences WHERE node = %s", (node,))
+    db.run(  # also of guests who have left before, which could not be stored
+        "DELETE FROM seats WHERE NOT EXISTS (SELECT 1 FROM presences"
+        " WHERE presences.person = seats.person AND presences.visit = seats.visit)"
+    )
     return True
 
 

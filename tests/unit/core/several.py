@@ -188,6 +188,8 @@ class NodeJournal(HandJournal):
                 log.removed.add(act.node)
                 for place in [one for one in log.presences if one[0] == act.node]:
                     del log.presences[place]
+                here = {(one.person, one.visit) for one in log.presences.values()}
+                log.seats = {at: seat for at, seat in log.seats.items() if (seat.person, seat.visit) in here}
             case NameTaken():
                 if not super()._do(act):
                     return False
