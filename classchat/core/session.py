@@ -204,6 +204,8 @@ class Session:
                     if user.operator and not looked and self._chat.journal.stale:
                         return self._look_first(command)
                     self._chat.utter(user, self._peer, command)
+                case Ping() | Pong():  # a database that hangs must not make the connection look dead
+                    return self._obey(user, command, looked=True)
                 case _:
                     if not looked and self._chat.journal.stale:
                         return self._look_first(command)

@@ -469,3 +469,15 @@ def test_a_sign_in_with_a_password_that_is_changed_meanwhile() -> None:
         house.turn()
 
     assert (["wrong_password"], before) == (one.hears_codes(), len(house.journal._tokens[person]))
+
+
+def test_a_ping_waits_for_nothing(house: House) -> None:
+    """A ping is answered without a look at what another program has changed: the database may hang."""
+    (alice,) = house.signs_in("Alice")
+    house.journal.is_claimed("Carol", -1, THEIRS)
+    alice.pings("1")
+    before = len(house.journal.unseen)
+    alice.asks_for_users()
+
+    assert ["pong"] == [answer.text for answer in alice.answers("1")]
+    assert (1, []) == (before, house.journal.unseen)
