@@ -124,7 +124,7 @@ class Chat:
             self.classes,
             RosterRequests(journal, directory, self.classes, calendar, self._gate, token_bytes),
         )
-        of_nodes = NodeEntries(directory, self.presence, absences, published)
+        of_nodes = NodeEntries(directory, self.presence, absences, published, self.classes)
         self.batches = Batches(journal, directory, self.moderation, renames, self.classes, of_nodes, observe)
         self.following = NodeFollowing(
             directory,

@@ -16,6 +16,7 @@ from classchat.core.departures import Ending
 from classchat.core.directory import Directory
 from classchat.core.entries import Announced, Aside, Located, NodeLost, OfNodes, SignedOut
 from classchat.core.events import BroadcastReceived, Styled
+from classchat.core.features.class_requests import ClassRequests
 from classchat.core.model import User
 from classchat.core.presence import Presence
 from classchat.core.published import Published
@@ -26,13 +27,19 @@ class NodeEntries:
     """Delivers them, or takes them back."""
 
     def __init__(
-        self, directory: Directory, presence: Presence, absences: Absences, published: Published
+        self,
+        directory: Directory,
+        presence: Presence,
+        absences: Absences,
+        published: Published,
+        classes: ClassRequests,
     ) -> None:
         self._users = directory.users
         self._accounts: AccountRegistry = directory.accounts
         self._presence = presence
         self._absences = absences
         self._published = published
+        self._classes = classes
 
     def deliver(self, entry: OfNodes, delivery: Delivery) -> None:
         """Apply an entry of this node."""
@@ -49,6 +56,7 @@ class NodeEntries:
                 if not entry.refused:
                     self.lost(entry.node)
                     self._reap()
+                    self._classes.regroup()
             case Announced():
                 if not entry.refused:
                     self.announce(entry.user.name, entry.text, delivery)

@@ -92,6 +92,7 @@ class NodeFollowing:
         self._absences = absences
         self._published = published
         self._calendar = calendar
+        self._nobody = User(SERVER, Person(SERVER, "", b"", 0))
         self._departures: dict[lines.UserLine, Departure] = {}
         self.removed: Callable[[], None] = _nothing
         """What is done when other nodes may have removed this one: all its clients have to come back."""
@@ -215,6 +216,8 @@ class NodeFollowing:
             room.wanted += 1  # as the lobby, no other room takes its place
         if user in self._users:
             room.enlist(user)
+        else:  # who is back on another node already, and in no room
+            user = self._nobody
         entry = Created(user, None, None, room, tuple(line.changes), followed=True)
         entry.commit(stamp(line.time), line.seq)
         self._batches.follow(entry, delivery)

@@ -395,6 +395,11 @@ class ClassRequests:
         if row is not None:
             self._group_rooms.reconcile(room, row, own_rooms(seen), self._now(), before)
 
+    def regroup(self) -> None:
+        """Make all group rooms what the rows say: a node that has died may have been about to do so."""
+        for room in list(self._rows):
+            self._group(room)
+
     # What happens by itself.
 
     def came(self, user: User, room: Room) -> None:

@@ -352,4 +352,5 @@ def test_all_nodes_agree(steps: list[Step]) -> None:
         _check_inside(house)
     _check_tables(play)
     play.several.starts()
+    play.several.settles()
     play.several.same()

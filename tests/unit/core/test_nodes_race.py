@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from classchat.class_commands import SetGroups, SetSession
 from classchat.core.manners import Manner, Uttered
 from classchat.errors import NotSaved
 from classchat.messages import Assist, Away, Claim, Mute, Register, Rename, SetRoom, Tell
@@ -77,6 +78,19 @@ def test_back_elsewhere_before_others_know_what_the_guest_did(several: Several) 
     assert ["Alice", "Bob"] == several.houses[1].users()
     assert ["Alice"] == several.houses[1].members(R)
     assert several.houses[1].chat.rooms.find("Bob's") is None
+    several.same()
+
+
+def test_back_elsewhere_before_that_node_knows_of_the_guests_room(several: Several) -> None:
+    """A guest who comes back is not a member of the room that they have created a moment before."""
+    bob, token = guest(several, 0, "Bob")
+    bob.creates(R)
+    several.houses[0].turn()
+    back = again(several, 1, "Bob", token)
+    several.settles()
+
+    assert ([], ["taken_over"]) == (back.hears_codes(), bob.hears_codes())
+    assert [] == several.houses[0].members(R) == several.houses[1].members(R)
     several.same()
 
 
@@ -196,6 +210,24 @@ def test_an_owner_who_has_left_while_the_name_was_claimed(several: Several, both
 
     assert ["Alice", "Bob"] == several.houses[0].members(R) == several.houses[1].members(R)
     several.same()
+
+
+def test_groups_of_a_node_that_dies(several: Several, both: list[Client]) -> None:
+    """The others open the group rooms that a node has promised with its last batch."""
+    alice, bob = both
+    alice.send(SetSession(receiver=R, text="begin"))
+    several.settles()
+    alice.send(SetGroups(receiver=R, count=1, text="random"))
+    several.houses[0].journal.commit()
+    several.dies(several.houses[0])
+    several.settles()
+
+    (house,) = several.houses
+    assert ["Bob"] == house.members(f"{R}-1")
+    assert house.chat.rooms.get(f"{R}-1").order.private
+    bob.says(f"{R}-1", "Hello", "1")
+    several.settles()
+    assert ["Message sent"] == [answer.text for answer in bob.answers("1")]
 
 
 # A text for one client.
