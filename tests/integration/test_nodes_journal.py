@@ -598,6 +598,22 @@ async def test_what_all_nodes_have_seen_is_deleted(open_node: OpenNode) -> None:
 
 
 @ensureDeferred
+async def test_a_node_alone_writes_no_log(open_node: OpenNode) -> None:
+    """Nobody would read it; a node that starts later hears all that comes after that."""
+    one = open_node()
+    alice = one.user("Alice")
+    room = one.room("R", alice)
+    await one.settled()
+    alone = one.rows("SELECT count(*) FROM log")
+    two = open_node()
+    one.say(alice, room, "hello")
+    await hears(two, "hello")
+
+    assert [(0,)] == alone
+    assert [(1,)] == one.rows("SELECT count(*) FROM log")
+
+
+@ensureDeferred
 async def test_a_node_that_has_missed_rows(open_node: OpenNode, nothing_logged: list[str]) -> None:
     """A node that finds rows missing in the log has to start again."""
     one, two = open_node(), open_node()

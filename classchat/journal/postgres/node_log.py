@@ -1,4 +1,4 @@
-"""The log that all nodes share: each batch in one row, as other nodes need it.
+"""The log that all nodes share: each batch in one row, as other nodes need it; a node alone writes none.
 
 Its numbers are dense and rise in the order of commits, because each writer holds the row of `clock` when it
 takes one. So a node that has read the rows up to a number has missed none before it.
@@ -26,14 +26,19 @@ _READ = f"""SELECT number, mark, previous, plain, lines FROM (
             SELECT * FROM log WHERE number > %s ORDER BY number LIMIT {_MOST_READ}) AS next) AS sizes
     WHERE before < {_MOST_BYTES} ORDER BY number"""  # noqa: S608
 
-_ADD = """WITH added AS (
+_ADD = """WITH known AS (SELECT count(*) > 1 AS several, bool_or(id = %(node)s) AS mine FROM nodes),
+    added AS (
         INSERT INTO log(number, node, mark, previous, plain, lines)
         SELECT %(number)s, %(node)s, %(mark)s, %(previous)s, %(plain)s, %(lines)s
-        WHERE EXISTS (SELECT 1 FROM nodes WHERE id = %(node)s) RETURNING 1),
+        FROM known WHERE mine AND several),
     moved AS (
         UPDATE clock SET pos = %(pos)s, time = %(time)s, batch = %(number)s, mark = %(mark)s
-        WHERE EXISTS (SELECT 1 FROM added) RETURNING 1)
-    SELECT CASE WHEN (SELECT count(*) FROM nodes) > 1 THEN pg_notify(%(channel)s, %(node)s) END FROM moved"""
+        FROM known WHERE mine RETURNING several)
+    SELECT CASE WHEN several THEN pg_notify(%(channel)s, %(node)s) END FROM moved"""
+
+_WRITTEN = """SELECT 1 FROM clock WHERE batch = %(number)s AND mark = %(mark)s
+    UNION ALL SELECT 1 FROM log WHERE number = %(number)s AND mark = %(mark)s
+    UNION ALL SELECT 1 FROM log WHERE number = %(number)s + 1 AND previous = %(mark)s"""
 
 _PRUNE = """DELETE FROM log WHERE number IN (
     SELECT number FROM log
@@ -123,7 +128,7 @@ class SharedRow(NamedTuple):
 
 
 def add(db: PostgresConnection, node: str, channel: str, row: SharedRow) -> None:
-    """Add a batch inside a transaction that has locked the clock, and move the clock.
+    """Add a batch, if there are other nodes, and move the clock, which is locked.
 
     Raises:
         Expelled: the node is not one any more.
@@ -142,7 +147,7 @@ def add(db: PostgresConnection, node: str, channel: str, row: SharedRow) -> None
 
 def is_written(db: PostgresConnection, place: LogPlace) -> bool:
     """Return whether a batch is in its place."""
-    return db.run("SELECT mark FROM log WHERE number = %s", (place.number,)).fetchone() == (place.mark,)
+    return db.run(_WRITTEN, place._asdict()).fetchone() is not None
 
 
 def prune(db: PostgresConnection, limit: int) -> int:

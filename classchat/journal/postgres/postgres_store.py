@@ -283,7 +283,7 @@ class PostgresStore(BatchStore):
         except CommitsLost:
             self._begin_anew()
             raise
-        if rows:
+        if rows or number > self.seen:  # rows that are missing were not kept for a node that is gone
             node_leases.check(self._db, self.node)
             self._numbers.clear()
             if not all(row.plain for row in rows):
