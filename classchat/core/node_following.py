@@ -156,6 +156,7 @@ class NodeFollowing:
             case lines.RenamedLine():
                 user = self._known(line.user)
                 if user is not None:
+                    self._make_way(user, line.name, delivery)
                     self._renames.follow(user, line.name, delivery)
             case lines.ClaimedLine():
                 self._claimed(line)
@@ -324,16 +325,16 @@ class NodeFollowing:
         else:
             self._presence.back_elsewhere(user.account, unheard)
         if user not in self._users:
-            self._make_way(user, delivery)
+            self._make_way(user, user.name, delivery)
             self._users.admit(user)
             for room in user.rooms:  # an owner, of whose joins another node may have told nobody
                 room.members.add(user)
         self._absences.follow(user, here.stated)
 
-    def _make_way(self, user: User, delivery: Delivery) -> None:
-        """Sign out the present bearer of a user's name, of which the node of the user knows already."""
-        bearer = self._users.find(user.name)
-        if bearer is None:
+    def _make_way(self, user: User, name: str, delivery: Delivery) -> None:
+        """Sign out the bearer of a name that a user has from now on, as the node of that user has done."""
+        bearer = self._users.find(name)
+        if bearer is None or bearer is user:
             return
         if bearer.account is not None:
             self._presence.release(bearer.account)

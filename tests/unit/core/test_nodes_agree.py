@@ -230,7 +230,8 @@ class Play:
         match step:
             case Does():
                 client = self.clients[step.client]
-                if client._house in self.several.houses and not client.session._closed:
+                user = client.session.user  # a door hands on nothing until the client is welcome
+                if client._house in self.several.houses and user is not None and client.peer in user.peers:
                     id = str(len(self.asked))
                     client.send(replace(step.command, id=id))
                     self.asked.append((client, id))

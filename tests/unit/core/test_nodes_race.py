@@ -111,6 +111,21 @@ def test_a_name_that_is_free_on_one_node_only(several: Several, both: list[Clien
     several.same()
 
 
+def test_a_new_name_that_is_free_on_one_node_only(several: Several, both: list[Client]) -> None:
+    """The same if a guest who is signed in takes the name."""
+    alice, bob = both
+    zoe, _ = guest(several, 0, "Zoe")
+    alice.vanishes()
+    several.houses[0].journal.fail(NotSaved())
+    zoe.send(Rename(text="Alice"))
+    several.settles()
+    passes(several, 5)
+
+    assert ["Alice has left the chat room"] == bob.hears_texts("group")
+    assert ["Alice", "Bob"] == several.houses[1].users()
+    several.same()
+
+
 # What one node grants while another one decides.
 
 
@@ -237,7 +252,10 @@ def test_an_aside(several: Several) -> None:
     """A text that only one client understands reaches it on another node, and is not stored."""
     alice, bob = several.signs_in("Alice", "Bob")
     bob.peer.codec = alice.peer.codec = Words()
-    alice.session.handle(Uttered(Tell(receiver="Bob", text="\x01VERSION\x01"), Manner(), aside=True))
+    aside = Uttered(Tell(receiver="Bob", text="\x01VERSION\x01"), Manner(), aside=True)
+    waiting = alice.session.handle(aside)
+    assert waiting is not None  # else a client could fill the queue of a database that hangs
+    several.houses[0].run(waiting)
     several.settles()
 
     alice.tells("Bob", "the first that is stored", "1")
