@@ -15,9 +15,10 @@ from time import process_time
 import msgspec
 
 from benchmarks import machine
-from classchat.core import shared_entries as lines
+from classchat.core import node_lines as lines
 from classchat.core.acts import Location
 from classchat.core.entries import Said
+from classchat.core.shared_entries import Numbered, encode
 from classchat.limits import Limits
 from tests.unit.core.several import Several
 from tests.unit.helpers import House
@@ -93,7 +94,7 @@ def main(arguments: Sequence[str]) -> int:
 
     def write() -> None:
         for _ in range(1000):
-            lines.encode(lines.Numbered(one, _TIME, 1) for one in said)
+            encode(Numbered(one, _TIME, 1) for one in said)
 
     print(f"{least(write) / 20_000 * 1e6:.1f} CPU µs to write a message for the others")
 

@@ -30,7 +30,7 @@ class Others(Protocol):
     """What the chat does with the entries of other nodes. All of it is called in the reactor's thread."""
 
     def follow(self, batches: Sequence[bytes]) -> None:
-        """Deliver batches of other nodes, in the order of the log, see `core/shared_entries.py`."""
+        """Deliver batches of other nodes, in the order of the log, see `core/node_lines.py`."""
 
     def judge(self, batch: Sequence[Entry]) -> Mapping[int, ChatError]:
         """Return which entries of an own batch do not hold after all that was followed, and why.

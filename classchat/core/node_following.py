@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import assert_never
 
 from classchat import names
+from classchat.core import node_lines as lines
 from classchat.core import permissions
-from classchat.core import shared_entries as lines
 from classchat.core.absences import Absences
 from classchat.core.acts import Audited, Change, Location
 from classchat.core.batches import Batches

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from classchat.core.entries import Entry, Said
-from classchat.core.shared_entries import Line, SaidLine, decode
+from classchat.core.node_lines import Line, SaidLine, decode
 from classchat.core.stored import Ownership, Restored
 from classchat.errors import ChatError
 from classchat.journal.opening import Synchronous

@@ -17,7 +17,7 @@ from twisted.internet.task import deferLater
 from classchat.core.acts import Act, Gone, Location, NodeRemoved, PersonRecord, Seat
 from classchat.core.entries import Entry, Located, NodeLost, Noted, Said, SignedOut
 from classchat.core.model import Room, User
-from classchat.core.shared_entries import CreatedLine, JoinedLine, NodeLostLine, SaidLine
+from classchat.core.node_lines import CreatedLine, JoinedLine, NodeLostLine, SaidLine
 from classchat.errors import RoomExists
 from classchat.journal.command import show
 from tests.integration.journals import outcome, soon, until

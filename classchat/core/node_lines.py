@@ -1,0 +1,228 @@
+"""The lines by which nodes tell each other of their entries.
+
+A node writes each batch once more for the others, in one row: a list of lines, each with a kind and its
+fields, as MessagePack. Users stand in it by the numbers of their persons, rooms by their keys. A node of an
+earlier version ignores fields that it does not know. A line of another kind needs a new version of the
+tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from classchat.class_events import About
+from classchat.core import events
+from classchat.core.acts import Change, Location, RowChange
+from classchat.core.manners import Manner
+
+
+class UserLine(Struct, frozen=True, array_like=True):
+    """A user, as lines name one."""
+
+    person: int
+    visit: int
+    name: str
+
+
+class _Line(Struct, frozen=True, array_like=True, tag=True):
+    """The base of all lines."""
+
+
+class SaidLine(_Line, frozen=True):
+    """A message to a room."""
+
+    user: UserLine
+    room: str
+    text: str
+    seq: int
+    time: int
+    manner: Manner | None = None
+
+
+class WhisperedLine(_Line, frozen=True):
+    """A private message."""
+
+    user: UserLine
+    to: UserLine
+    text: str
+    seq: int
+    time: int
+    manner: Manner | None = None
+
+
+class CreatedLine(_Line, frozen=True):
+    """A new room."""
+
+    user: UserLine
+    room: str
+    """Its name, as it is shown."""
+
+    changes: Sequence[Change]
+    time: int
+    seq: int
+    gives_way: str | None = None
+    """The key of the room that has made place for it."""
+
+
+class JoinedLine(_Line, frozen=True):
+    """A new member."""
+
+    user: UserLine
+    room: str
+    back: bool
+    """Whether the user was a member all along, and was offline."""
+
+
+class LeftLine(_Line, frozen=True):
+    """A member who has left, or is offline."""
+
+    user: UserLine
+    room: str
+    forsaken: bool
+    """Whether the user is no member any more."""
+
+    reason: str = ""
+    gone: bool = False
+    """Whether the user leaves all rooms at once."""
+
+    words: str = ""
+    """Why the connection of such a user has ended."""
+
+    quit: bool = False
+    """Whether those are the user's own words."""
+
+
+class OrderedLine(_Line, frozen=True):
+    """An order of a moderator."""
+
+    user: UserLine
+    room: str
+    changes: Sequence[Change]
+    kind: str
+    """The name of the event's class."""
+
+    event: msgspec.Raw
+    out: Sequence[UserLine] = ()
+    invited: UserLine | None = None
+
+
+class ToldLine(Struct, frozen=True, array_like=True):
+    """What a ruling tells."""
+
+    to: Literal["room", "staff", "person"]
+    about: About
+    subject: str = ""
+
+
+class RuledLine(_Line, frozen=True):
+    """A ruling of the class layer."""
+
+    room: str
+    rows: Sequence[RowChange]
+    changes: Sequence[Change]
+    told: Sequence[ToldLine]
+
+
+class RenamedLine(_Line, frozen=True):
+    """A guest's new name."""
+
+    user: UserLine
+    name: str
+
+
+class ClaimedLine(_Line, frozen=True):
+    """A name that has an owner from now on."""
+
+    user: UserLine
+    key: str
+    changes: Sequence[Change]
+
+
+class NotedLine(_Line, frozen=True):
+    """Changes that no client is told of."""
+
+    changes: Sequence[Change]
+
+
+class LocatedLine(_Line, frozen=True):
+    """How many clients a user has on a node."""
+
+    node: str
+    here: Location
+    unheard: float | None = None
+
+
+class SignedOutLine(_Line, frozen=True):
+    """A user who is on no node any more."""
+
+    user: UserLine
+    node: str
+    """The node that says so."""
+
+    taken_over: bool
+    released: bool = False
+
+
+class NodeLostLine(_Line, frozen=True):
+    """A node that has died."""
+
+    node: str
+
+
+class AnnouncedLine(_Line, frozen=True):
+    """What an operator tells everybody."""
+
+    user: UserLine
+    text: str
+
+
+class AsideLine(_Line, frozen=True):
+    """A text for one client of a user."""
+
+    user: UserLine
+    to: UserLine
+    text: str
+    time: str | None
+    manner: Manner
+
+
+Line = (
+    SaidLine
+    | WhisperedLine
+    | CreatedLine
+    | JoinedLine
+    | LeftLine
+    | OrderedLine
+    | RuledLine
+    | RenamedLine
+    | ClaimedLine
+    | NotedLine
+    | LocatedLine
+    | SignedOutLine
+    | NodeLostLine
+    | AnnouncedLine
+    | AsideLine
+)
+"""What a node tells the others of one entry."""
+
+_ORDER_EVENTS: dict[str, type[Any]] = {one.__name__: one for one in events.OrderEvent.__args__}
+_decoder = msgspec.msgpack.Decoder(list[Line])
+
+
+def decode(data: bytes) -> Sequence[Line]:
+    """Return the lines of a batch.
+
+    Raises:
+        msgspec.DecodeError: it was written by a version that this one does not understand.
+    """
+    return _decoder.decode(data)
+
+
+def order_event(line: OrderedLine) -> events.OrderEvent:
+    """Return the event of an order."""
+    event: events.OrderEvent = msgspec.msgpack.decode(line.event, type=_ORDER_EVENTS[line.kind])
+    return event
