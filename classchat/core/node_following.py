@@ -4,7 +4,7 @@
     two users want one name               Others.judge  -> the entry that comes later in the log is refused
 
 An entry was granted on what this node knew. If others have changed that meanwhile, the journal has it judged
-again before it is written.
+again before it is written, see `judge.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import assert_never
 
 from classchat import names
 from classchat.core import node_lines as lines
-from classchat.core import permissions
 from classchat.core.absences import Absences
 from classchat.core.acts import Audited, Change, Location
 from classchat.core.batches import Batches
@@ -22,26 +21,18 @@ from classchat.core.delivery import Delivery
 from classchat.core.departures import Departure
 from classchat.core.directory import Directory
 from classchat.core.entries import (
-    Announced,
-    Aside,
     Created,
     Entry,
     Joined,
     Left,
-    Located,
-    NodeLost,
-    Noted,
     Ordered,
-    Renamed,
-    Ruled,
     Said,
-    SignedOut,
     Whispered,
 )
 from classchat.core.events import AccountClaimed, Styled
-from classchat.core.features import speaking
 from classchat.core.features.class_requests import ClassRequests
 from classchat.core.features.moderation import Moderation
+from classchat.core.judge import Judge
 from classchat.core.model import Abroad, Room, User
 from classchat.core.node_entries import NodeEntries
 from classchat.core.persons import Person
@@ -52,15 +43,9 @@ from classchat.core.renames import Renames
 from classchat.core.stored import Restored
 from classchat.core.telling import Telling
 from classchat.errors import (
-    AlreadyMember,
     ChatError,
-    NotAMember,
-    NotRegistered,
-    PasswordRequired,
-    RoomExists,
-    RoomNotFound,
 )
-from classchat.messages import Private, Say
+from classchat.messages import Private
 from classchat.names import SERVER
 from classchat.texts import stamp
 
@@ -88,6 +73,7 @@ class NodeFollowing:
         self._moderation = moderation
         self._classes = classes
         self._renames = renames
+        self._judge = Judge(directory, moderation, renames)
         self._of_nodes = of_nodes
         self._absences = absences
         self._published = published
@@ -380,103 +366,9 @@ class NodeFollowing:
         elif user.peers or user.catching_up:
             self._presence.join_again(user)
 
-    # What this node wants to do.
-
     def judge(self, batch: Sequence[Entry]) -> Mapping[int, ChatError]:
-        """Return which entries do not hold any more, by their positions, and why."""
-        refused = {}
-        for at, entry in enumerate(batch):
-            error = self._refusal(entry)
-            if error is not None:
-                refused[at] = error
-        return refused
-
-    def _refusal(self, entry: Entry) -> ChatError | None:
-        match entry:
-            case Said():
-                return self._refusal_to_say(entry)
-            case Created():
-                return self._refusal_to_create(entry)
-            case Joined():
-                return self._refusal_to_join(entry)
-            case Ordered():
-                if self._is_gone(entry.room):
-                    return RoomNotFound(entry.room.name)
-                if entry.version != entry.room.order.version:
-                    entry.overtaken = True
-                    return NotAMember(entry.room.name)  # of which nobody is told: it is decided again
-                return None
-            case Ruled():
-                gone = self._is_gone(entry.room)
-                return RoomNotFound(entry.room.name) if gone else entry.pending.refusal()
-            case Renamed():
-                return self._renames.refusal(entry)
-            case Located():
-                if entry.arriving:
-                    return self._refusal_to_arrive(entry)
-                return NotRegistered() if self._has_left(entry.user) else None
-            case Left() | SignedOut():
-                user = entry.user
-                back = user.account is not None and user in self._users and bool(user.elsewhere)
-                leaves = isinstance(entry, SignedOut) or entry.departure is not None
-                return AlreadyMember(user.name) if back and leaves else None
-            case Whispered() | Aside():
-                return self._refusal_to_tell(entry)
-            case Noted() | NodeLost() | Announced():
-                return None
-            case _:
-                assert_never(entry)
-
-    def _has_left(self, user: User) -> bool:
-        """Return whether a guest is not here any more: the same person may be back on another node."""
-        return user.account is None and user not in self._users
-
-    def _is_gone(self, room: Room) -> bool:
-        return self._rooms.by_key(room.key) is not room
-
-    def _refusal_to_say(self, entry: Said) -> ChatError | None:
-        user, room = entry.user, entry.conversation
-        if self._is_gone(room):
-            return RoomNotFound(room.name)
-        if room not in user.rooms and user not in room.members:  # not one who has left since then
-            return NotAMember(room.name)
-        if room.order.hushed:
-            return permissions.refusal(Say, user, room, self._moderation.now())
-        return None
-
-    def _refusal_to_tell(self, entry: Whispered | Aside) -> ChatError | None:
-        if self._rooms.exams:
-            try:
-                speaking.check_private(self._rooms, entry.user, entry.to)
-            except ChatError as error:
-                return error
-        return None
-
-    def _refusal_to_arrive(self, entry: Located) -> ChatError | None:
-        name = entry.user.name
-        if self._accounts.find(name) is not None:
-            return PasswordRequired(name)
-        return self._users.lost_to(name)
-
-    def _refusal_to_create(self, entry: Created) -> ChatError | None:
-        if self._is_gone(entry.room):
-            return RoomExists(entry.room.name)
-        founder = entry.user
-        return NotRegistered() if founder.name != SERVER and self._has_left(founder) else None
-
-    def _refusal_to_join(self, entry: Joined) -> ChatError | None:
-        user, room = entry.user, entry.room
-        if self._is_gone(room):
-            return RoomNotFound(room.name)
-        if self._has_left(user):
-            return NotAMember(room.name)
-        if entry.peer is None or user in room.members or room not in user.rooms:
-            return None
-        user.rooms.discard(room)  # which counts as a member already
-        try:
-            return self._moderation.refusal_to_join(user, room)
-        finally:
-            user.rooms.add(room)
+        """Return which entries of this node do not hold any more, by their positions, and why."""
+        return self._judge.judge(batch)
 
     # What becomes of nodes.
 
