@@ -355,8 +355,7 @@ async def test_a_dead_node_is_removed_once(open_node: OpenNode) -> None:
         await node.beat()
     early = [*one.dead, *two.dead]
     for node in (one, two):
-        node.store._session.since -= 10
-        await node.beat()
+        await node.beat_for_long()
     lost = [NodeLost(bob, None, None, node=three.node, acts=(NodeRemoved(three.node),)) for _ in "12"]
     await appended(one, lost[0])
     await appended(two, lost[1])
@@ -386,6 +385,30 @@ async def test_a_node_that_is_alive_is_not_removed(open_node: OpenNode) -> None:
 
     assert lost.refused
     assert ([], []) == (two.taken_back, two.told)
+
+
+@ensureDeferred
+async def test_a_node_that_the_database_holds_up(open_node: OpenNode) -> None:
+    """A node whose heartbeat waits behind a batch, which waits for the database, is not dead."""
+    from classchat.journal.postgres.postgres_connection import PostgresConnection
+
+    one, two = open_node(), open_node()
+    alice = one.user("Alice")
+    room = one.room("R", alice)
+    await one.settled()
+    await one.be_deaf()
+    slow = PostgresConnection(one.journal._place)  # type: ignore[attr-defined]
+    slow.run("BEGIN")
+    slow.run("SELECT pos FROM clock FOR UPDATE")
+    one.say(alice, room, "hello")
+    waiting = f"SELECT 1 FROM pg_locks WHERE pid = {one.store._db.backend} AND NOT granted"  # noqa: S608
+    await until(lambda: bool(two.rows(waiting)), "it waits")
+    one.end_lease()
+    await two.beat_for_long()
+    slow.close()
+    await one.settled()
+
+    assert ([], [], []) == (two.dead, one.told, one.taken_back)
 
 
 async def expelled_by_batch(node: Node) -> None:
@@ -466,9 +489,7 @@ async def test_a_node_that_ends_is_removed_by_the_others(open_node: OpenNode) ->
     one, two = open_node(), open_node()
     await appended(two, present(two, two.user("Alice")))
     await soon(two.journal.close())
-    await one.beat()  # its own lease may have ended on a busy machine
-    one.store._session.since -= 10
-    await one.beat()
+    await one.beat_for_long()
     three = open_node()
 
     assert [two.node] == one.dead

@@ -44,6 +44,10 @@ _FREE = f"NOT EXISTS (SELECT 1 FROM {_LOCKS}(id)::bigint)"
 
 _ENDED = "lease < clock_timestamp()"
 
+_DEAD = f"""{_ENDED} AND NOT EXISTS (SELECT 1 FROM pg_stat_activity
+    WHERE state = 'active' AND pid IN (SELECT pid FROM {_LOCKS}(nodes.id)::bigint))"""
+"""Whether a lease has ended, though the database does not hold up its node: a heartbeat waits for a batch."""
+
 _STALE = f"lease < clock_timestamp() + interval '{LEASE - _FRESH} s'"
 """Whether the last heartbeat was longer ago than `_FRESH`."""
 
@@ -91,7 +95,7 @@ def register(db: PostgresConnection, node: str, name: str) -> bool:
     Then what dead ones have left is removed.
     """
     (alive,) = db.run(
-        f"SELECT count(*) FROM nodes WHERE NOT {_ENDED} AND NOT ({_FREE} AND {_STALE})"
+        f"SELECT count(*) FROM nodes WHERE NOT ({_DEAD}) AND NOT ({_FREE} AND {_STALE})"
     ).fetchone() or (0,)
     if not alive:
         forget_all(db)
@@ -127,7 +131,7 @@ def renew(db: PostgresConnection, node: str, seen: int) -> OtherNodes:
     row = db.run(_RENEW, {"node": node, "seen": seen}).fetchone()
     if row is None:
         raise Expelled
-    others = db.run(f"SELECT id, {_ENDED} FROM nodes WHERE id <> %s ORDER BY id", (node,)).fetchall()
+    others = db.run(f"SELECT id, {_DEAD} FROM nodes WHERE id <> %s ORDER BY id", (node,)).fetchall()
     return OtherNodes(bool(others), [id for id, ended in others if ended], row[0])
 
 
@@ -152,5 +156,5 @@ def check(db: PostgresConnection, node: str) -> None:
 
 
 def remove(db: PostgresConnection, node: str) -> bool:
-    """Remove a node whose lease has ended; return whether it was there, and had not renewed it."""
-    return db.run(f"DELETE FROM nodes WHERE id = %s AND {_ENDED}", (node,)).rowcount == 1
+    """Remove a node that is dead; return whether it was there, and had not renewed its lease."""
+    return db.run(f"DELETE FROM nodes WHERE id = %s AND {_DEAD}", (node,)).rowcount == 1
