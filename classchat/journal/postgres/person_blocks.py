@@ -30,11 +30,16 @@ class PersonBlocks(Iterator[int]):
         """
         if self._used == len(self._block):
             if not self._next_block:
+                self._want()
                 raise NotSaved
             self._block, self._next_block, self._used = self._next_block, range(0), 0
         number = self._block[self._used]
         self._used += 1
-        if self._used * 2 >= len(self._block) and not self._next_block and not self.wanted:
+        if self._used * 2 >= len(self._block) and not self._next_block:
+            self._want()
+        return number
+
+    def _want(self) -> None:
+        if not self.wanted:
             self.wanted = True
             self._wake()
-        return number
