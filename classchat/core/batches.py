@@ -233,6 +233,7 @@ class Batches:
     def _created(self, entry: Created, delivery: Delivery) -> None:
         self._moderation.apply(entry.acts)
         room, user = entry.room, entry.user
+        self._rooms.created(room)
         room.created = milliseconds(entry.time)
         if user.name == SERVER:
             return  # the lobby, which is empty

@@ -151,6 +151,7 @@ class Chat:
         )
         for name, last_seq in restored.rooms:
             self.rooms.restore(name, last_seq, restored.created.get(name))
+        self.rooms.several = self.journal.several
         self.moderation.apply(restored.changes)
         self.presence.restore(restored)
         self.following.restore(restored)

@@ -44,6 +44,7 @@ from classchat.errors import (
     PasswordRequired,
     RoomExists,
     RoomNotFound,
+    TooMany,
 )
 from classchat.messages import Say
 from classchat.names import SERVER
@@ -54,6 +55,7 @@ class Judge:
 
     def __init__(self, directory: Directory, moderation: Moderation, renames: Renames) -> None:
         self._users, self._rooms, self._accounts = directory.users, directory.rooms, directory.accounts
+        self._limits = directory.limits
         self._moderation = moderation
         self._renames = renames
 
@@ -136,6 +138,8 @@ class Judge:
     def _refusal_to_create(self, entry: Created) -> ChatError | None:
         if self._is_gone(entry.room):
             return RoomExists(entry.room.name)
+        if not self._rooms.keep_place(entry.room):
+            return TooMany("rooms on this server", self._limits.rooms)
         founder = entry.user
         return NotRegistered() if founder.name != SERVER and self._has_left(founder) else None
 

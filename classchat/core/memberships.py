@@ -134,6 +134,8 @@ class Memberships:
         """Return a room that the user is not in, and may join."""
         self._gate.check()
         room = self._rooms.get(name)
+        if room in self._rooms.giving_way:
+            raise RoomNotFound(name)
         if room in user.rooms:
             raise AlreadyMember(room.name)
         if room.order.guarded:

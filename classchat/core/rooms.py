@@ -34,6 +34,10 @@ class RoomRegistry:
         self._lasting: set[Room] = set()
         self.exams: set[Room] = set()
         """The rooms in which there is an exam."""
+        self.several = False
+        """Whether several nodes have the same rooms: then none is removed before an entry says so."""
+        self.giving_way: dict[Room, Room] = {}
+        """The rooms that are removed when those are created that need their places."""
         self.dropped: list[Callable[[Room], None]] = []
         """What is told of each room that is removed."""
         self._subjects: dict[str, set[Room]] = {}  # the rooms with a decision about each subject
@@ -90,11 +94,27 @@ class RoomRegistry:
         like = self._in_use.find(shown)
         if like is not None:
             raise NameTooSimilar(shown, like)
-        gives_way = self._make_place() if len(self._rooms) >= self._most else None
+        full = len(self._rooms) - len(self.giving_way) >= self._most
+        other = self._to_give_way() if full else None
+        if other is not None and not self.several:
+            self.remove(other)
         room = self._put(shown, 0)
-        room.gives_way = gives_way
+        if other is not None and self.several:
+            room.gives_way = other.key
+            self.giving_way[other] = room
         self.open.add(room)
         return room
+
+    def created(self, room: Room) -> None:
+        """Remove the room that has to make place for one that is created, on all nodes in the same moment."""
+        other = None if room.gives_way is None else self.by_key(room.gives_way)
+        if other is not None:
+            self.remove(other)
+
+    def keep_place(self, room: Room) -> bool:
+        """Return whether a room may still be created: no user has joined the one that gives way to it."""
+        other = None if room.gives_way is None else self.by_key(room.gives_way)
+        return other is None or _is_unneeded(other)
 
     def follow(self, name: str, last_seq: int, gives_way: str | None) -> Room:
         """Add a room that another node has created; return it.
@@ -147,6 +167,8 @@ class RoomRegistry:
         if self.by_key(room.key) is not room:
             return
         self._drop(room)
+        for other in [one for one, new in self.giving_way.items() if room in (one, new)]:
+            del self.giving_way[other]
         (self.hidden if room in self._hidden else self.open).discard(room)
         self._hidden.discard(room)
 
@@ -200,20 +222,16 @@ class RoomRegistry:
             if not rooms:
                 del self._subjects[subject]
 
-    def _make_place(self) -> str:
-        """Remove the oldest room that need not be kept, so that a few users can't use up all places.
-
-        Returns its key.
-        """
+    def _to_give_way(self) -> Room:
+        """Return the oldest room that need not be kept, so that a few users can't use up all places."""
         room = self._oldest_unneeded()
         if room is None:
             raise TooMany("rooms on this server", self._most)
-        self.remove(room)
-        return room.key
+        return room
 
     def _oldest_unneeded(self) -> Room | None:
         """Return the oldest room that has no members and need not be kept, or None."""
-        return next(filter(_is_unneeded, self), None)
+        return next((room for room in self if _is_unneeded(room) and room not in self.giving_way), None)
 
 
 def _is_unneeded(room: Room) -> bool:

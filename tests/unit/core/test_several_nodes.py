@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from classchat.class_commands import EndPoll, StartPoll, Vote
+from classchat.errors import NotSaved
+from classchat.limits import Limits
 from classchat.messages import (
     Away,
     Back,
@@ -259,6 +261,51 @@ def test_a_broadcast(several: Several, both: list[Client]) -> None:
 
     assert ["Alice to everybody: Fire drill"] == bob.hears_texts("private")
     assert "2 users" in alice.answers("1")[0].text
+
+
+@pytest.fixture
+def full() -> Several:
+    """Return two nodes with as many rooms as there may be, of which nobody needs one."""
+    several = Several(2, Limits(rooms=2).without_guard())
+    alice, _ = several.signs_in("Alice", "Bob")
+    for room in ("old", R):
+        alice.creates(room)
+    several.settles()
+    alice.leaves("old")
+    several.settles()
+    several.forget()
+    return several
+
+
+def test_a_room_that_gives_way(full: Several) -> None:
+    """It is gone on all nodes when the new one is there, and stays if that can't be stored."""
+    alice, bob = (house.clients[0] for house in full.houses)
+    alice.creates("new")
+    full.houses[0].journal.fail(NotSaved())
+    kept = [house.chat.rooms.find("old") is not None for house in full.houses]
+    alice.creates("new")
+    alice.joins("old")
+    full.settles()
+    bob.joins("old")
+    full.settles()
+
+    assert [True, True] == kept
+    assert ["not_saved", "room_not_found"] == alice.hears_codes()
+    assert ["room_not_found"] == bob.hears_codes()
+    full.same()
+
+
+def test_a_room_that_is_needed_again(full: Several) -> None:
+    """A room does not give way if somebody joins it on another node in the same moment."""
+    alice, bob = (house.clients[0] for house in full.houses)
+    bob.joins("old")
+    full.houses[1].turn()
+    alice.creates("new")
+    full.settles()
+
+    assert (["too_many"], []) == (alice.hears_codes(), bob.hears_codes())
+    assert ["Bob"] == full.houses[0].members("old")
+    full.same()
 
 
 # Coming back, and accounts.
