@@ -357,6 +357,8 @@ class NodeFollowing:
 
     def _owner_departed(self, user: User, delivery: Delivery) -> None:
         """Remove an owner who was gone for too long, or let the rooms know that they are back meanwhile."""
+        if user.account is not None and user.account.leaving is not None:
+            return  # of a stay as a guest: the owner has left here since then, which is told in a moment
         if not user.connected:
             departure = _unsaid(user)
             for room in user.rooms:

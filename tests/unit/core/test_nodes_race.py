@@ -126,6 +126,25 @@ def test_a_new_name_that_is_free_on_one_node_only(several: Several, both: list[C
     several.same()
 
 
+def test_a_guest_who_is_back_while_the_name_is_claimed(several: Several) -> None:
+    """The guest is signed out for good where the claim was made, and may sign in with the password."""
+    alice, _ = guest(several, 0, "Alice")
+    bob, token = guest(several, 1, "Bob")
+    bob.send(Claim(text=RIGHT))
+    several.houses[1].turn()
+    again(several, 0, "Bob", token)
+    bob.vanishes()
+    several.settles()
+    passes(several, 60)
+    assert ["Alice"] == several.houses[0].users() == several.houses[1].users()
+    back = device(several, 0, "Bob")
+    alice.tells("Bob", "psst")
+    several.settles()
+
+    assert ["psst"] == back.hears_texts("private")
+    several.same()
+
+
 # What one node grants while another one decides.
 
 
