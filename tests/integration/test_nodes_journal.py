@@ -146,6 +146,7 @@ async def test_a_node_that_starts_under_load(open_node: OpenNode) -> None:
         one.say(alice, room, f"one {number}")
         two.say(bob, room, f"two {number}")
         if number == 15:
+            await one.settled()
             three = open_node()
         await deferLater(reactor, 0)
     for node in (one, two):
