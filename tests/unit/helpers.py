@@ -6,7 +6,7 @@ committed and delivered.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Generator, Sequence
+from collections.abc import Callable, Coroutine, Generator, Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
@@ -40,6 +40,7 @@ from classchat.messages import (
     ListUsers,
     Ping,
     Private,
+    Probe,
     Quit,
     Register,
     Say,
@@ -176,7 +177,7 @@ class RecordingPeer(Peer):
         self.closed = False
         self.takes_all = True
         self.silence = 0.0
-        self.reacts = None
+        self.reacts: Callable[[], None] | None = None
         self.reads: Deferred[None] | None = None
         self.rests: list[float] = []
         self.rests_at_once = False
@@ -357,7 +358,9 @@ class Client:
         """Return all events since `forgets`, or those of some kinds."""
         kinds = {"success": Success, "error": Error, "group": Group, "private": Private}
         wanted = tuple(kinds[status] for status in statuses) or tuple(kinds.values())
-        return [event for event in map(decode_event, self.peer.lines) if isinstance(event, wanted)]
+        lines = map(decode_event, self.peer.lines)
+        heard: list[Event] = [event for event in lines if not isinstance(event, Probe)]
+        return [event for event in heard if isinstance(event, wanted)]
 
     def hears_texts(self, *statuses: str) -> list[str]:
         """Return the texts of the events it hears."""

@@ -318,7 +318,7 @@ _State = tuple[dict[str, object], dict[str, object]]
 
 def _state(house: House) -> _State:
     chat = house.chat
-    users = {
+    users: dict[str, object] = {
         user.name: (
             user.person.number,
             user.account is not None,
@@ -328,7 +328,7 @@ def _state(house: House) -> _State:
         )
         for user in chat.users
     }
-    rooms = {
+    rooms: dict[str, object] = {
         room.name: (
             sorted(user.name for user in room.members),
             sorted(user.name for user in room.enlisted if user in chat.users),
