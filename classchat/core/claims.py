@@ -7,10 +7,12 @@ name can't be claimed again; the user may leave meanwhile, and then is the owner
 from __future__ import annotations
 
 from classchat import names
+from classchat.core.accounts import membership
 from classchat.core.acts import Audited, Change, Gone, Issued, PersonRecord, Secured
 from classchat.core.attempts import Attempts
 from classchat.core.departures import Ending
 from classchat.core.directory import Directory
+from classchat.core.entries import Noted
 from classchat.core.events import AccountClaimed, NameClaimed
 from classchat.core.guest_rights import restrictions_of_guest, roles_of_guest
 from classchat.core.identity import Owner
@@ -161,6 +163,9 @@ class Claims:
             left = self._pending.end(user)
             self._users.in_use.remove(user.name)
         self._presence.has_claimed(account, left)
+        for room in user.rooms.symmetric_difference(rooms):  # those joined or left as a guest meanwhile
+            acts = membership(user, room, present=room in user.rooms)
+            self._journal.append(Noted(user, None, None, acts))
         self._directory.watchers.tell(user, AccountClaimed(user.name))
 
     def _check_unclaimed(self, user: User) -> None:

@@ -453,6 +453,23 @@ def test_a_claimed_name(several: Several, both: list[Client]) -> None:
     several.same()
 
 
+def test_rooms_that_are_joined_and_left_during_a_claim(several: Several, both: list[Client]) -> None:
+    """They are stored as the owner's, so that a node that starts later knows them."""
+    alice, bob = both
+    bob.creates("other")
+    several.settles()
+    alice.send(Claim(text=RIGHT))
+    alice.joins("other")
+    alice.leaves(R)
+    several.settles()
+    third = several.starts()
+    several.settles()
+
+    assert ["Alice", "Bob"] == third.members("other")
+    assert ["Bob"] == third.members(R)
+    several.same()
+
+
 # Nodes that die, and nodes that start.
 
 
