@@ -221,7 +221,7 @@ class ClassRequests:
             if not user.reaches(device.peer):
                 return  # who may have asked again on another node, and for something else after that
             try:
-                if attempt >= _MOST_ATTEMPTS:
+                if attempt >= _MOST_ATTEMPTS or user.elsewhere:  # likewise, if this connection is dead
                     raise Busy
                 self._check(user, room, command)
                 self._decide(user, device, room, command, attempt + 1, sections)
