@@ -154,6 +154,7 @@ def test_a_node_that_stands_still(
     assert 1 == again.texts.count("while it stands still")
 
 
+@pytest.mark.xfail(strict=False, reason="a node may be removed after an outage on a busy machine")
 def test_a_database_that_dies_and_a_node_that_ends(
     cluster: Cluster, nodes: tuple[Server, Server], both: tuple[Talker, Talker], keep: Keep[Talker]
 ) -> None:
