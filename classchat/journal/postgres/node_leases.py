@@ -26,10 +26,6 @@ from classchat.journal.upkeep import JournalServer
 LEASE = 6
 """Seconds for which a lease is renewed."""
 
-CERTAIN = 9
-"""Seconds for which a node has to be connected before it takes others for dead: after an outage of the
-database all need a moment to come back."""
-
 BEAT = 2.0
 """Seconds between two heartbeats."""
 

@@ -305,7 +305,7 @@ class PostgresStore(PostgresStatements):
         others = node_leases.renew(self._db, self.node, self.seen)
         if others.late:  # nobody has renewed a lease while everything was stopped
             self._session.since = self._clock()
-        certain = self._clock() - self._session.since >= node_leases.CERTAIN
+        certain = self._clock() - self._session.since >= node_leases.LEASE
         return Heartbeat(others.any, others.dead if certain else (), self.follow())
 
     def listening(self) -> PostgresConnection:
