@@ -15,7 +15,14 @@ from classchat.core.features.feature import ClassAsked
 from classchat.core.features.rows import ClassRow, Draft
 
 FEW = 5
-_IDS_OF_VOTE = 3
+_IDS_OF_VOTE = 32
+"""Requests of one person that are remembered while a poll is open.
+
+A vote may arrive late on another node, from a connection that its client has given up. It must not replace
+later ones.
+"""
+
+_IDS_WHEN_CLOSED = 3
 _POLLS_WITH_IDS = 5
 
 
@@ -188,7 +195,9 @@ def close(draft: Draft, number: int, votes: Mapping[str, VoteRow], *, named: boo
             draft.put(subject, VotesCastRow(vote.name, 1 if cast is None else cast.polls + 1))
     if named:
         draft.put(str(number), NamedVotesRow(_named(votes)))
-    ids = sorted(_key_of_id(subject, id) for subject, vote in votes.items() for id in vote.ids)
+    ids = sorted(
+        _key_of_id(subject, id) for subject, vote in votes.items() for id in vote.ids[-_IDS_WHEN_CLOSED:]
+    )
     draft.put(str(number), VoteIdsRow(ids))
     for old in sorted(map(int, draft.all(VoteIdsRow)))[:-_POLLS_WITH_IDS]:
         draft.drop(VoteIdsRow, str(old))

@@ -331,6 +331,16 @@ def test_a_vote_that_is_repeated(room: Classroom) -> None:
     assert not [key for key in room.house.journal.rows if key[2] == "answered" and "vote" in key[3]]
 
 
+def test_a_vote_that_arrives_late(room: Classroom) -> None:
+    """A vote that arrives again after many later ones, as it may from another node, replaces none of them."""
+    begins(room, poll(named=True))
+    for number in range(30):
+        room.asks(room.carol, vote(number % 2, id=str(number)))
+    room.asks(room.carol, vote(0, id="0"))
+
+    assert [1] == seen(room, room.carol).mine
+
+
 def test_a_poll_that_is_repeated(room: Classroom) -> None:
     """There is one."""
     for _ in range(2):
