@@ -54,7 +54,7 @@ class Renewal:
         if self._under_way is None and not self._stopped:
             self._observe([Removed()])
             self._under_way = Deferred.fromCoroutine(self._renew())
-            self._under_way.addErrback(lambda failure: self._log.failure("Can't begin anew", failure))
+            self._under_way.addErrback(lambda failure: self._log.failure("Can't start again", failure))
 
     async def _renew(self) -> None:
         old = self._factory.chat

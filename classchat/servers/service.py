@@ -66,7 +66,7 @@ class ChatService(Service):
 
         When the server starts, the console shows which `operators` have no account yet, where everything is
         kept (`keeping`), the links to the page (`pages`), if there is a page, and that IRC clients may join,
-        if they may (`irc`). Where other nodes can remove this one, a `renewal` begins anew then.
+        if they may (`irc`). Where other nodes can remove this one, a `renewal` starts again then.
         """
         self._keeping = keeping
         self._pages = pages

@@ -242,7 +242,7 @@ export class Log {
     const conversation = this.conversation;
     if (!conversation) return;
     const followed = this.follows;
-    const leaves = followed && scrollTop < this.scrolledTo && below > 1; // a new message would throw the reader back
+    const leaves = scrollTop < this.scrolledTo && below > 1; // a new message would throw the reader back
     if (scrollTop !== this.scrolledTo) this.follows = this.atEnd && below < NEAR_END && !leaves; // else only rows were added above
     this.scrolledTo = scrollTop;
     if (this.follows && followed) return;

@@ -577,7 +577,7 @@ _LOSSES = {
 async def test_a_database_that_has_lost_commits(
     open_node: OpenNode, way: Callable[[Node], Awaitable[None]], loss: str, nothing_logged: list[str]
 ) -> None:
-    """The node that notices gives the journal another epoch, and all nodes have to begin anew."""
+    """The node that notices gives the journal another epoch, and all nodes have to start again."""
     one, two = open_node(), open_node()
     alice = one.user("Alice")
     room = one.room("R", alice)

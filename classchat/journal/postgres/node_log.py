@@ -80,10 +80,10 @@ class Expelled(DatabaseError):
 
 
 class CommitsLost(Expelled):
-    """The database has lost batches that were committed: all nodes have to begin anew."""
+    """The database has lost batches that were committed: all nodes have to start again."""
 
     def __init__(self) -> None:
-        DatabaseError.__init__(self, "the database has lost what was saved in it: all servers begin anew")
+        DatabaseError.__init__(self, "the database has lost what was saved in it: all servers start again")
 
 
 def read(db: PostgresConnection, after: int, mark: int) -> Sequence[LogRow]:
