@@ -28,7 +28,8 @@ from classchat.commandline import DEFAULT_HOST, DEFAULT_JOURNAL, DEFAULT_PORT
 from classchat.console import log_notices
 from classchat.core.chat import Chat
 from classchat.core.journal_port import CannotOpen, Journal
-from classchat.core.notices import Keeping
+from classchat.core.notices import Keeping, Observe
+from classchat.core.tally import Tally
 from classchat.interfaces import own_addresses
 from classchat.irc.network import Network
 from classchat.journal.memory import MemoryJournal
@@ -162,9 +163,9 @@ def makeSite(options: Mapping[str, Any], pages: PageLinks, encryption: Encryptio
     return Website(assets, QRCodes(reactor), hosts, proxies, pages, encryption.plaintext)
 
 
-def makeChat(journal: Journal, clock: IReactorTime, limits: Limits) -> Chat:
+def makeChat(journal: Journal, clock: IReactorTime, limits: Limits, observe: Observe = log_notices) -> Chat:
     """Build the chat, without opening its journal."""
-    return Chat(journal, log_notices, limits, clock, HashedPasswords(clock), TimeOfDay())
+    return Chat(journal, observe, limits, clock, HashedPasswords(clock), TimeOfDay())
 
 
 def makeFactory(
@@ -176,6 +177,7 @@ def makeFactory(
     site: Site | None = None,
     network: Network | None = None,
     proxies: Iterable[Proxy] = (),
+    observe: Observe = log_notices,
 ) -> ChatFactory:
     """Build the chat and the factory of its connections.
 
@@ -183,8 +185,8 @@ def makeFactory(
     without a `site`, there is no HTTP, and without a `network` no IRC. Connections from `proxies` begin with
     a PROXY header.
     """
-    chat = makeChat(journal, clock, limits)
-    doors = Doors(limits, clock, log_notices, [*LOOPBACK, *trusted])
+    chat = makeChat(journal, clock, limits, observe)
+    doors = Doors(limits, clock, observe, [*LOOPBACK, *trusted])
     visits = None
     if site is not None:
         from classchat.servers import http  # imported late: a server without a site does not need it
@@ -195,7 +197,7 @@ def makeFactory(
         from classchat.servers import irc  # the same
 
         dialects = (irc.row(network), *DIALECTS)
-    return ChatFactory(chat, log_notices, clock, doors, encryption, dialects, visits, Proxies(proxies))
+    return ChatFactory(chat, observe, clock, doors, encryption, dialects, visits, Proxies(proxies))
 
 
 def makeNetwork(options: Mapping[str, Any]) -> Network | None:
@@ -224,7 +226,8 @@ def makeService(options: Mapping[str, Any]) -> ChatService:
     limits, trusted = _with_room(limits_of(options), web=site is not None), options["trusted-network"]
     network = makeNetwork(options)
     proxies = chain.from_iterable(options["proxy-protocol"])
-    factory = makeFactory(journal, reactor, limits, trusted, encryption, site, network, proxies)
+    tally = Tally(log_notices)
+    factory = makeFactory(journal, reactor, limits, trusted, encryption, site, network, proxies, tally)
     if site is not None:
         site.is_ready = lambda: factory.chat.is_ready()
         site.can_write = lambda: factory.chat.journal.writable
@@ -235,12 +238,12 @@ def makeService(options: Mapping[str, Any]) -> ChatService:
     if journal.several:
         renewal = Renewal(
             factory,
-            lambda: makeChat(makeJournal(options, reactor), reactor, limits),
-            log_notices,
+            lambda: makeChat(makeJournal(options, reactor), reactor, limits, tally),
+            tally,
             reactor,
         )
     irc, operators = network is not None, options["operator"]
-    return ChatService(factory, endpoints, log_notices, operators, keeping, pages, irc=irc, renewal=renewal)
+    return ChatService(factory, endpoints, tally, operators, keeping, pages, irc=irc, renewal=renewal)
 
 
 def _endpoints(options: Mapping[str, Any], reactor: Any) -> dict[str, IStreamServerEndpoint]:

@@ -105,6 +105,10 @@ class Journal(Protocol):
     """Whether so much waits to be committed that a user who sends more should wait until it is settled."""
 
     @property
+    def waiting(self) -> int:
+        """How many entries are appended, and neither delivered nor taken back yet."""
+
+    @property
     def writable(self) -> bool:
         """Whether the last attempt to write has worked."""
 

@@ -208,8 +208,7 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
         self._chores.stop()
         patience = _PATIENCE
         if not await within(patience, self._reactor, self.settled()):
-            missing = self._appended - self._settling.done
-            self._log.error("{count} entries could not be saved in time", count=missing)
+            self._log.error("{count} entries could not be saved in time", count=self.waiting)
             patience = 0.0
         self._closed = True
         self._looks.give_up()
@@ -248,6 +247,11 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
     def settled(self) -> Deferred[None]:
         """Return a Deferred that fires when all entries so far are delivered."""
         return self._settling.until(self._appended)
+
+    @property
+    def waiting(self) -> int:
+        """How many entries are appended, and neither delivered nor taken back yet."""
+        return self._appended - self._settling.done
 
     @property
     def writable(self) -> bool:

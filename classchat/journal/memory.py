@@ -152,6 +152,11 @@ class MemoryJournal(Journal):
             self._clock.callLater(0, self._commit)
         self._batch.append(entry)
 
+    @property
+    def waiting(self) -> int:
+        """How many entries are appended, and not delivered yet."""
+        return len(self._batch)
+
     def settled(self) -> Deferred[None]:
         """Return a Deferred that fires when all entries so far are delivered."""
         return self._settling.until(self._settling.done + len(self._batch))

@@ -318,6 +318,13 @@ class Connection:
         return INegotiated.providedBy(self._transport) or (intake is not None and intake.records is not None)
 
     @property
+    def door(self) -> str:
+        """What the client speaks, in one word: `http` during a visit, `unknown` before its first bytes."""
+        if self._dialect is not None:
+            return self._dialect.door
+        return "unknown" if self._visit is None else "http"
+
+    @property
     def lags(self) -> bool:
         """Whether the client has not been sent all that was written."""
         return self._outbox.lags

@@ -6,8 +6,10 @@ and what it speaks in sniffer.py and `wire/`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, succeed
@@ -116,6 +118,15 @@ class _TurnedAway(Protocol):
         self.transport.loseConnection()
 
 
+class Doorway(NamedTuple):
+    """How connections have come in."""
+
+    door: str
+    """What they speak: `json`, `websocket`, `irc`, `http`, or `unknown` before their first bytes."""
+
+    encrypted: bool
+
+
 class ChatFactory(ServerFactory):
     """The registry of all connections, which share one chat: one registry of users, one of rooms."""
 
@@ -171,6 +182,10 @@ class ChatFactory(ServerFactory):
     def rooms(self) -> RoomRegistry:
         """The rooms that exist."""
         return self.chat.rooms
+
+    def census(self) -> Counter[Doorway]:
+        """Return how many connections there are, by what they speak, and whether they are encrypted."""
+        return Counter(Doorway(one.door, one.encrypted) for one in self._all())
 
     def place(self, address: IAddress | None) -> str:
         """Return the name under which the attempts of a client are counted; "" if it is not counted."""

@@ -46,6 +46,10 @@ class Dialect(Protocol[Request_co]):
     """The requests of one client, decoded from its bytes: what its conversation understands."""
 
     @property
+    def door(self) -> str:
+        """The name under which connections that speak it are counted, in one word."""
+
+    @property
     def codec(self) -> Codec:
         """The codec from events to this client's bytes; clients with the same codec share the bytes."""
 

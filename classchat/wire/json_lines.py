@@ -48,6 +48,7 @@ class JSONLines:
     """The lines of one client, as commands."""
 
     __slots__ = ("_longest", "_signed_in", "_splitter", "one_answer", "pending")
+    door = "json"
     codec: Codec = JSON
     is_over = False
     reads_on = False

@@ -121,6 +121,7 @@ class WebSocket:
     """The frames of one client, as commands."""
 
     __slots__ = ("_closed", "_frame", "_head", "_longest", "_message", "is_over", "pending")
+    door = "websocket"
     codec: Codec = WEBSOCKET
     one_answer = False
     reads_on = False

@@ -112,6 +112,7 @@ class IRCLines:
         "codec",
         "pending",
     )
+    door = "irc"
     one_answer = False
     is_over = False
     reads_on = True

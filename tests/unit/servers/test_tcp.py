@@ -70,6 +70,19 @@ class ConnectionTests(SynchronousTestCase):
             ],
         )
 
+    def test_connections_are_counted_by_what_they_speak(self) -> None:
+        """The census has a number for each dialect, for visits, and for those that have said nothing."""
+        server = Server(Limits().without_guard(), site=PlainSite())
+        server.is_called()
+        server.is_visited().asks("GET / HTTP/1.1", "Host: localhost")
+        browser = server.is_visited()
+        browser.opens()
+        _, gone = server.signs_in("Alice", "Bob")
+        gone.drops()
+
+        plain = {one.door: number for one, number in server.factory.census().items() if not one.encrypted}
+        assert {"unknown": 1, "http": 1, "websocket": 1, "json": 1} == plain
+
     def test_small_answers_do_not_wait(self) -> None:
         """TCP sockets do not delay small writes, and notice dead cables; a local socket has no options."""
         server = Server()
