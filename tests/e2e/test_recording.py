@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -39,7 +40,8 @@ def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_recording(picture: Path) -> None:
     """The picture has the whole session as text, from the first prompt to the last line."""
     drawing = ElementTree.parse(picture).getroot()  # noqa: S314 (we wrote it)
-    rows = {texts_of(row) for row in drawing.iter(f"{SVG}g") if row.get("id")}
+    texts = [texts_of(row) for row in drawing.iter(f"{SVG}g") if row.get("id")]
+    rows = {re.sub("^10:0[5-9] ", "10:04 ", text) for text in texts}  # it takes minutes on a busy machine
 
     assert {
         "$",
