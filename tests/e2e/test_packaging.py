@@ -25,7 +25,7 @@ TOOLS = ("build", "setuptools>=77")
 """The build tools; setuptools must be able to build wheels by itself."""
 
 PLUGIN = "twisted/plugins/classchat_plugin.py"
-TIME_LIMIT = 120
+TIME_LIMIT = 240
 
 pytestmark = pytest.mark.timeout(4 * TIME_LIMIT)  # whichever test comes first builds what all need
 
