@@ -40,6 +40,7 @@ from classchat.core.notices import (
     Full,
     Joinable,
     Keeping,
+    KeptOut,
     Notice,
     OnlyHere,
     Outdated,
@@ -222,6 +223,8 @@ def _sentence_of_server(notice: ServerNotice) -> str:
             return f"Other servers use the same journal: {len(notice.hosts)}, on {hosts}"
         case Removed():
             return "This node was cut off from the others: all clients are disconnected, and can come back"
+        case KeptOut():
+            return f"This node can't be with the others again yet: {notice.why}"
         case Rejoined():
             return "This node is with the others again"
         case Started():

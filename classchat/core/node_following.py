@@ -104,20 +104,30 @@ class NodeFollowing:
         """Deliver batches of other nodes.
 
         Raises:
+            NotUnderstood: a newer version has written an entry; those before it were delivered.
             Exception: what went wrong with one entry, or with one client, after all others were delivered.
         """
         delivery = Delivery()
+        try:
+            trouble = self._follow_all(batches, delivery)
+        finally:
+            self._departures.clear()
+            delivery.send()
+        if trouble is not None:
+            raise trouble
+
+    def _follow_all(self, batches: Sequence[bytes], delivery: Delivery) -> Exception | None:
+        """Follow batches; return what went wrong with one entry."""
         trouble: Exception | None = None
         for batch in batches:
             for line in lines.decode(batch):
                 try:
                     self._follow(line, delivery)
+                except lines.NotUnderstood:
+                    raise
                 except Exception as error:  # a bug: it must not cost other entries anything
                     trouble = error
-        self._departures.clear()
-        delivery.send()
-        if trouble is not None:
-            raise trouble
+        return trouble
 
     def _follow(self, line: lines.Line, delivery: Delivery) -> None:
         match line:

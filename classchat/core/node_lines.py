@@ -2,8 +2,8 @@
 
 A node writes each batch once more for the others, in one row: a list of lines, each with a kind and its
 fields, as MessagePack. Users stand in it by the numbers of their persons, rooms by their keys. A node of an
-earlier version ignores fields that it does not know. A line of another kind needs a new version of the
-tables.
+earlier version ignores fields that it does not know. Anything else that is new, such as another kind of line,
+needs a version of the tables that keeps servers of earlier versions out.
 """
 
 from __future__ import annotations
@@ -213,16 +213,35 @@ _ORDER_EVENTS: dict[str, type[Any]] = {one.__name__: one for one in events.Order
 _decoder = msgspec.msgpack.Decoder(list[Line])
 
 
+class NotUnderstood(Exception):
+    """Another node has written what this one does not understand: it can't follow any more."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "another server has written what this version does not understand: install the newer version here"
+        )
+
+
 def decode(data: bytes) -> Sequence[Line]:
     """Return the lines of a batch.
 
     Raises:
-        msgspec.DecodeError: it was written by a version that this one does not understand.
+        NotUnderstood: a newer version has written it.
     """
-    return _decoder.decode(data)
+    try:
+        return _decoder.decode(data)
+    except msgspec.DecodeError:
+        raise NotUnderstood from None
 
 
 def order_event(line: OrderedLine) -> events.OrderEvent:
-    """Return the event of an order."""
-    event: events.OrderEvent = msgspec.msgpack.decode(line.event, type=_ORDER_EVENTS[line.kind])
+    """Return the event of an order.
+
+    Raises:
+        NotUnderstood: a newer version has written it.
+    """
+    try:
+        event: events.OrderEvent = msgspec.msgpack.decode(line.event, type=_ORDER_EVENTS[line.kind])
+    except (KeyError, msgspec.DecodeError):
+        raise NotUnderstood from None
     return event

@@ -139,6 +139,13 @@ class Removed:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptOut:
+    """A node that was removed can't be one of several again yet; `why` is the journal's sentence."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rejoined:
     """A node that was removed is one of several again."""
 
@@ -164,6 +171,7 @@ ServerNotice = (
     | Stopping
     | Sharing
     | Removed
+    | KeptOut
     | Rejoined
     | ConnectionNotice
 )

@@ -2,7 +2,7 @@
 
 removed, or cut off   all clients are told `shutting_down`, and come back: here or on another node
 closing               new clients are refused for the same reason
-opening               a new chat takes over what the journal has; tried until the database answers
+opening               a new chat takes over what the journal has; tried until the database answers, and fits
 running               as after a start
 """
 
@@ -17,7 +17,7 @@ from twisted.logger import Logger
 
 from classchat.core.chat import Chat
 from classchat.core.journal_port import CannotOpen
-from classchat.core.notices import Observe, Rejoined, Removed
+from classchat.core.notices import KeptOut, Observe, Rejoined, Removed
 from classchat.servers.tcp import ChatFactory
 
 _FIRST_PAUSE = 0.5
@@ -61,13 +61,16 @@ class Renewal:
         await self._factory.shut_down()
         await old.journal.close()
         old.stop()
-        pause = _FIRST_PAUSE
+        pause, said = _FIRST_PAUSE, ""
         while not self._stopped:
             chat = self._make_chat()
             try:
                 chat.open()
-            except CannotOpen:
+            except CannotOpen as error:
                 chat.stop()
+                if str(error) != said:
+                    said = str(error)
+                    self._observe([KeptOut(said)])
                 await deferLater(self._clock, pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
                 continue

@@ -41,6 +41,7 @@ class Node(Log):
         self.followed: list[Sequence[bytes]] = []
         self.changed: list[str] = []
         self.on_judge: Callable[[], object] = lambda: None
+        self.on_follow: Callable[[], object] = lambda: None
         clock = Clock()
         super().__init__(_Journal(url, clock, synchronous, calendar=clock), clock)
         self.journal.beaten = self._beaten  # type: ignore[attr-defined]
@@ -67,6 +68,7 @@ class Node(Log):
 
     def follow(self, batches: Sequence[bytes]) -> None:
         """Record what other nodes have written."""
+        self.on_follow()
         self.followed.append(batches)
         for lines in map(decode, batches):
             self.lines += lines

@@ -14,16 +14,18 @@ from pytest_twisted import async_yield_fixture, ensureDeferred
 from twisted.internet import reactor
 from twisted.internet.task import deferLater
 
-from classchat.core.acts import Act, Gone, Location, NodeRemoved, PersonRecord, Seat
+from classchat.core.acts import Act, Change, Gone, Location, NodeRemoved, PersonRecord, Seat
 from classchat.core.entries import Entry, Located, NodeLost, Noted, Said, SignedOut
+from classchat.core.journal_port import CannotOpen
 from classchat.core.model import Room, User
-from classchat.core.node_lines import CreatedLine, JoinedLine, NodeLostLine, SaidLine
+from classchat.core.node_lines import CreatedLine, JoinedLine, NodeLostLine, NotUnderstood, SaidLine
 from classchat.errors import RoomExists
 from classchat.journal.command import show
 from tests.integration.journals import outcome, soon, until
 from tests.postgres import Cluster, shared_cluster
 
 if TYPE_CHECKING:
+    from classchat.journal.postgres.postgres_connection import PostgresConnection
     from tests.integration.nodes import Node
 
 OpenNode = Callable[[], "Node"]
@@ -536,7 +538,8 @@ async def test_a_node_that_was_killed_starts_again_alone(open_node: OpenNode) ->
 async def test_a_journal_of_the_version_before(url: str, open_node: OpenNode) -> None:
     """Numbers and times go on where the tables of one server ended."""
     from classchat.journal.postgres.postgres_connection import PostgresConnection
-    from classchat.journal.postgres.postgres_schema import MIGRATIONS, migrate
+    from classchat.journal.postgres.postgres_schema import MIGRATIONS
+    from classchat.journal.postgres.postgres_versions import migrate
 
     db = PostgresConnection(url)
     migrate(db, MIGRATIONS[:1])
@@ -553,6 +556,86 @@ async def test_a_journal_of_the_version_before(url: str, open_node: OpenNode) ->
     assert [(4, False)] == outcome(said)
     assert [(10, 9999999999999)] == one.rows("SELECT id, time FROM messages WHERE text = 'new'")
     assert bob.person.number == 18
+
+
+# Versions side by side.
+
+
+def _paint(db: PostgresConnection) -> None:
+    db.run("ALTER TABLE messages ADD COLUMN colour TEXT")
+
+
+@ensureDeferred
+async def test_tables_that_older_servers_understand(url: str, open_node: OpenNode) -> None:
+    """A newer server changes them while an older one runs, which goes on, and may start again."""
+    from classchat.journal.postgres.postgres_connection import PostgresConnection
+    from classchat.journal.postgres.postgres_schema import MIGRATIONS, Migration
+    from classchat.journal.postgres.postgres_versions import migrate
+
+    one = open_node()
+    room = one.room("R", one.user("Alice"))
+    await one.settled()
+    db = PostgresConnection(url)
+    migrate(db, [*MIGRATIONS, Migration(_paint, additive=True)])
+    db.close()
+    two = open_node()
+    bob = two.user("Bob")
+    said = [one.say(one.user("Carol"), room, "older"), two.say(bob, room, "newer")]
+    await one.settled()
+    await two.settled()
+
+    assert [[(1, False)], [(2, False)]] == sorted(outcome(each) for each in said)
+
+
+@ensureDeferred
+async def test_tables_that_older_servers_do_not_understand(url: str, open_node: OpenNode) -> None:
+    """A newer server names the servers that have to be stopped first; one that has hung can't come back."""
+    from classchat.journal.postgres.postgres_connection import PostgresConnection
+    from classchat.journal.postgres.postgres_schema import MIGRATIONS, Migration
+    from classchat.journal.postgres.postgres_versions import migrate
+
+    later = [*MIGRATIONS, Migration(_paint, additive=False)]
+    one, two = open_node(), open_node()
+    await two.be_deaf()
+    two.end_lease()
+    db = PostgresConnection(url)
+    with pytest.raises(CannotOpen, match=rf"older version use the journal \({socket.gethostname()}\)"):
+        migrate(db, later)
+    await soon(one.journal.close())
+    migrate(db, later)
+    db.close()
+
+    with pytest.raises(CannotOpen, match="newer ClassChat"):
+        open_node()
+    assert [(0,)] == two.rows("SELECT count(*) FROM nodes")
+
+
+@ensureDeferred
+async def test_a_server_that_does_not_understand_another_one(
+    open_node: OpenNode, nothing_logged: list[str]
+) -> None:
+    """It stores and follows nothing any more, and sends its clients to other servers."""
+    one, two = open_node(), open_node()
+    room = one.room("R", one.user("Alice"))
+    await one.settled()
+    await until(lambda: bool(two.lines), "the room is followed")
+    await two.be_deaf()
+    two.on_follow = _not_understood
+    one.note(one.user("Carol"), Change(room.key, "", "topic", "newer"))
+    await one.settled()
+    said = two.say(two.user("Bob"), room, "older")
+    await two.settled()
+    await until(lambda: bool(two.told), "it leaves")
+    logged = [line for line in nothing_logged if "install the newer version" in line]
+    nothing_logged.clear()
+
+    assert [(said, "not_saved")] == two.taken_back
+    assert (["expelled"], []) == (two.told, one.heard)
+    assert 1 == len(logged)
+
+
+def _not_understood() -> None:
+    raise NotUnderstood
 
 
 # Commits that are lost.

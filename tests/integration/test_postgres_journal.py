@@ -93,23 +93,69 @@ async def test_a_server_of_the_version_before_is_alone(open_log: OpenLog, url: s
 
 
 def test_a_newer_version_is_refused(url: str) -> None:
-    """A journal of a newer program is left alone, with a sentence."""
+    """A journal of a newer program is left alone, with a sentence, if this one does not understand it."""
+    from classchat.journal.postgres.postgres_connection import PostgresConnection
+    from classchat.journal.postgres.postgres_schema import MIGRATIONS
+    from classchat.journal.postgres.postgres_store import PostgresStore
+
+    PostgresStore(url, 0).close()
+    db = PostgresConnection(url)
+    db.run("UPDATE journal SET version = 99, oldest = %s", (len(MIGRATIONS),))
+    PostgresStore(url, 0).close()
+    db.run("UPDATE journal SET oldest = 99")
+    db.close()
+
+    with pytest.raises(CannotOpen, match=r"newer ClassChat \(version 99 of the tables, this one knows \d+\)"):
+        PostgresStore(url, 0)
+
+
+def test_the_tables_are_changed_while_a_server_starts(url: str) -> None:
+    """A server that does not understand the tables any more when its turn comes is refused as well."""
     from classchat.journal.postgres.postgres_connection import PostgresConnection
     from classchat.journal.postgres.postgres_store import PostgresStore
 
     PostgresStore(url, 0).close()
     db = PostgresConnection(url)
-    db.run("UPDATE journal SET version = 99")
+    db.run("BEGIN")
+    db.run("SELECT pos FROM clock FOR UPDATE")
+    with ThreadPoolExecutor(1) as pool:
+        starts = pool.submit(PostgresStore, url, 0)
+        while db.run("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone() is None:
+            assert not starts.done()
+        db.run("UPDATE journal SET version = 99, oldest = 99")
+        db.run("COMMIT")
+        error = starts.exception(30)
     db.close()
 
-    with pytest.raises(CannotOpen, match=r"newer ClassChat \(version 99 of the tables, this one knows 2\)"):
-        PostgresStore(url, 0)
+    assert isinstance(error, CannotOpen)
+
+
+def test_tables_that_are_read_for_a_long_time(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A backup keeps a server from changing the tables: it says so, and delays no other server for long."""
+    from classchat.journal.postgres import postgres_versions
+    from classchat.journal.postgres.postgres_connection import PostgresConnection
+    from classchat.journal.postgres.postgres_schema import MIGRATIONS, Migration
+    from classchat.journal.postgres.postgres_versions import migrate
+
+    monkeypatch.setattr(postgres_versions, "_IMPATIENT", "SET LOCAL lock_timeout = 1")
+    db, backup = PostgresConnection(url), PostgresConnection(url)
+    migrate(db)
+    backup.run("BEGIN")
+    backup.run("LOCK TABLE messages IN ACCESS SHARE MODE")
+    later = Migration(lambda db: db.run("ALTER TABLE messages ADD COLUMN colour TEXT"), additive=True)
+
+    with pytest.raises(CannotOpen, match="perhaps a backup"):
+        migrate(db, [*MIGRATIONS, later])
+    backup.close()
+    migrate(db, [*MIGRATIONS, later])
+    db.close()
 
 
 def test_two_servers_begin_on_an_empty_database(url: str) -> None:
     """Both want to create the tables: one does, the other waits and goes on with them."""
     from classchat.journal.postgres.postgres_connection import PostgresConnection
-    from classchat.journal.postgres.postgres_schema import MIGRATING, MIGRATIONS, SCHEMA, migrate, version_of
+    from classchat.journal.postgres.postgres_schema import MIGRATING, MIGRATIONS, SCHEMA
+    from classchat.journal.postgres.postgres_versions import migrate, version_of
 
     first, second = PostgresConnection(url), PostgresConnection(url)
     first.run(f"SELECT pg_advisory_lock({MIGRATING}, {SCHEMA})")

@@ -94,9 +94,7 @@ def register(db: PostgresConnection, node: str, name: str) -> bool:
 
     Then what dead ones have left is removed.
     """
-    (alive,) = db.run(
-        f"SELECT count(*) FROM nodes WHERE NOT ({_DEAD}) AND NOT ({_FREE} AND {_STALE})"
-    ).fetchone() or (0,)
+    alive = living(db)
     if not alive:
         forget_all(db)
     db.run(
@@ -105,6 +103,14 @@ def register(db: PostgresConnection, node: str, name: str) -> bool:
         (node, name),
     )
     return not alive
+
+
+def living(db: PostgresConnection) -> list[str]:
+    """Return the hosts of all nodes that are alive, the oldest first."""
+    rows = db.run(
+        f"SELECT name FROM nodes WHERE NOT ({_DEAD}) AND NOT ({_FREE} AND {_STALE}) ORDER BY started"
+    )
+    return [name for (name,) in rows]
 
 
 def listed(db: PostgresConnection) -> list[JournalServer]:

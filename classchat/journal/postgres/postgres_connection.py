@@ -82,6 +82,10 @@ class ConnectionLost(DatabaseError):
     """The connection is lost, or can't be made."""
 
 
+class NotFree(DatabaseError):
+    """A lock was not free within the time of `lock_timeout`."""
+
+
 class PostgresConnection:
     """One connection. It may be used by several threads, one at a time."""
 
@@ -206,6 +210,8 @@ class PostgresConnection:
             return ConnectionLost(_text(error))
         if isinstance(error, psycopg.OperationalError) and self._connection.broken:
             return ConnectionLost(_text(error))
+        if isinstance(error, psycopg.errors.LockNotAvailable):
+            return NotFree(_text(error))
         return DatabaseError(_text(error))
 
     def close(self) -> None:

@@ -7,10 +7,8 @@ from classchat.journal.copying import Header, header_of
 from classchat.journal.folding import VERSION
 from classchat.journal.lock import InUse
 from classchat.journal.postgres.postgres_connection import PostgresConnection
-from classchat.journal.postgres.postgres_schema import (
-    LOCK,
-    MIGRATIONS,
-    SCHEMA,
+from classchat.journal.postgres.postgres_schema import LOCK, MIGRATIONS, OLDEST, SCHEMA
+from classchat.journal.postgres.postgres_versions import (
     UNFINISHED,
     check_database,
     is_unfinished,
@@ -51,7 +49,7 @@ class DatabaseTarget:
             raise CannotOpen(f"'{self._address}' has a journal already: use another database or schema.")
         self.db.run("BEGIN")
         for migration in MIGRATIONS:
-            migration(self.db)
+            migration.change(self.db)
         self.db.run("UPDATE journal SET epoch = %s, version = %s", (header.epoch, UNFINISHED))
         self.db.run("COMMIT")
 
@@ -69,8 +67,9 @@ class DatabaseTarget:
             (header.last_id,),
         )
         self.db.run(
-            "UPDATE journal SET created = %s, last_id = %s, indexed = %s, folding = %s, version = %s",
-            (header.created, header.last_id, header.last_id, VERSION, len(MIGRATIONS)),
+            "UPDATE journal SET created = %s, last_id = %s, indexed = %s, folding = %s, version = %s,"
+            " oldest = %s",
+            (header.created, header.last_id, header.last_id, VERSION, len(MIGRATIONS), OLDEST),
         )
         self.db.run("COMMIT")
         self.db.run("ANALYZE")

@@ -28,6 +28,7 @@ from twisted.python.failure import Failure
 from classchat.core.entries import Created, Entry
 from classchat.core.journal_port import CannotOpen, Changed, Deliver, Others, TakeBack, nothing_changes
 from classchat.core.model import Room
+from classchat.core.node_lines import NotUnderstood
 from classchat.core.stored import Restored
 from classchat.errors import ChatError, NotSaved
 from classchat.journal.batching import BatchingJournal
@@ -148,8 +149,7 @@ class PostgresJournal(BatchingJournal[str]):
         self, batch: Sequence[Entry], known: Collection[int], now: int, *, look: bool
     ) -> Written:
         """Write what still holds of a batch, in the place that it gets in the order of all nodes."""
-        if self._expelled:
-            raise Expelled
+        self._check_there()
         store = self._store
         if not batch:
             return Written(elsewhere=store.look())
@@ -187,9 +187,20 @@ class PostgresJournal(BatchingJournal[str]):
             if store.is_next:
                 with suppress(TimeoutError):
                     unheld.update(ask(self._reactor, judge, _UNDER_LOCK))
+                    self._check_there()
                     return ()
             store.end()
             unheld.update(ask(self._reactor, judge, _PATIENCE))
+            self._check_there()
+
+    def _check_there(self) -> None:
+        """Check that this node still knows what the others do.
+
+        Raises:
+            Expelled: it does not, and writes nothing any more.
+        """
+        if self._expelled:
+            raise Expelled
 
     def _judge(self, rows: Sequence[LogRow], batch: Sequence[Entry]) -> Mapping[int, ChatError]:
         """Follow other nodes, and return what does not hold any more of a batch that is being written."""
@@ -274,9 +285,12 @@ class PostgresJournal(BatchingJournal[str]):
             super()._go_on()
 
     def _follow_lines(self, batches: Sequence[bytes]) -> None:
-        if batches:
+        if batches and not self._expelled:
             with self._log.failuresHandled("Batches of other servers could not be followed"):
-                self._others.follow(batches)
+                try:
+                    self._others.follow(batches)
+                except NotUnderstood as error:
+                    self._leave(error)
 
     def _follow(self, rows: Sequence[LogRow]) -> None:
         """Hand batches of other nodes to the chat; after that, collected entries may not hold any more."""
@@ -358,11 +372,15 @@ class PostgresJournal(BatchingJournal[str]):
             self._reached = self._reactor.seconds()
             self._cut_off = False
         elif result.check(Expelled) and not self._expelled:
-            self._expelled = True
-            if result.check(CommitsLost):
-                self._log.error("{path}: {error}", path=self._place, error=result.value)
-            with self._log.failuresHandled("The server could not be told that it was removed"):
-                self._others.expelled()
+            self._leave(result.value if result.check(CommitsLost) else None)
+
+    def _leave(self, why: BaseException | None) -> None:
+        """Write and follow nothing any more; log why, unless that is no fault."""
+        self._expelled = True
+        if why is not None:
+            self._log.error("{path}: {error}", path=self._place, error=why)
+        with self._log.failuresHandled("The server could not be told that it was removed"):
+            self._others.expelled()
 
 
 def _rooms(batch: Sequence[Entry], unheld: Collection[int]) -> set[Room]:

@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from classchat.journal.postgres.postgres_connection import PostgresConnection
-from classchat.journal.postgres.postgres_schema import check_version
+from classchat.journal.postgres.postgres_versions import check_version
 
 BEGIN = ("BEGIN", "SELECT pos FROM clock FOR UPDATE")
 """The statements that begin a transaction which no batch of a server overlaps."""

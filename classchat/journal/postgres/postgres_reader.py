@@ -9,8 +9,8 @@ from classchat.journal import upkeep
 from classchat.journal.database import Database
 from classchat.journal.postgres import node_leases
 from classchat.journal.postgres.postgres_connection import PostgresConnection
-from classchat.journal.postgres.postgres_schema import check_version, version_of
 from classchat.journal.postgres.postgres_search import InDatabase
+from classchat.journal.postgres.postgres_versions import check_version, version_of
 from classchat.journal.reader import Reader
 from classchat.journal.search import Candidates
 from classchat.journal.upkeep import Summary

@@ -9,12 +9,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-from classchat.core.journal_port import CannotOpen
 from classchat.journal.folding import VERSION
 from classchat.journal.postgres.postgres_connection import PostgresConnection
 
-Migration = Callable[[PostgresConnection], None]
+
+class Migration(NamedTuple):
+    """A step to the next version of the tables."""
+
+    change: Callable[[PostgresConnection], None]
+    additive: bool
+    """Whether servers of the version before understand the changed tables, and all that newer servers write:
+    docs/operations.md, *Versions side by side*, has the rule.
+    """
+
 
 LOCK = 0x43434854
 """The first number of our advisory locks: `CCHT`. The second is the schema's, so each schema is a journal."""
@@ -136,104 +145,20 @@ def _run(db: PostgresConnection, statements: Sequence[str]) -> None:
         db.run(statement.replace(" TEXT", f" {_TEXT}").replace(f"{_TEXT}[]", "TEXT[]"))
 
 
-MIGRATIONS: Sequence[Migration] = (_first, _of_nodes)
+def _oldest(db: PostgresConnection) -> None:
+    """Add the oldest version whose servers understand the tables."""
+    _run(db, ("ALTER TABLE journal ADD COLUMN oldest INTEGER NOT NULL DEFAULT 2",))
+
+
+MIGRATIONS: Sequence[Migration] = (
+    Migration(_first, additive=False),
+    Migration(_of_nodes, additive=False),
+    Migration(_oldest, additive=True),
+)
 """The migrations from an empty schema to the current version, which is their number."""
+
+OLDEST = max(version for version, step in enumerate(MIGRATIONS, 1) if not step.additive)
+"""The oldest version whose servers understand the tables."""
 
 SCHEMA = "hashtext(current_schema())"
 """The second number: the schema that has, or gets, the tables."""
-
-
-UNFINISHED = -1
-"""The version of tables that a copy has not filled yet, see `postgres_copy.py`."""
-
-
-def version_of(db: PostgresConnection, migrations: Sequence[Migration] = MIGRATIONS) -> int:
-    """Return the version of the tables: 0 if there are none.
-
-    Raises:
-        CannotOpen: they are newer than this program.
-    """
-    if not _is_there(db):
-        return 0
-    row = db.run("SELECT version FROM journal").fetchone()
-    if row is None:
-        raise CannotOpen("The journal in the database is damaged (it has no epoch): use another database.")
-    if row[0] == UNFINISHED:
-        raise CannotOpen(
-            "The journal in the database is an unfinished copy: finish it with 'classchat journal copy', or "
-            "use another database."
-        )
-    if row[0] > len(migrations):
-        raise CannotOpen(
-            f"The journal in the database was written by a newer ClassChat (version {row[0]} of the tables, "
-            f"this one knows {len(migrations)}): install that version again, or use another database."
-        )
-    return int(row[0])
-
-
-def is_unfinished(db: PostgresConnection) -> bool:
-    """Return whether the tables are those of an unfinished copy."""
-    return _is_there(db) and db.run("SELECT version FROM journal").fetchone() == (UNFINISHED,)
-
-
-def _is_there(db: PostgresConnection) -> bool:
-    # Not with to_regclass, which may not see what another session has committed since this transaction began.
-    row = db.run(
-        "SELECT 1 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace"
-        " WHERE relname = 'journal' AND nspname = current_schema()"
-    ).fetchone()
-    return row is not None
-
-
-def check_version(db: PostgresConnection, address: str) -> None:
-    """Check that a command can use the tables as they are, or close the connection.
-
-    Raises:
-        CannotOpen: there are none, or those of another version.
-    """
-    try:
-        if version_of(db) < len(MIGRATIONS):
-            raise CannotOpen(
-                f"The journal '{address}' is empty or of an older version: start the server on it once."
-            )
-    except BaseException:
-        db.close()
-        raise
-
-
-def check_database(db: PostgresConnection) -> None:
-    """Check that a database can hold a journal.
-
-    Raises:
-        CannotOpen: it can't.
-    """
-    (encoding,) = db.run("SHOW server_encoding").fetchone() or ("",)
-    if encoding != "UTF8":
-        raise CannotOpen(
-            f"The database of the journal has the encoding {encoding}, which can't hold all texts: "
-            "create one with createdb -E UTF8 -T template0."
-        )
-    (schema,) = db.run("SELECT current_schema()").fetchone() or (None,)
-    if schema is None:
-        raise CannotOpen("The user of the journal's database may use no schema in it: see search_path.")
-
-
-def migrate(db: PostgresConnection, migrations: Sequence[Migration] = MIGRATIONS) -> None:
-    """Create the tables, or bring those of an older version up to date, each step in one transaction.
-
-    Raises:
-        CannotOpen: they are newer than this program, or the database can't hold a journal.
-    """
-    check_database(db)
-    while (version := version_of(db, migrations)) < len(migrations):
-        db.run("BEGIN")
-        try:
-            db.run(f"SELECT pg_advisory_xact_lock({MIGRATING}, {SCHEMA})")
-            if version_of(db, migrations) == version:  # no other server was faster
-                migrations[version](db)
-                db.run("UPDATE journal SET version = %s", (version + 1,))
-            db.run("COMMIT")
-        except BaseException:
-            if not db.is_lost:
-                db.run("ROLLBACK")
-            raise

@@ -30,9 +30,9 @@ from classchat.journal.opening import Synchronous
 from classchat.journal.postgres import node_leases, node_log, postgres_search, presence_rows
 from classchat.journal.postgres.node_log import CommitsLost, LogPlace, LogRow, SharedRow
 from classchat.journal.postgres.postgres_connection import ConnectionLost, PostgresConnection
-from classchat.journal.postgres.postgres_schema import migrate
 from classchat.journal.postgres.postgres_session import NodeSession
 from classchat.journal.postgres.postgres_statements import PostgresStatements
+from classchat.journal.postgres.postgres_versions import migrate, version_of
 from classchat.journal.postgres.shared_batch import encoded
 
 _MOST_PRUNED = 1_000
@@ -107,6 +107,7 @@ class PostgresStore(PostgresStatements):
             raise
 
     def _register(self, now: int) -> None:
+        version_of(self._db)  # another server may just have changed the tables
         self._db.run(_LONG)
         alone = node_leases.register(self._db, self.node, socket.gethostname())
         if alone:
