@@ -42,6 +42,7 @@ class Part:
 
 
 _ADMIN = "classchat.admin:LINES"
+_CONFIG = "classchat.config:LINES"
 _JOURNAL = "classchat.journal.command:LINES"
 _PERSON = "classchat.person:LINES"
 _ROSTER = "classchat.roster:LINES"
@@ -92,6 +93,14 @@ PARTS = {
             "info": Part("Show what the journal holds", _JOURNAL),
             "copy": Part("Copy the journal into a database, or back into a file", _JOURNAL),
             "vacuum": Part("Return unused space to the disk", _JOURNAL),
+        },
+    ),
+    "config": Part(
+        "Check a configuration file, or show one",
+        about="Checks a configuration file of the server, or shows one with all options.",
+        parts={
+            "check": Part("Check a file, and show which values hold", _CONFIG),
+            "example": Part("Print a file with all options and their defaults", _CONFIG),
         },
     ),
     "help": Part("Show the help of a command", "classchat.cli:HELP"),

@@ -133,11 +133,18 @@ class Option:
     repeatable: bool = False
     alone: str = ""
     """The value that it has where none follows; "" if one has to."""
+    secret: bool = False
+    """Whether its value is shown nowhere."""
 
     @property
     def long(self) -> str:
         """The option as it is typed: `--max-text`."""
         return f"--{self.name}"
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its value is a number."""
+        return self.value in ("N", "PORT")
 
     @property
     def spellings(self) -> tuple[str, ...]:

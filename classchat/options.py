@@ -17,6 +17,7 @@ from classchat.commandline import (
     some_file,
     some_room,
 )
+from classchat.configuration import CONFIG, PREFIX
 from classchat.limits import MESSAGES, READINGS, REQUESTS, Limits, Rate
 from classchat.option_values import (
     duration,
@@ -50,6 +51,7 @@ def _rates(what: str, doc: str, rate: Rate) -> list[Option]:
     ]
 
 
+_FILE = "Configuration"
 _PLACE = "Listening"
 _DATA = "Storage"
 _TLS = "Encryption"
@@ -63,6 +65,13 @@ _PACE = "Rate limits of one user (beyond them requests wait; none is refused)"
 _MANY = between(1, 1_000_000)
 
 SERVER_OPTIONS = [
+    Option(
+        CONFIG,
+        f"TOML file with options; the command line wins, then the environment ({PREFIX}…)",
+        "FILE",
+        some_file,
+        group=_FILE,
+    ),
     Option("host", "Address to listen on", "HOST", own_host, None, "h", _PLACE, DEFAULT_HOST),
     Option("port", "Port to listen on", "PORT", between(0, 65535), None, "p", _PLACE, f"{DEFAULT_PORT}"),
     Option(
@@ -340,6 +349,12 @@ def check(options: Mapping[str, Any]) -> None:
         raise Misuse(
             f"--no-tls can't be used with --plaintext {options['plaintext']}: no client could connect"
         )
+
+
+def checked(options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return options that do not contradict each other, or raise Misuse."""
+    check(options)
+    return options
 
 
 def limits_of(options: Mapping[str, Any]) -> Limits:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 from twisted.internet.error import ReactorAlreadyInstalledError
 from twisted.logger import (
@@ -18,8 +20,9 @@ from twisted.logger import (
 
 from classchat import tap
 from classchat.commandline import CommandLine, Line, Option
+from classchat.configuration import Configuration, given
 from classchat.console import Console, UnwaitingFile
-from classchat.options import SERVER_OPTIONS, check
+from classchat.options import SERVER_OPTIONS, checked
 
 TIMESTAMPS = Option("timestamps", "Show date and time before each line of the console", group="Console")
 """The only option that `twistd` lacks: its log has times anyway."""
@@ -33,15 +36,33 @@ class ServeOptions(CommandLine):
     about = "Runs a server in the foreground, until Ctrl+C. HOST 0.0.0.0 means all networks of this machine."
     options = (*SERVER_OPTIONS, TIMESTAMPS)
 
+    def take(self, values: dict[str, Any], words: Sequence[str]) -> None:
+        """Store the given values, and what the environment and a file say about the others.
+
+        Raises:
+            Misuse: one of them is wrong, or they contradict each other.
+        """
+        self._given = given(self.options, values)
+        super().take(values, words)
+
     def parseArgs(self, host: str | None = None, port: str | None = None) -> None:
         """Read the address from the arguments, as the first version did."""
         for option, text in (("host", host), ("port", port)):
             if text is not None:
-                self[option] = self.read(option, text)
+                self._given[option] = self.read(option, text)
 
     def postOptions(self) -> None:
-        """Check that the options do not contradict each other."""
-        check(self)
+        """Add what the environment and a file say, and check that nothing contradicts anything else."""
+        self.configuration = Configuration(self.options, self._given, os.environ)
+        self.update(self.again())
+
+    def again(self) -> Mapping[str, Any]:
+        """Return the options as they would be after another start; read the file again.
+
+        Raises:
+            Misuse: they are wrong.
+        """
+        return checked(self.configuration.values())
 
 
 def _choose_reactor() -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from twisted.python import usage
 
 from classchat.commandline import Misuse, Misused, Option, as_typed, show_version
-from classchat.options import SERVER_OPTIONS, check
+from classchat.configuration import Configuration, given
+from classchat.options import SERVER_OPTIONS, checked
 
 
 def _named(option: Option) -> Callable[[str], Any]:
@@ -43,7 +45,7 @@ class Options(usage.Options):
     synopsis = "[options]"
     longdesc = "A chat server for a class, a lab or any other group."
     optParameters = [
-        [each.name, each.short or None, each.default, each.described(each.default is None), _named(each)]
+        [each.name, each.short or None, None, each.described(), _named(each)]
         for each in SERVER_OPTIONS
         if each.value and not each.repeatable
     ]
@@ -65,11 +67,23 @@ class Options(usage.Options):
     opt_V = opt_version
 
     def postOptions(self) -> None:
-        """Check that the options do not contradict each other."""
+        """Add what the environment and a file say, and check that nothing contradicts anything else."""
+        flags = {option.name: bool(self[option.name]) for option in SERVER_OPTIONS if not option.value}
+        self.configuration = Configuration(
+            SERVER_OPTIONS, given(SERVER_OPTIONS, {**self, **flags}), os.environ
+        )
         try:
-            check(self)
+            self.update(self.again())
         except Misuse as error:
             raise usage.UsageError(str(error)) from None
+
+    def again(self) -> Mapping[str, Any]:
+        """Return the options as they would be after another start; read the file again.
+
+        Raises:
+            Misuse: they are wrong.
+        """
+        return checked(self.configuration.values())
 
     def parseOptions(self, options: Any = None) -> None:
         """Read the command line.
