@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from difflib import get_close_matches
-from importlib import import_module
-from typing import Any
 
 import click
 
@@ -24,89 +21,11 @@ from classchat.commandline import (
     write_head,
     write_options,
 )
+from classchat.parts import CLIENT, PARTS, Part, lines
 from classchat.streams import prepare, told_plainly
 
 _CLIENT = "(client)"
 """The client's name among the commands; no user can type it by accident."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """One command: its summary for help, and the place of its code or its subcommands."""
-
-    summary: str
-    place: str = ""
-    """The module, and the name of its `Line` or of the table of lines; imported on use."""
-    about: str = ""
-    parts: Mapping[str, Part] = field(default_factory=dict)
-
-
-_ADMIN = "classchat.admin:LINES"
-_CONFIG = "classchat.config:LINES"
-_JOURNAL = "classchat.journal.command:LINES"
-_PERSON = "classchat.person:LINES"
-_ROSTER = "classchat.roster:LINES"
-
-PARTS = {
-    "serve": Part("Run a server", "classchat.serve:LINE"),
-    "invite": Part("Show the link to a room, with its QR code", "classchat.invite:LINE"),
-    "send": Part("Send one message to a room or a user", "classchat.client.send:LINE"),
-    "forget": Part("Forget the certificate of a server", "classchat.client.forget:LINE"),
-    "export": Part("Export a room's messages as a document", "classchat.export:LINE"),
-    "admin": Part(
-        "Manage accounts, operators and rooms",
-        about="Manages accounts, operators and rooms, whether the server is running or not.",
-        parts={
-            "audit": Part("Show the audit log: who did what", _ADMIN),
-            "accounts": Part("List the registered names", _ADMIN),
-            "rooms": Part("List the rooms with their settings, moderators and bans", _ADMIN),
-            "operator": Part("Add or remove an operator", _ADMIN),
-            "password": Part("Change the password of a registered name", _ADMIN),
-            "claim": Part("Register a name for a user", _ADMIN),
-            "release": Part("Release a registered name", _ADMIN),
-        },
-    ),
-    "roster": Part(
-        "Import the students of a course, and invite them",
-        about="Keeps the list of the course's students, whether the server is running or not.",
-        parts={
-            "import": Part("Add and update the students of a file", _ROSTER),
-            "list": Part("List the students", _ROSTER),
-            "invite": Part("Make join codes for students to register with", _ROSTER),
-            "remove": Part("Mark a student as having left", _ROSTER),
-            "link": Part("Connect a student with a registered name", _ROSTER),
-        },
-    ),
-    "person": Part(
-        "Export or erase what is kept about one person",
-        about="Exports or erases what the server's file has about one person.",
-        parts={
-            "export": Part("Write all that is kept about a person", _PERSON),
-            "erase": Part("Erase a person: the name becomes 'former student 12'", _PERSON),
-        },
-    ),
-    "journal": Part(
-        "Check or compact the server's journal",
-        about="Checks, copies or compacts the journal, which holds a server's data.",
-        parts={
-            "check": Part("Check the journal for damage", _JOURNAL),
-            "info": Part("Show what the journal holds", _JOURNAL),
-            "copy": Part("Copy the journal into a database, or back into a file", _JOURNAL),
-            "vacuum": Part("Return unused space to the disk", _JOURNAL),
-        },
-    ),
-    "config": Part(
-        "Check a configuration file, or show one",
-        about="Checks a configuration file of the server, or shows one with all options.",
-        parts={
-            "check": Part("Check a file, and show which values hold", _CONFIG),
-            "example": Part("Print a file with all options and their defaults", _CONFIG),
-        },
-    ),
-    "help": Part("Show the help of a command", "classchat.cli:HELP"),
-    "version": Part("Show the version", "classchat.cli:VERSION"),
-}
-"""Every command except the client, which runs if no command is named."""
 
 _MEANT = {"start": "serve", "server": "serve", "run": "serve", "listen": "serve", "backup": "export"}
 """Command names that users try, and the command of ours that they mean."""
@@ -131,7 +50,7 @@ class Branch(click.Group):
             return None
         if part.parts:
             return Branch(f"{self.program} {cmd_name}", part)
-        return _loaded(part.place, cmd_name)
+        return part.line(cmd_name)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Return the names in the order of the table."""
@@ -154,7 +73,7 @@ class Branch(click.Group):
         """Return the words with the command moved to the front, before any options."""
         if not words or not words[0].startswith("-"):
             return words
-        spellings = Spellings(option for line in self.lines(ctx) for option in line.kind.options)
+        spellings = Spellings(option for line in self.lines() for option in line.kind.options)
         number = 0
         while number < len(words) and words[number].startswith("-") and words[number] != "--":
             width = spellings.width(words[number])
@@ -163,14 +82,9 @@ class Branch(click.Group):
             number += width
         return [*words[number : number + 1], *words[:number], *words[number + 1 :]]
 
-    def lines(self, ctx: click.Context) -> Iterator[Line]:
+    def lines(self) -> Iterator[Line]:
         """Yield all subcommands that have options, at any depth."""
-        for name in self.list_commands(ctx):
-            command = self.get_command(ctx, name)
-            if isinstance(command, Branch):
-                yield from command.lines(ctx)
-            elif isinstance(command, Line):
-                yield command
+        return lines(self.part.parts)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -199,7 +113,7 @@ class Root(Branch):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command, or the client."""
-        return _client() if cmd_name == _CLIENT else super().get_command(ctx, cmd_name)
+        return CLIENT.line(_CLIENT) if cmd_name == _CLIENT else super().get_command(ctx, cmd_name)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Return the names, with the client's."""
@@ -221,11 +135,16 @@ class Root(Branch):
                 raise Misuse(f"{_unknown(words[0], PARTS)} (a server: {shown(words[0])}:PORT)")
         return [_CLIENT, *words]
 
+    def lines(self) -> Iterator[Line]:
+        """Yield the client, and all commands."""
+        yield CLIENT.line(_CLIENT)
+        yield from super().lines()
+
     def owners(self, spelling: str) -> list[str]:
         """Return the commands that have this option."""
         return [
             line.program
-            for line in self.lines(click.Context(self))
+            for line in self.lines()
             if any(spelling in option.spellings for option in line.kind.options)
         ]
 
@@ -241,17 +160,6 @@ class Root(Branch):
         formatter.write_text(
             "'classchat serve' runs a server. 'classchat help COMMAND' shows the options of each."
         )
-
-
-def _loaded(place: str, name: str) -> Line:
-    module, _, attribute = place.partition(":")
-    found: Any = getattr(import_module(module), attribute)
-    line: Line = found[name] if attribute == "LINES" else found
-    return line
-
-
-def _client() -> Line:
-    return _loaded("classchat.client.main:LINE", _CLIENT)
 
 
 def _paths(parts: Mapping[str, Part], above: str = "") -> Iterator[tuple[str, str]]:

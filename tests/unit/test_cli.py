@@ -23,7 +23,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
     def record(self: Line, line: Any) -> None:
         recorded.append((self.program, dict(line)))
 
-    for line in Root().lines(cli.click.Context(Root())):
+    for line in Root().lines():
         if line.program not in ("classchat help", "classchat version"):
             monkeypatch.setattr(line, "_run", record.__get__(line))
     return recorded
@@ -212,8 +212,7 @@ def test_help(capsys: pytest.CaptureFixture[str], words: str, usage: str) -> Non
 
 
 def _paths(branch: Branch) -> list[str]:
-    context = cli.click.Context(branch)
-    lines = [line for line in branch.lines(context) if line.program != "classchat"]
+    lines = [line for line in branch.lines() if line.program != "classchat"]
     return ["", "admin", "journal", *(line.program.removeprefix("classchat ") for line in lines)]
 
 

@@ -44,7 +44,7 @@ def _lines() -> dict[str, list[Line]]:
     """Return the commands by the heading of docs/options.md that has their options."""
     found: dict[str, list[Line]] = {}
     root = cli.Root()
-    for line in root.lines(cli.click.Context(root)):
+    for line in root.lines():
         found.setdefault(" ".join(line.program.split()[:2]), []).append(line)
     return found
 
