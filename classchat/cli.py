@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
@@ -9,6 +10,7 @@ from difflib import get_close_matches
 import click
 
 from classchat.commandline import (
+    COMPLETING,
     CommandLine,
     Line,
     Misuse,
@@ -236,4 +238,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command line."""
     prepare()
     with told_plainly():
+        if asked := os.environ.get(COMPLETING):
+            from classchat.shell_completion import answer
+
+            return answer(asked)
         run_command(Root(), "classchat", sys.argv[1:] if arguments is None else arguments)

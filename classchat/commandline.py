@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from inspect import signature
-from itertools import groupby
 from typing import Any, ClassVar
 
 import click
@@ -32,6 +31,14 @@ _NEAR = 0.7  # difflib's ratio from which a name counts as a mistyped one
 _COLUMN = 26  # the widest first column of a help
 _UNDECODED = re.compile("[\udc80-\udcff]")  # bytes that are not characters of the locale: PEP 383
 SHORT_HELP = "-h"  # also the short form of `--host`: it means help if no host follows
+
+COMPLETING = "_CLASSCHAT_COMPLETE"
+"""The variable by which a shell's script asks what Tab offers, as click's scripts name it."""
+
+OF_EVERY_COMMAND = (("--help", "Show this help, and exit"), ("--version", "Show the version, and exit"))
+"""The two options that every command has besides its own, and what they do."""
+
+_SHORT = {"--help": "    ", "--version": "-V, "}  # `-h` is often `--host`
 
 
 class Misuse(Exception):
@@ -316,13 +323,23 @@ def write_head(formatter: click.HelpFormatter, program: str, usages: Sequence[st
     formatter.write_text(about)
 
 
+def by_group(options: Iterable[Option]) -> dict[str, list[Option]]:
+    """Return a table of options by group; groups and options are in the table's order."""
+    groups: dict[str, list[Option]] = {}
+    for option in options:
+        groups.setdefault(option.group, []).append(option)
+    return groups
+
+
 def write_options(formatter: click.HelpFormatter, options: Iterable[Option]) -> None:
     """Write a table of options by group, and the two options that every command has."""
-    for group, members in groupby(options, lambda option: option.group):
+    for group, members in by_group(options).items():
         with formatter.section(group):
             formatter.write_dl([(_signature(option), option.described()) for option in members], _COLUMN)
     with formatter.section("Other"):
-        rows = [("    --help", "Show this help, and exit"), ("-V, --version", "Show the version, and exit")]
+        rows = [
+            (f"-V, {name}" if name == "--version" else f"    {name}", text) for name, text in OF_EVERY_COMMAND
+        ]
         formatter.write_dl(rows, _COLUMN)
 
 

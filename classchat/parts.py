@@ -90,6 +90,10 @@ PARTS = {
             "example": Part("Print a file with all options and their defaults", _CONFIG),
         },
     ),
+    "completion": Part(
+        "Print the script by which a shell completes commands", "classchat.shell_completion:LINE"
+    ),
+    "man": Part("Print the manual page", "classchat.manual:LINE"),
     "help": Part("Show the help of a command", "classchat.cli:HELP"),
     "version": Part("Show the version", "classchat.cli:VERSION"),
 }

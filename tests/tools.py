@@ -26,6 +26,7 @@ def _npm(path: str) -> Tool:
 
 
 _TOOLS = {
+    "bash": Tool(("bash",), ("bash",)),
     "caddy": Tool(("caddy",), ("caddy",)),
     "cc": Tool(("cc",), ("gcc", "libc6-dev")),
     "chromium": Tool(
@@ -39,9 +40,11 @@ _TOOLS = {
         ),
         ("chromium-headless-shell", "fonts-dejavu-core"),
     ),
+    "fish": Tool(("fish",), ("fish",)),
     "haproxy": Tool(("haproxy", "/usr/sbin/haproxy"), ("haproxy",)),
     "irc-framework": _npm("irc-framework/package.json"),
     "irssi": Tool(("irssi",), ("irssi",)),
+    "mandoc": Tool(("mandoc",), ("mandoc",)),
     "nginx": Tool(("nginx", "/usr/sbin/nginx"), ("nginx",)),
     "node": Tool(("node",), ("nodejs",)),
     "npm": Tool(("npm",), ("npm",)),
@@ -51,6 +54,7 @@ _TOOLS = {
     ),
     "tsc": _npm(".bin/tsc"),
     "weechat-headless": Tool(("weechat-headless",), ("weechat-headless", "weechat-plugins")),
+    "zsh": Tool(("zsh",), ("zsh",)),
 }
 """Everything that the tests use besides Python's packages: a new program or library needs one line here."""
 
