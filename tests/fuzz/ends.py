@@ -15,9 +15,11 @@ from websockets.frames import Opcode
 from websockets.protocol import Protocol as WebSocket
 from websockets.protocol import Side, State
 
+from classchat.servers.proxied import Prefaced
 from classchat.wire.irc.irc_lines import recognizes
 from classchat.wire.websocket import frame, unmasked
 from tests.fuzz.choices import Choices
+from tests.fuzz.prefaces import Preface
 from tests.unit.servers.helpers import Wire
 
 ADDRESSES: list[IAddress] = [
@@ -38,16 +40,22 @@ def _context() -> SSL.Context:
 
 
 class End:
-    """One client's end."""
+    """One client's end; a proxy in between may have sent a header first."""
 
     speaks_irc = False
     """Whether it says lines of IRC on purpose."""
 
-    def __init__(self, protocol: Protocol, address: IAddress, *, encrypted: bool) -> None:
+    def __init__(
+        self, protocol: Protocol, address: IAddress, choices: Choices, preface: Preface, *, encrypted: bool
+    ) -> None:
         self.wire = Wire(address)
-        self.protocol = protocol
+        self.wire.protocol = protocol
+        self.address = address
+        self.preface = preface
+        self.through_proxy = isinstance(protocol, Prefaced)
+        """Whether the server expects a PROXY header."""
         self.sent = b""
-        """Everything sent so far, as plain text."""
+        """Everything sent so far, as plain text, behind a header that a proxy has to send."""
         self.gone = self.silent = False
         self.noisy = False
         """Whether it has sent what the server may take for half a frame, of which the rest never comes."""
@@ -56,10 +64,20 @@ class End:
         self._taken = 0
         self._plain = b""
         protocol.makeConnection(self.wire)
+        if self.through_proxy:
+            self._sends(preface.data, choices)
+        elif preface.data:
+            self.noisy = True
+            self.says_raw(preface.data)
         if encrypted:
             self._tls = SSL.Connection(_context(), None)
             self._tls.set_connect_state()
             self._shake_hands()
+
+    @property
+    def protocol(self) -> Any:
+        """What the transport calls: another one after a header."""
+        return self.wire.protocol
 
     @property
     def encrypted(self) -> bool:
@@ -123,6 +141,8 @@ class End:
             self.arrives()
         elif hasattr(self.protocol, "readConnectionLost"):
             self.protocol.readConnectionLost()
+        else:  # for Twisted that is the end of both halves
+            self.drops()
 
     def drops(self) -> None:
         """Drop the connection."""
@@ -207,8 +227,10 @@ class WebEnd(End):
 
     hears_irc = False
 
-    def __init__(self, protocol: Protocol, address: IAddress, choices: Choices, *, encrypted: bool) -> None:
-        super().__init__(protocol, address, encrypted=encrypted)
+    def __init__(
+        self, protocol: Protocol, address: IAddress, choices: Choices, preface: Preface, *, encrypted: bool
+    ) -> None:
+        super().__init__(protocol, address, choices, preface, encrypted=encrypted)
         self._sends(_HEAD, choices)
 
     def says(self, data: bytes, choices: Choices) -> None:

@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Callable
 
 from classchat.messages import Claim, Create, Join, Register, Say, Tell
+from classchat.servers.connection import described
 from tests.fuzz import irc_speech, speech
 from tests.fuzz.choices import Choices
 from tests.fuzz.ends import End
 from tests.fuzz.irc_ends import heard_by
 from tests.fuzz.irc_rules import IRCRules, Said
+from tests.fuzz.prefaces import LIED
 from tests.fuzz.world import World
 
 _TIMES = [0, 0, 0.05, 0.3, 0.5, 1.1, 3, 16, 21, 31, 61, 151, 90_000]
@@ -224,6 +226,7 @@ class Play:
             end.drops()
         world.settles(30)
         self._check_left_over()
+        self._check_prefaces()
         world.stops()
         assert not world.clock.getDelayedCalls(), world.clock.getDelayedCalls()
         assert not world.log.failures, world.log.failures[0]
@@ -257,6 +260,17 @@ class Play:
             assert room.wanted == sum(room in user.rooms for user in absent), (room.name, room.wanted)
         if not self.world.durable:
             assert [] == self.world.clock.getDelayedCalls()
+
+    def _check_prefaces(self) -> None:
+        """Check that nobody is heard without a header that is due, and nobody is where only a liar says."""
+        shown = Counter(self.world.log.lines)
+        through_proxies = [end for end in self.world.ends if end.through_proxy]
+        own = Counter(described(end.address) for end in through_proxies if end.preface.speaks_for_proxy)
+        for end in through_proxies:
+            assert end.preface.is_valid is not False or not end.heard(), (end.preface, end.heard())
+            address = described(end.address)
+            assert shown[f"New connection from {address}"] <= own[address], address
+        assert not any(LIED in line for line in self.world.log.lines)
 
     def _check_heard(self, end: End, renamed: set[str]) -> None:
         """Check what one client has heard; `renamed` are names that users have given up, or taken."""

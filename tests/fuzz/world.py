@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
 from functools import cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, TypeVar
 from unittest.mock import patch
@@ -39,10 +40,12 @@ from classchat.servers.certificates import Passing
 from classchat.servers.doors import LOOPBACK, Doors
 from classchat.servers.http import visits
 from classchat.servers.irc import row
+from classchat.servers.proxies import UNIX, Proxies
 from classchat.servers.sniffer import DIALECTS
 from classchat.servers.tcp import ChatFactory
 from classchat.servers.tls import Encryption, Plaintext
 from classchat.texts import stamp
+from tests.fuzz import prefaces
 from tests.fuzz.choices import Choices
 from tests.fuzz.ends import ADDRESSES, End, WebEnd
 from tests.fuzz.irc_ends import IRCEnd
@@ -52,6 +55,9 @@ T = TypeVar("T")
 
 _BEGIN = 1_795_000_000.0
 """The start of the clock, in seconds since 1970."""
+
+PROXIES = [ip_network("192.0.2.2"), ip_network("2001:db8::1"), UNIX]
+"""Those whose PROXY headers count, if any."""
 
 _SMALL = replace(
     Limits(),
@@ -157,6 +163,7 @@ class World:
         self.limits = choices.of(_CHOOSE_LIMITS)
         self._plaintext = choices.of([Plaintext.ANY] * 6 + [Plaintext.LOCAL, Plaintext.NEVER])
         self._hashing = choices.of([0.0, 0.05])
+        self._proxies = Proxies(PROXIES if choices.one_in(3) else ())
         self.ends: list[End] = []
         self._directory = Path(tempfile.mkdtemp(prefix="fuzz-")) if self.durable else None
         if self._directory is not None:
@@ -176,7 +183,7 @@ class World:
         self.network = Network(self.clock.seconds())
         dialects = (row(self.network), *DIALECTS)
         self.factory = ChatFactory(
-            self.chat, log_notices, self.clock, doors, encryption, dialects=dialects, visits=site
+            self.chat, log_notices, self.clock, doors, encryption, dialects, site, self._proxies
         )
 
     def _journal(self) -> Journal:
@@ -198,12 +205,12 @@ class World:
         if protocol is None:
             return None
         encrypted = choices.one_in(12)
-        if choices.one_in(3):
-            end: End = IRCEnd(protocol, address, encrypted=encrypted)
-        elif choices.one_in(4):
-            end = WebEnd(protocol, address, choices, encrypted=encrypted)
+        if self._proxies.trusts(address):
+            preface = prefaces.of_proxy(choices, address)
         else:
-            end = End(protocol, address, encrypted=encrypted)
+            preface = prefaces.of_liar(choices)
+        kind = IRCEnd if choices.one_in(3) else WebEnd if choices.one_in(4) else End
+        end = kind(protocol, address, choices, preface, encrypted=encrypted)
         self.ends.append(end)
         return end
 
