@@ -143,6 +143,14 @@ SERVER_OPTIONS = [
         group=_WEB,
         repeatable=True,
     ),
+    Option(
+        "metrics-token",
+        "File with the token for /metrics; without one only this machine may read the numbers",
+        "FILE",
+        some_file,
+        group=_WEB,
+        shown="none",
+    ),
     Option("no-irc", "Turn off IRC: clients such as WeeChat and irssi can't join", group=_IRC),
     Option(
         "irc-replay",
@@ -338,7 +346,7 @@ def check(options: Mapping[str, Any]) -> None:
         raise Misuse("--key needs --certificate")
     if options["no-tls"] and options["certificate"] is not None:
         raise Misuse("--no-tls can't be used with --certificate")
-    for name in ("web-name", "proxy"):
+    for name in ("web-name", "proxy", "metrics-token"):
         if options["no-web"] and options[name]:
             raise Misuse(f"--no-web can't be used with --{name}")
     usual = {"irc-replay": DEFAULT_REPLAY, "network-name": DEFAULT_NETWORK, "network-description": ""}

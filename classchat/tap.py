@@ -30,6 +30,7 @@ from classchat.core.chat import Chat
 from classchat.core.journal_port import CannotOpen, Journal
 from classchat.core.notices import Keeping, Observe
 from classchat.core.tally import Tally
+from classchat.files import doubts_about_file
 from classchat.interfaces import own_addresses
 from classchat.irc.network import Network
 from classchat.journal.memory import MemoryJournal
@@ -46,8 +47,10 @@ from classchat.servers.codes import QRCodes
 from classchat.servers.doors import LOOPBACK, Doors
 from classchat.servers.doors import Network as Trusted
 from classchat.servers.hosts import Hosts
+from classchat.servers.metrics import INSTALL, MissingPrometheus, ServerMetrics
 from classchat.servers.proxies import Proxies, Proxy
 from classchat.servers.renewal import Renewal
+from classchat.servers.scrapes import Scrapes, read_token
 from classchat.servers.service import CannotStart, ChatService
 from classchat.servers.site import Site
 from classchat.servers.sniffer import DIALECTS, Row
@@ -210,6 +213,27 @@ def makeNetwork(options: Mapping[str, Any]) -> Network | None:
     return Network(TimeOfDay().seconds(), name, description, replay)
 
 
+def makeScrapes(options: Mapping[str, Any], factory: ChatFactory, tally: Tally) -> Scrapes:
+    """Build what answers requests for the server's numbers.
+
+    Raises:
+        CannotStart: the token can't be read, or there is nothing to write the numbers with.
+    """
+    metrics, token = ServerMetrics(factory, tally), None
+    if options["metrics-token"] is not None:
+        path = Path(options["metrics-token"])
+        try:
+            token = read_token(path)
+            metrics.check()
+        except ValueError as error:
+            raise CannotStart(f"classchat: {error}") from None
+        except MissingPrometheus:
+            raise CannotStart(f"classchat: --metrics-token needs prometheus-client: {INSTALL}") from None
+        for doubt in doubts_about_file(path, "The token"):
+            _log.warn("{doubt}", doubt=doubt)
+    return Scrapes(metrics, token)
+
+
 def makeService(options: Mapping[str, Any]) -> ChatService:
     """Build the whole server.
 
@@ -231,6 +255,7 @@ def makeService(options: Mapping[str, Any]) -> ChatService:
     if site is not None:
         site.is_ready = lambda: factory.chat.is_ready()
         site.can_write = lambda: factory.chat.journal.writable
+        site.scrapes = makeScrapes(options, factory, tally)
     path = options["journal"]
     keeping = Keeping(None if path == IN_MEMORY else path if is_address(path) else os.path.abspath(path))
     endpoints = _endpoints(options, reactor)

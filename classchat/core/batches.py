@@ -55,6 +55,7 @@ from classchat.core.events import (
 from classchat.core.features.class_requests import ClassRequests
 from classchat.core.features.moderation import Moderation
 from classchat.core.journal_port import Journal
+from classchat.core.measures import Measures
 from classchat.core.model import Room, User
 from classchat.core.node_entries import NodeEntries
 from classchat.core.notices import Observe
@@ -78,6 +79,7 @@ class Batches:
         classes: ClassRequests,
         of_nodes: NodeEntries,
         observe: Observe,
+        measures: Measures,
     ) -> None:
         self._journal = journal
         self._users = directory.users
@@ -88,13 +90,14 @@ class Batches:
         self._classes = classes
         self._of_nodes = of_nodes
         self._observe = observe
+        self._measures = measures
 
     def deliver(self, batch: Sequence[Entry]) -> None:
         """Apply a committed batch and tell its events; the journal calls it once for each batch, in order."""
         delivery = Delivery()
         self._apply(batch, delivery)
         self._observe(batch)
-        delivery.send()
+        self._measures.delivered(len(batch), delivery.send())
 
     def follow(self, entry: Entry, delivery: Delivery) -> None:
         """Apply an entry of another node, and collect what it means for clients of this one."""
@@ -156,7 +159,7 @@ class Batches:
                     assert_never(entry)
         for entry in batch:
             if entry.peer is not None and not (isinstance(entry, Ordered) and entry.overtaken):
-                entry.peer.tell(_refusal(entry, reason))
+                entry.peer.tell(self._refusal(entry, reason))
 
     def _stay(self, entry: Left) -> None:
         """Undo a departure from a room, unless the client has disconnected."""
@@ -252,7 +255,7 @@ class Batches:
         if peer is not None and room not in user.rooms:
             error = self._moderation.refusal_to_join(user, room)
             if error is not None:  # another program has changed that while the join was on its way
-                delivery.to_peer(peer, _refusal(entry, error))
+                delivery.to_peer(peer, self._refusal(entry, error))
                 return
         backlog = None if peer is None else room.catching_up.pop(peer, None)
         if backlog is not None and peer is not None:
@@ -300,7 +303,7 @@ class Batches:
         if entry.refused:
             self._withdraw(entry)
             if entry.peer is not None:
-                delivery.to_peer(entry.peer, _refusal(entry, permissions.no_moderator(room)))
+                delivery.to_peer(entry.peer, self._refusal(entry, permissions.no_moderator(room)))
             return
         self._moderation.apply(entry.acts)
         if not entry.followed:
@@ -329,6 +332,15 @@ class Batches:
             invitation = InvitationReceived(entry.invited.name, room.name, entry.user.name)
             _tell(entry.invited.peers, invitation, delivery)
 
+    def _refusal(self, entry: Entry, reason: ChatError) -> Error:
+        self._measures.refused(reason)
+        id, room = entry.id, None
+        if isinstance(entry, Said | Whispered) and entry.manner is not None:
+            id = entry.manner.label
+        elif isinstance(entry, Said) and entry.peer is not None and entry.peer.echoes is not None:
+            room = entry.conversation.name  # the client has no other name for its request
+        return Error(SERVER, entry.user.name, reason.text, code=reason.code, id=id, room=room)
+
 
 def accepted(user: User, id: str, seq: int, time: str) -> Success:
     """Return the answer to a message that is stored."""
@@ -353,12 +365,3 @@ def _other_clients(entry: Entry) -> list[Peer]:
 
 def _moderates(user: User, room: Room) -> bool:
     return subject_of(user) in room.order.moderators
-
-
-def _refusal(entry: Entry, reason: ChatError) -> Error:
-    id, room = entry.id, None
-    if isinstance(entry, Said | Whispered) and entry.manner is not None:
-        id = entry.manner.label
-    elif isinstance(entry, Said) and entry.peer is not None and entry.peer.echoes is not None:
-        room = entry.conversation.name  # the client has no other name for its request
-    return Error(SERVER, entry.user.name, reason.text, code=reason.code, id=id, room=room)

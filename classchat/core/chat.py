@@ -36,6 +36,7 @@ from classchat.core.history_requests import HistoryRequests
 from classchat.core.journal_port import CannotOpen, Journal
 from classchat.core.list_requests import ListRequests
 from classchat.core.manners import Manner, Uttered
+from classchat.core.measures import Measures
 from classchat.core.memberships import Memberships
 from classchat.core.model import User
 from classchat.core.node_entries import NodeEntries
@@ -79,6 +80,7 @@ class Chat:
         self.journal = journal
         self.limits = limits
         self.rate_limits = RateLimits(limits, clock)
+        self.measures = Measures()
         directory = self._directory = Directory(limits)
         self.users, self.rooms, self.accounts = directory.users, directory.rooms, directory.accounts
         self._claimed = self.accounts.keys
@@ -104,10 +106,20 @@ class Chat:
         self.empowering = Empowering(journal, credentials, published, calendar)
         self.sign_ins = SignIns(journal, limits, self.presence, credentials, claims, self.catch_up, calendar)
         renames = Renames(
-            journal, directory, self.presence, self.moderation, pending, attempts, published, self._gate
+            journal,
+            directory,
+            self.presence,
+            self.moderation,
+            pending,
+            attempts,
+            published,
+            self._gate,
+            self.measures,
         )
         self._slow_rooms = speaking.SlowRooms(clock)
-        self.classes = ClassRequests(journal, directory, self.moderation, calendar, clock, self._gate)
+        self.classes = ClassRequests(
+            journal, directory, self.moderation, calendar, clock, self._gate, self.measures
+        )
         self.rooms.dropped += [self.classes.forget, self._slow_rooms.forget]
         self.requests = UserRequests(
             journal,
@@ -125,7 +137,16 @@ class Chat:
             RosterRequests(journal, directory, self.classes, calendar, self._gate, token_bytes),
         )
         of_nodes = NodeEntries(directory, self.presence, absences, published, self.classes)
-        self.batches = Batches(journal, directory, self.moderation, renames, self.classes, of_nodes, observe)
+        self.batches = Batches(
+            journal,
+            directory,
+            self.moderation,
+            renames,
+            self.classes,
+            of_nodes,
+            observe,
+            self.measures,
+        )
         self.following = NodeFollowing(
             directory,
             self.batches,
@@ -137,6 +158,7 @@ class Chat:
             absences,
             published,
             calendar,
+            self.measures,
         )
         self._external = ExternalChanges(directory, self.presence, self.moderation, self.empowering, calendar)
 

@@ -44,6 +44,7 @@ class Delivery:
         self._gone: set[str] = set()
         self._some_empty = False
         self._trouble: Exception | None = None
+        self._written = 0
 
     def to_room(self, room: Room, event: OwnEvent) -> None:
         """Add an event for all members of a room."""
@@ -131,8 +132,8 @@ class Delivery:
         self._last.clear()
         self._gone.clear()
 
-    def send(self) -> None:
-        """Write everything.
+    def send(self) -> int:
+        """Write everything; return how many clients were written to.
 
         Raises:
             Exception: what went wrong with one client, or with one codec, after all others were written to.
@@ -140,6 +141,7 @@ class Delivery:
         self._write()
         if self._trouble is not None:
             raise self._trouble
+        return self._written
 
     def _write(self) -> None:
         """Write what was added.
@@ -173,6 +175,7 @@ class Delivery:
                 writes[peer] = last
         if self._some_empty:  # looked at once a batch, not once a client: a codec rarely has nothing to say
             writes = {peer: data for peer, data in writes.items() if data}
+        self._written += len(writes) + len(first)
         for peer, data in writes.items():
             try:
                 peer.write(data)

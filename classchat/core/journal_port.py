@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from classchat.core.acts import Act, Secured
 from classchat.core.entries import Entry, Noted
+from classchat.core.measures import Histogram
 from classchat.core.model import Conversation, Room, User
 from classchat.core.persons import Dialog, Person
 from classchat.core.stored import Latest, MissedMessages, Ownership, Restored, SearchResults, StoredMessage
@@ -103,6 +104,9 @@ class Journal(Protocol):
 
     full: bool
     """Whether so much waits to be committed that a user who sends more should wait until it is settled."""
+
+    commits: Histogram
+    """How many seconds each commit has taken, as the thread that writes has seen it; empty without one."""
 
     @property
     def waiting(self) -> int:

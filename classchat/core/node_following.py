@@ -33,6 +33,7 @@ from classchat.core.events import AccountClaimed, Styled
 from classchat.core.features.class_requests import ClassRequests
 from classchat.core.features.moderation import Moderation
 from classchat.core.judge import Judge
+from classchat.core.measures import Measures
 from classchat.core.model import Abroad, Room, User
 from classchat.core.node_entries import NodeEntries
 from classchat.core.persons import Person
@@ -65,6 +66,7 @@ class NodeFollowing:
         absences: Absences,
         published: Published,
         calendar: Calendar,
+        measures: Measures,
     ) -> None:
         self._directory = directory
         self._users, self._rooms, self._accounts = directory.users, directory.rooms, directory.accounts
@@ -78,6 +80,7 @@ class NodeFollowing:
         self._absences = absences
         self._published = published
         self._calendar = calendar
+        self._measures = measures
         self._nobody = User(SERVER, Person(SERVER, "", b"", 0))
         self._departures: dict[lines.UserLine, Departure] = {}
         self.removed: Callable[[], None] = _nothing
@@ -112,7 +115,7 @@ class NodeFollowing:
             trouble = self._follow_all(batches, delivery)
         finally:
             self._departures.clear()
-            delivery.send()
+            self._measures.deliveries += delivery.send()
         if trouble is not None:
             raise trouble
 

@@ -27,6 +27,7 @@ from classchat.core.features.moderation import Moderation
 from classchat.core.gate import Gate
 from classchat.core.guest_rights import ROLES
 from classchat.core.journal_port import Journal
+from classchat.core.measures import Measures
 from classchat.core.model import Room, User
 from classchat.core.orders import Undecided
 from classchat.core.pending_claims import PendingClaims
@@ -53,6 +54,7 @@ class Renames:
         attempts: Attempts,
         published: Published,
         gate: Gate,
+        measures: Measures,
     ) -> None:
         self._journal = journal
         self._users = directory.users
@@ -63,6 +65,7 @@ class Renames:
         self._attempts = attempts
         self._published = published
         self._gate = gate
+        self._measures = measures
 
     def request(self, user: User, peer: Peer, command: Rename) -> NameChanged | None:
         """Grant a request. Returns its answer where nothing changes; else that comes with the entry.
@@ -113,6 +116,7 @@ class Renames:
         if entry.refused:  # another program has claimed it while the rename was on its way
             if entry.peer is not None:
                 error = PasswordRequired(name)
+                self._measures.refused(error)
                 delivery.to_peer(
                     entry.peer, Error(SERVER, user.name, error.text, code=error.code, id=entry.id)
                 )

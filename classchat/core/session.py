@@ -151,6 +151,10 @@ class Session:
         self.refuse(error, id)
         return self.count()
 
+    def told_otherwise(self, error: ChatError) -> None:
+        """Count a refusal of which the client is told in another way."""
+        self._chat.measures.refused(error)
+
     def count(self, command: Command | None = None) -> Coroutine[Any, Any, None] | None:
         """Count a request that is handled elsewhere, as a command; None for one that asks for nothing.
 
@@ -164,6 +168,7 @@ class Session:
 
     def refuse(self, error: ChatError, id: str | None = None, receiver: str = "") -> None:
         """Tell the client what can't be granted, or why the server is about to disconnect it."""
+        self._chat.measures.refused(error)
         if self._user is not None:
             receiver = self._user.name
         seconds = error.seconds if isinstance(error, SlowMode) else None

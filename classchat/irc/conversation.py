@@ -75,6 +75,7 @@ class Conversation:
 
     def refuse(self, error: ChatError) -> None:
         """Write nothing: the last line of the connection says why it is closed."""
+        self.client.session.told_otherwise(error)
 
     def ask_whether_there(self) -> None:
         """Ask the client to show that it is still there."""
@@ -88,6 +89,7 @@ class Conversation:
     def misheard(self, error: ChatError, id: str | None = None) -> _Waiting:  # noqa: ARG002
         """Refuse an invalid line; return what to wait for before the next one."""
         client = self.client
+        client.session.told_otherwise(error)
         match error:
             case TooLong():
                 client.reply(ERR_INPUTTOOLONG, "Input line was too long")

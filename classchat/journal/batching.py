@@ -31,6 +31,7 @@ from classchat import names
 from classchat.clocks import TimeOfDay
 from classchat.core.entries import Created, Entry
 from classchat.core.journal_port import CannotOpen, Changed, Deliver, Others, TakeBack, nothing_changes
+from classchat.core.measures import COMMIT_TIMES, Histogram
 from classchat.core.model import Room
 from classchat.core.persons import Person, digest
 from classchat.core.ports import Calendar
@@ -112,6 +113,7 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
         self._portion = portion
         self.epoch = ""
         self.full = False
+        self.commits = Histogram(COMMIT_TIMES)
         self._writing = Worker(reactor, "journal-writer")
         self._unwritable = Trouble(
             reactor,
@@ -330,6 +332,12 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
         known, now = self._known.in_file, self._now()
         look = self._looks.begin()
 
+        def work() -> Written:
+            begun = self._reactor.seconds()
+            done = self._write_batch(batch, known, now, look=bool(look.waiting))
+            self.commits.add(self._reactor.seconds() - begun)
+            return done
+
         def written(result: Written | Failure) -> None:
             if not isinstance(result, Failure):
                 self._looks.taken(look)
@@ -337,7 +345,7 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
             self._written(batch, lost, size, result)
             self._looks.answer(look)
 
-        self._hand_over(lambda: self._write_batch(batch, known, now, look=bool(look.waiting)), written)
+        self._hand_over(work, written)
 
     def _sort_out(self, batch: list[Entry]) -> tuple[list[Entry], list[Entry]]:
         """Return the entries that can't be written any more, and the others."""

@@ -48,6 +48,7 @@ from classchat.core.entries import (
 )
 from classchat.core.journal_port import Changed, Deliver, Journal, Others, Searcher, TakeBack, nothing_changes
 from classchat.core.marks import heard_up_to
+from classchat.core.measures import COMMIT_TIMES, Histogram
 from classchat.core.model import Conversation, Room, User
 from classchat.core.persons import MOST_FORMER, Dialog, Person, digest
 from classchat.core.ports import Calendar
@@ -110,6 +111,7 @@ class MemoryJournal(Journal):
         self._now = now
         self._portion = portion
         self.full = False
+        self.commits = Histogram(COMMIT_TIMES)
         self._batch: list[Entry] = []
         self._settling = Settling()
         self._deliver: Deliver

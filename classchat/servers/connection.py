@@ -329,6 +329,11 @@ class Connection:
         """Whether the client has not been sent all that was written."""
         return self._outbox.lags
 
+    @property
+    def behind(self) -> int:
+        """How many bytes wait to be sent to the client."""
+        return self._outbox.behind
+
     def asks(self, address: IAddress | None) -> float | TooMany:
         """Count a request; return in how many seconds it may be answered, or why it may not."""
         return self._shared.registry.asks(address)

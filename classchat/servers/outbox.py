@@ -247,6 +247,11 @@ class Outbox(Peer):
         """Whether anything waits."""
         return self._waiting
 
+    @property
+    def behind(self) -> int:
+        """How many bytes wait to be sent."""
+        return self._behind
+
     def lines_waiting(self) -> int:
         """Return how many lines of the client were not read yet, as far as the system says."""
         return lines_waiting(self._socket)

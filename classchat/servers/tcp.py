@@ -127,6 +127,13 @@ class Doorway(NamedTuple):
     encrypted: bool
 
 
+class Lateness(NamedTuple):
+    """How far slow readers are behind, all together."""
+
+    clients: int
+    bytes: int
+
+
 class ChatFactory(ServerFactory):
     """The registry of all connections, which share one chat: one registry of users, one of rooms."""
 
@@ -186,6 +193,11 @@ class ChatFactory(ServerFactory):
     def census(self) -> Counter[Doorway]:
         """Return how many connections there are, by what they speak, and whether they are encrypted."""
         return Counter(Doorway(one.door, one.encrypted) for one in self._all())
+
+    def lateness(self) -> Lateness:
+        """Return how many clients have not been sent all that was written for them, and how much waits."""
+        waiting = [one.behind for one in self._all() if one.lags]
+        return Lateness(len(waiting), sum(waiting))
 
     def place(self, address: IAddress | None) -> str:
         """Return the name under which the attempts of a client are counted; "" if it is not counted."""
@@ -309,7 +321,7 @@ class ChatFactory(ServerFactory):
             return self._protocol(addr, None)
         if len(self._connections) + len(self._proxied.waiting) < self.limits.connections:
             return Prefaced(self._proxied)
-        return _TurnedAway(TooMany("connections to this server", self.limits.connections))
+        return self._turned_away(TooMany("connections to this server", self.limits.connections))
 
     def _protocol(self, addr: IAddress | None, source: IAddress | None) -> Protocol:
         """Make the protocol of a connection, if there is room for it, and for one from its address.
@@ -318,7 +330,7 @@ class ChatFactory(ServerFactory):
         dialect as soon as that is clear.
         """
         if self._closing:
-            return _TurnedAway(ShuttingDown())
+            return self._turned_away(ShuttingDown())
         origin = self.doors.origin(addr)
         if self._several:
             refusal = self._enter(origin, quietly=True)
@@ -327,4 +339,8 @@ class ChatFactory(ServerFactory):
             if self.doors.visits(origin) and self._make_room():
                 return ChatProtocol(self, None, refusal, source)
         refusal = self._enter(origin)
-        return ChatProtocol(self, origin, None, source) if refusal is None else _TurnedAway(refusal)
+        return ChatProtocol(self, origin, None, source) if refusal is None else self._turned_away(refusal)
+
+    def _turned_away(self, reason: ChatError) -> Protocol:
+        self.chat.measures.refused(reason)
+        return _TurnedAway(reason)

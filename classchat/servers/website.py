@@ -6,6 +6,7 @@
     /qr.svg?link=…           the QR code of a link to the page: see codes.py
     /ready                   for load balancers: whether the server takes clients, 200 or 503, under any host
     /healthz                 for monitors: the same, and whether messages can be stored
+    /metrics                 for Prometheus: the server's numbers, see scrapes.py
     /links                   for the page at a loopback address: the links for other machines, a list in JSON
     /favicon.ico             the page's icon, for browsers that look for it without having seen the page
 
@@ -28,6 +29,7 @@ from classchat.servers.browsing import PageLinks
 from classchat.servers.codes import NotDrawn, QRCodes
 from classchat.servers.hosts import Authority, Hosts, is_same_origin, is_this_machine, read_authority
 from classchat.servers.proxies import Proxies, Unreadable
+from classchat.servers.scrapes import Scrapes
 from classchat.servers.site import HTTPAnswer, HTTPRequest, OpensWebSocket, Visitor
 from classchat.servers.tls import Plaintext, is_local
 
@@ -85,6 +87,8 @@ class Website:
         """Whether the server takes clients: set where the server is built."""
         self.can_write: Callable[[], bool] = _always
         """Whether messages can be stored: likewise."""
+        self.scrapes: Scrapes | None = None
+        """What answers requests for the server's numbers: likewise."""
 
     def visitor(self, request: HTTPRequest) -> Visitor:
         """Return which client sends a request; what proxies say counts only if they are trusted."""
@@ -143,6 +147,9 @@ class Website:
                 if origin is None or is_same_origin(origin, visitor.encrypted, host):
                     return OpensWebSocket(SECURITY)
                 return self.refusal(http.FORBIDDEN, _FOREIGN)
+            case "/metrics" if self.scrapes is not None:
+                answer = self.scrapes.answer(request, visitor)
+                return HTTPAnswer(answer.status, [*answer.headers, _NEVER, *SECURITY], answer.body)
             case "/qr.svg":
                 return self._code(request, visitor, host)
             case "/links":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -660,6 +661,35 @@ class MakeServiceTests(SynchronousTestCase):
             call(*args, **kwargs)
 
         assert ([], 1) == (before, len(looked))
+
+    def test_the_token_of_the_numbers(self) -> None:
+        """`--metrics-token` names the file of the token; a file that others can read is logged."""
+        path = Path(self.mktemp())
+        path.write_text("0123456789abcdef\n")
+        path.chmod(0o644)
+        with capturedLogs() as logs:
+            makeService(_options("--journal", "memory:", "--metrics-token", str(path)))
+
+        assert [f"The token '{path}' can be read by other users: chmod 600 '{path}'"] == [
+            event["doubt"] for event in logs if "doubt" in event
+        ]
+
+    def test_a_token_that_can_not_be_used(self) -> None:
+        """Without a usable token in the file, or without prometheus-client, the server does not start."""
+        path = Path(self.mktemp())
+        for text, module, sentence in (
+            ("short", "x", "holds no token"),
+            (
+                "0123456789abcdef",
+                "prometheus_client",
+                "needs prometheus-client: pip install prometheus-client",
+            ),
+        ):
+            path.write_text(text)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setitem(sys.modules, module, None)
+                with pytest.raises(SystemExit, match=sentence):
+                    makeService(_options("--journal", "memory:", "--metrics-token", str(path)))
 
     def test_a_page_that_is_incomplete(self) -> None:
         """A damaged installation is told in a sentence, and the server does not start."""

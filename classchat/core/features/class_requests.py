@@ -37,6 +37,7 @@ from classchat.core.features.rows import Changes, ClassRows, Draft, R, change
 from classchat.core.features.staff_notices import StaffNotices, staff_of
 from classchat.core.gate import Gate
 from classchat.core.journal_port import Journal
+from classchat.core.measures import Measures
 from classchat.core.model import Room, User
 from classchat.core.orders import Undecided
 from classchat.core.persons import Person
@@ -91,6 +92,7 @@ class ClassRequests:
         calendar: Calendar,
         clock: Clock,
         gate: Gate,
+        measures: Measures,
     ) -> None:
         self._journal = journal
         self._directory = directory
@@ -98,6 +100,7 @@ class ClassRequests:
         self._moderation = moderation
         self._calendar = calendar
         self._gate = gate
+        self._measures = measures
         self._server = User(SERVER, Person(SERVER, "", b"", 0))
         self._server_rows = ClassRows()
         self._rows: dict[Room, ClassRows] = {}
@@ -226,7 +229,7 @@ class ClassRequests:
                 self._check(user, room, command)
                 self._decide(user, device, room, command, attempt + 1, sections)
             except ChatError as error:
-                device.peer.tell(_refusal(user, command.id, error))
+                device.peer.tell(self._refusal(user, command.id, error))
 
         self._append(asked, device.peer, command.id, ruling, again, lambda: self._check(user, room, command))
 
@@ -312,7 +315,7 @@ class ClassRequests:
         if ruling.again:
             pending.again()
         elif entry.peer is not None and ruling.refusal is not None:
-            delivery.to_peer(entry.peer, _refusal(entry.user, entry.id, ruling.refusal))
+            delivery.to_peer(entry.peer, self._refusal(entry.user, entry.id, ruling.refusal))
         elif entry.peer is not None and ruling.answer is not None:
             delivery.to_peer(entry.peer, ClassGranted(entry.user.name, entry.id, room.name, ruling.answer))
         for told in ruling.told:
@@ -472,9 +475,9 @@ class ClassRequests:
     def _now(self) -> int:
         return int(self._calendar.seconds() * 1000)
 
-
-def _refusal(user: User, id: str | None, error: ChatError) -> Error:
-    return Error(SERVER, user.name, error.text, code=error.code, id=id)
+    def _refusal(self, user: User, id: str | None, error: ChatError) -> Error:
+        self._measures.refused(error)
+        return Error(SERVER, user.name, error.text, code=error.code, id=id)
 
 
 def _due(acts: Iterable[Act]) -> list[tuple[str, Due | None]]:
