@@ -15,13 +15,14 @@ from tests.e2e.conftest import Connect, StartProcess, StartServer
 from tests.e2e.helpers import CLASSCHAT
 
 DOCS = Path(__file__).parents[2] / "docs"
-UNIT = DOCS / "classchat.service"
-NODE = DOCS / "classchat@.service"
+PACKAGING = DOCS.parent / "packaging"
+UNIT = PACKAGING / "classchat.service"
+NODE = PACKAGING / "classchat@.service"
 
 
 def test_the_command_of_the_service() -> None:
     """The systemd unit uses existing options, and files that the server may write to."""
-    unit = ConfigParser(interpolation=None)
+    unit = ConfigParser(interpolation=None, strict=False)  # a setting may be there twice
     unit.optionxform = str  # type: ignore[assignment]
     unit.read(UNIT)
     service = unit["Service"]
@@ -62,6 +63,21 @@ def test_systemd_understands_the_service(documented: Path, tmp_path: Path) -> No
     done = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False)
 
     assert unit.name not in done.stderr
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
+@pytest.mark.parametrize("unit", [UNIT, NODE], ids=["unit", "template"])
+def test_exposure_of_the_service(unit: Path) -> None:
+    """`systemd-analyze security` rates the units as the document says, or better."""
+    stated = re.search(
+        r"rates the exposure of the service as (\d)\.(\d) of 10", (DOCS / "operations.md").read_text()
+    )
+    assert stated is not None
+    threshold = f"--threshold={int(stated[1] + stated[2])}"
+    command = ["systemd-analyze", "security", "--no-pager", "--offline=true", threshold, unit]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert 0 == done.returncode, done.stdout + done.stderr
 
 
 def test_a_backup_is_restored(

@@ -17,11 +17,26 @@ _PLACES = (
     "benchmarks/**/*",
     "classchat/**/*",
     "docs/**/*",
+    "packaging/**/*",
     "recording/**/*",
     "tests/**/*",
     "twisted/**/*",
 )
-_SUFFIXES = {".c", ".cfg", ".css", ".h", ".html", ".in", ".js", ".json", ".md", ".py", ".service", ".toml"}
+_SUFFIXES = {
+    ".c",
+    ".cfg",
+    ".css",
+    ".h",
+    ".html",
+    ".in",
+    ".js",
+    ".json",
+    ".md",
+    ".py",
+    ".service",
+    ".toml",
+    ".yaml",
+}
 
 _PRONOUN = re.compile(r"\b(?:s?h[e]|h(?:im|is|imself|ers?|erself))\b", re.IGNORECASE)
 """The gendered pronouns, spelled so that this line has none."""
