@@ -44,6 +44,7 @@ from classchat.core.notices import (
     Notice,
     OnlyHere,
     Outdated,
+    Reconfigured,
     Registered,
     Rejoined,
     Removed,
@@ -256,6 +257,10 @@ def _sentence_of_server(notice: ServerNotice) -> str:
             return "Journal: none. Nothing is kept when the server stops"
         case Keeping():
             return f"Journal: {notice.place}"
+        case Reconfigured(value=None):
+            return f"Option {notice.option} has changed, and needs a restart"
+        case Reconfigured():
+            return f"Option {notice.option} is {notice.value} now"
         case Stopping():
             return "Shutting down server..."
         case _:

@@ -6,7 +6,7 @@ Every wait ends and every buffer is bounded: the numbers are here, with their un
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Literal, Self
 
 
@@ -26,11 +26,12 @@ PAGE_REQUESTS = Rate(300, 50.0)
 """Enough for a class behind one address: a first load of the page takes six requests."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Limits:
-    """The limits of one server.
+    """The limits of one server, which all its parts share and look at when they need them.
 
-    Sizes are in bytes or characters, as each docstring says; times are in seconds.
+    Only `take_over` changes them. Sizes are in bytes or characters, as each docstring says; times are in
+    seconds.
     """
 
     line: int = 65_536
@@ -180,6 +181,11 @@ class Limits:
     def kept_rooms_of_user(self) -> int:
         """Such rooms that one registered user may moderate: at most a quarter of all places."""
         return min(self.rooms_of_user, max(self.rooms // 4, 1))
+
+    def take_over(self, other: Limits) -> None:
+        """Take over the values of others. `Chat.change_limits` does it for a server that runs."""
+        for one in fields(self):
+            setattr(self, one.name, getattr(other, one.name))
 
     def without_guard(self) -> Self:
         """Return a copy without the limits against abuse: `--limits off`."""

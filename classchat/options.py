@@ -18,6 +18,7 @@ from classchat.commandline import (
     some_room,
 )
 from classchat.configuration import CONFIG, PREFIX
+from classchat.journal.postgres.address import is_address
 from classchat.limits import MESSAGES, READINGS, REQUESTS, Limits, Rate
 from classchat.option_values import (
     duration,
@@ -40,6 +41,23 @@ DEFAULT_REPLAY = 20
 
 IN_MEMORY = "memory:"
 """The value of `--journal` for a journal in memory."""
+
+
+NO_CONTROL = "off"
+"""The value of `--control` for a server without a socket."""
+
+CONTROL_SUFFIX = "-control"
+"""The directory of the socket: the journal's name with this suffix."""
+
+CONTROL_OPTION = Option(
+    "control",
+    f"Directory of the socket for `classchat status` and `admin`; {NO_CONTROL}: none",
+    "DIRECTORY",
+    some_file,
+    group="Storage",
+    shown="next to the journal",
+)
+"""The option of the server, and of all commands that act on a running one."""
 
 
 def _rates(what: str, doc: str, rate: Rate) -> list[Option]:
@@ -108,6 +126,7 @@ SERVER_OPTIONS = [
         "full",
         group=_DATA,
     ),
+    CONTROL_OPTION,
     Option(
         "certificate",
         "PEM file with the certificate",
@@ -338,6 +357,40 @@ SERVER_OPTIONS = [
     ),
 ]
 """All options of the server; the common ones come first."""
+
+
+CHANGEABLE = frozenset(
+    {
+        "names",
+        "claims",
+        "trusted-network",
+        "sign-in-timeout",
+        "ping-after",
+        "silence-timeout",
+        "wrong-passwords-per-name",
+        "wrong-passwords-per-address",
+        *(
+            option.name
+            for option in SERVER_OPTIONS
+            if option.name.startswith("max-") or option.name.endswith(("-burst", "-rate"))
+        ),
+    }
+    - {"max-behind"}  # the journal commits in portions of that size
+)
+"""The options that a running server takes again, on SIGHUP or with `classchat admin limits`."""
+
+
+def control_place(journal: str, control: str | None) -> str | None:
+    """Return the directory of the socket by which the server is asked and steered; None for none.
+
+    It is beside the journal: with one in PostgreSQL where the certificate is as well, in the current
+    directory. A journal in memory has no place.
+    """
+    if control is not None:
+        return None if control == NO_CONTROL else control
+    if journal == IN_MEMORY:
+        return None
+    return f"{DEFAULT_JOURNAL if is_address(journal) else journal}{CONTROL_SUFFIX}"
 
 
 def check(options: Mapping[str, Any]) -> None:

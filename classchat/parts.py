@@ -29,6 +29,7 @@ class Part:
 
 
 _ADMIN = "classchat.admin:LINES"
+_RUNNING = "classchat.admin_running:LINES"
 _CONFIG = "classchat.config:LINES"
 _JOURNAL = "classchat.journal.command:LINES"
 _PERSON = "classchat.person:LINES"
@@ -36,13 +37,15 @@ _ROSTER = "classchat.roster:LINES"
 
 PARTS = {
     "serve": Part("Run a server", "classchat.serve:LINE"),
+    "status": Part("Show how a running server is", "classchat.status:LINE"),
     "invite": Part("Show the link to a room, with its QR code", "classchat.invite:LINE"),
     "send": Part("Send one message to a room or a user", "classchat.client.send:LINE"),
     "forget": Part("Forget the certificate of a server", "classchat.client.forget:LINE"),
     "export": Part("Export a room's messages as a document", "classchat.export:LINE"),
     "admin": Part(
         "Manage accounts, operators and rooms",
-        about="Manages accounts, operators and rooms, whether the server is running or not.",
+        about="Manages accounts, operators and rooms, whether the server is running or not. From 'kick' on, "
+        "the commands act on the running server.",
         parts={
             "audit": Part("Show the audit log: who did what", _ADMIN),
             "accounts": Part("List the registered names", _ADMIN),
@@ -51,6 +54,15 @@ PARTS = {
             "password": Part("Change the password of a registered name", _ADMIN),
             "claim": Part("Register a name for a user", _ADMIN),
             "release": Part("Release a registered name", _ADMIN),
+            "kick": Part("Remove a user from a room of the running server", _RUNNING),
+            "ban": Part("Ban a user from a room", _RUNNING),
+            "unban": Part("End a ban", _RUNNING),
+            "mute": Part("Mute a user in a room", _RUNNING),
+            "unmute": Part("End a mute", _RUNNING),
+            "broadcast": Part("Tell all users something", _RUNNING),
+            "limits": Part("Show or set limits of the running server", _RUNNING),
+            "log-level": Part("Show or set what the running server logs", _RUNNING),
+            "reload": Part("Have the running server read its options again", _RUNNING),
         },
     ),
     "roster": Part(

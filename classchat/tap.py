@@ -10,9 +10,10 @@ import socket
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from twisted.internet.endpoints import (
     StandardIOEndpoint,
@@ -26,9 +27,10 @@ from twisted.logger import Logger
 from classchat.clocks import TimeOfDay, measure_steadily
 from classchat.commandline import DEFAULT_HOST, DEFAULT_JOURNAL, DEFAULT_PORT
 from classchat.console import log_notices
+from classchat.control_desk import ControlDesk, ForeignLogs, Logs
 from classchat.core.chat import Chat
 from classchat.core.journal_port import CannotOpen, Journal
-from classchat.core.notices import Keeping, Observe
+from classchat.core.notices import Keeping, Observe, Reconfigured
 from classchat.core.tally import Tally
 from classchat.files import doubts_about_file
 from classchat.interfaces import own_addresses
@@ -37,13 +39,15 @@ from classchat.journal.memory import MemoryJournal
 from classchat.journal.postgres.address import check_address, is_address
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.limits import Limits
-from classchat.options import IN_MEMORY, limits_of
+from classchat.options import IN_MEMORY, control_place, limits_of
 from classchat.passwords import HashedPasswords
 from classchat.process import raise_open_files
+from classchat.reloading import Reloading
 from classchat.servers.assets import AssetError, load
 from classchat.servers.browsing import PageLinks
 from classchat.servers.certificates import Given, Kept, Passing, Source
 from classchat.servers.codes import QRCodes
+from classchat.servers.control import Control
 from classchat.servers.doors import LOOPBACK, Doors
 from classchat.servers.doors import Network as Trusted
 from classchat.servers.hosts import Hosts
@@ -79,8 +83,8 @@ _CERTIFICATE = "-tls.pem"
 """The file of the server's own certificate and key: the journal's name with this suffix."""
 
 
-def _with_room(limits: Limits, *, web: bool) -> Limits:
-    """Reduce the connections to what this process can open files for; warn if they are few.
+def _with_room(limits: Limits, *, web: bool, warn: bool = True) -> Limits:
+    """Reduce the connections to what this process can open files for; `warn` if they are few.
 
     HTTP requests need files of their own, at most a quarter of them all.
     """
@@ -88,7 +92,7 @@ def _with_room(limits: Limits, *, web: bool) -> Limits:
     room = max(files - _OTHER_FILES, 1)
     visits = min(limits.visits, room // 4) if web else 0
     connections = room - visits
-    if connections < min(limits.connections, _EXPECTED_CONNECTIONS):
+    if warn and connections < min(limits.connections, _EXPECTED_CONNECTIONS):
         _log.warn(
             "Only {connections} connections are possible: this process may open at most {files} files "
             "(ulimit -n)",
@@ -234,8 +238,43 @@ def makeScrapes(options: Mapping[str, Any], factory: ChatFactory, tally: Tally) 
     return Scrapes(metrics, token)
 
 
-def makeService(options: Mapping[str, Any]) -> ChatService:
-    """Build the whole server.
+@runtime_checkable
+class Rereadable(Protocol):
+    """Options that can be read again."""
+
+    def again(self) -> Mapping[str, Any]:
+        """Return the options as they would be after another start; may raise Misuse."""
+
+
+def makeControl(
+    options: Mapping[str, Any], service: ChatService, tally: Tally, logs: Logs, reactor: Any
+) -> Control | None:
+    """Build what lets the operator ask and steer the server; None where there is no place for it.
+
+    The options can be read again from then on, in any case.
+    """
+    factory, path = service.factory, options["journal"]
+    again = options.again if isinstance(options, Rereadable) else lambda: options
+    fit = partial(_with_room, web=not options["no-web"], warn=False)
+    reloading = Reloading(options, again, factory, fit, tally)
+
+    def read_again() -> list[Reconfigured]:
+        logs.reopen()
+        return reloading.reload()
+
+    service.read_options_again = read_again
+    place = control_place(path, options["control"])
+    if place is None or os.name != "posix":
+        return None
+    keeping = path if path == IN_MEMORY or is_address(path) else os.path.abspath(path)
+    calendar = TimeOfDay()
+    addresses = lambda: service.addresses  # noqa: E731  the service has them once it listens
+    desk = ControlDesk(factory, tally, reloading, calendar, keeping, addresses, service.look_again, logs)
+    return Control(Path(place).absolute(), desk.answer, reactor, os.geteuid)
+
+
+def makeService(options: Mapping[str, Any], logs: Logs | None = None) -> ChatService:
+    """Build the whole server; its operator can change the level of its `logs`, unless they are twistd's.
 
     Raises:
         CannotStart: the host or the kind of endpoint does not exist, or the page's files are incomplete.
@@ -268,7 +307,10 @@ def makeService(options: Mapping[str, Any]) -> ChatService:
             reactor,
         )
     irc, operators = network is not None, options["operator"]
-    return ChatService(factory, endpoints, tally, operators, keeping, pages, irc=irc, renewal=renewal)
+    service = ChatService(factory, endpoints, tally, operators, keeping, pages, irc=irc, renewal=renewal)
+    service.control = makeControl(options, service, tally, logs or ForeignLogs(), reactor)
+    service.must_have_control = options["control"] is not None
+    return service
 
 
 def _endpoints(options: Mapping[str, Any], reactor: Any) -> dict[str, IStreamServerEndpoint]:

@@ -13,6 +13,9 @@ from msgspec import Struct
 
 from classchat.rosters.students import Student
 
+ADMIN = "classchat admin"
+"""The person who runs the server, in the audit log; because of the space it can't be a user's name."""
+
 MOST_TOKENS = 32
 """Tokens of one account that are valid, one for each device. A further one replaces the oldest."""
 

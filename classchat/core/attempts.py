@@ -10,7 +10,7 @@ attempt for the same name from another address waits too, but not for those: no 
 from __future__ import annotations
 
 from collections import Counter, OrderedDict, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -33,6 +33,10 @@ _MOST_REMEMBERED = 10_000
 """Names, and as many addresses, that are remembered; the oldest are forgotten first."""
 
 
+_MOST_EXCESS = 64
+"""Events beyond the limit that are counted."""
+
+
 @dataclass(eq=False, slots=True)
 class Attempt:
     """An attempt that is being made."""
@@ -45,12 +49,14 @@ class Attempts:
 
     def __init__(self, clock: Clock, limits: Limits) -> None:
         self._limits = limits
-        self._names = _Counts(clock, limits.wrong_passwords_of_name, _MINUTE)
-        self._pairs = _Counts(clock, limits.wrong_passwords_of_name, _MINUTE)  # of a name and an address
-        self._addresses = _Counts(clock, limits.wrong_passwords_of_address, _MINUTE)
-        self._claims = _Counts(clock, limits.claims_of_address, _HOUR)
-        self._changes = _Counts(clock, limits.changes_of_password, _HOUR)
-        self._renames = _Counts(clock, limits.renames_of_user, _HOUR)
+        self._names = _Counts(clock, lambda: limits.wrong_passwords_of_name, _MINUTE)
+        self._pairs = _Counts(
+            clock, lambda: limits.wrong_passwords_of_name, _MINUTE
+        )  # of a name and an address
+        self._addresses = _Counts(clock, lambda: limits.wrong_passwords_of_address, _MINUTE)
+        self._claims = _Counts(clock, lambda: limits.claims_of_address, _HOUR)
+        self._changes = _Counts(clock, lambda: limits.changes_of_password, _HOUR)
+        self._renames = _Counts(clock, lambda: limits.renames_of_user, _HOUR)
 
     @asynccontextmanager
     async def one(self, name: str, address: str, peer: Peer) -> AsyncIterator[Attempt]:
@@ -123,7 +129,8 @@ class Attempts:
 class _Counts:
     """The times of recent events, by name or address."""
 
-    def __init__(self, clock: Clock, free: int | None, seconds: float) -> None:
+    def __init__(self, clock: Clock, free: Callable[[], int | None], seconds: float) -> None:
+        """Count the events of so many seconds; the limit, `free`, may change at any time."""
         self._clock = clock
         self._free = free
         self._seconds = seconds
@@ -148,9 +155,11 @@ class _Counts:
 
     def add(self, who: str) -> float:
         """Count an event; return the time."""
-        now = self._clock.seconds()
-        if who and self._free is not None:
-            times = self._times.setdefault(who, deque(maxlen=self._free + 64))
+        now, free = self._clock.seconds(), self._free()
+        if who and free is not None:
+            times = self._times.get(who)
+            if times is None or times.maxlen != free + _MOST_EXCESS:
+                times = self._times[who] = deque(times or (), maxlen=free + _MOST_EXCESS)
             times.append(now)
             self._times.move_to_end(who)
             if len(self._times) > _MOST_REMEMBERED:
@@ -167,15 +176,15 @@ class _Counts:
 
     def excess(self, who: str) -> int:
         """Return how many events exceed the free ones; a number below 0 says how many more are free."""
-        times = self._times.get(who)
-        if self._free is None:
+        times, free = self._times.get(who), self._free()
+        if free is None:
             return -1
         if times is None:
-            return -self._free
+            return -free
         since = self._clock.seconds() - self._seconds
         while times and times[0] <= since:
             times.popleft()
-        return len(times) - self._free
+        return len(times) - free
 
     def delay(self, who: str) -> float:
         """Return how many seconds the last event that was added has to wait."""

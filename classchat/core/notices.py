@@ -151,6 +151,14 @@ class Rejoined:
 
 
 @dataclass(frozen=True, slots=True)
+class Reconfigured:
+    """An option has changed while the server runs; without a value it needs a restart."""
+
+    option: str
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Stopping:
     """The server is being stopped."""
 
@@ -173,6 +181,7 @@ ServerNotice = (
     | Removed
     | KeptOut
     | Rejoined
+    | Reconfigured
     | ConnectionNotice
 )
 """What happened to the server."""

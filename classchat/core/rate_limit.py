@@ -52,9 +52,13 @@ class Bucket:
 
     def __init__(self, rate: Rate | None) -> None:
         """Start full; without a rate, stay full for ever."""
+        self.change(rate)
+        self._full_at = 0.0
+
+    def change(self, rate: Rate | None) -> None:
+        """Fill at another rate from now on; the time at which it is full stays."""
         self._interval = 1.0 / rate.per_second if rate is not None else 0.0
         self._ahead = (rate.burst - 1) * self._interval if rate is not None else 0.0
-        self._full_at = 0.0
 
     def take(self, now: float, count: int = 1) -> float:
         """Take one token or more, which may not be there yet; return in how many seconds they will be.
@@ -91,6 +95,13 @@ class RateLimit:
         self._joins = Bucket(_joins(limits))
         self._readings = Bucket(limits.readings)
         self._requests = Bucket(limits.requests)
+
+    def change(self, limits: Limits) -> None:
+        """Use other rates from now on."""
+        self._messages.change(limits.messages)
+        self._joins.change(_joins(limits))
+        self._readings.change(limits.readings)
+        self._requests.change(limits.requests)
 
     def take(self, command: Command | Uttered | None) -> float:
         """Count a request, or an invalid line (None); return in how many seconds it may be handled.

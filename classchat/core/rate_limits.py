@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 
 from classchat.core.model import User
 from classchat.core.ports import Clock
@@ -35,6 +36,12 @@ class RateLimits:
         if user.rate_limit is None:
             user.rate_limit = self._gone.pop(user.person.key, None) or self.new()
         return user.rate_limit
+
+    def change(self, users: Iterable[User]) -> None:
+        """Use the rates that the limits have now, for these users and for those who have left."""
+        here = (user.rate_limit for user in users if user.rate_limit is not None)
+        for one in (*here, *self._gone.values()):
+            one.change(self._limits)
 
     def remember(self, user: User) -> None:
         """Remember the rate limit of a user who leaves, until all the buckets would be full again."""

@@ -22,7 +22,8 @@ class RoomRegistry:
     def __init__(self, longest_name: int, most: int) -> None:
         """Hold at most `most` rooms, with names of at most `longest_name` characters."""
         self._longest_name = longest_name
-        self._most = most
+        self.most = most
+        """How many rooms there may be. With fewer than there are, all stay until others need their places."""
         self._rooms: dict[str, Room] = {}
         self._spelled: dict[str, Room] = {}  # by the name as it is shown, which most requests use
         self._in_use = LookAlikes(key=names.key)
@@ -94,7 +95,7 @@ class RoomRegistry:
         like = self._in_use.find(shown)
         if like is not None:
             raise NameTooSimilar(shown, like)
-        full = len(self._rooms) - len(self.giving_way) >= self._most
+        full = len(self._rooms) - len(self.giving_way) >= self.most
         other = self._to_give_way() if full else None
         if other is not None and not self.several:
             self.remove(other)
@@ -153,7 +154,7 @@ class RoomRegistry:
 
     def trim(self) -> None:
         """Remove the oldest rooms that need not be kept, until there are no more than allowed."""
-        excess = len(self._rooms) - self._most
+        excess = len(self._rooms) - self.most
         if excess <= 0:
             return
         for room in list(islice(filter(_is_unneeded, self), excess)):
@@ -226,7 +227,7 @@ class RoomRegistry:
         """Return the oldest room that need not be kept, so that a few users can't use up all places."""
         room = self._oldest_unneeded()
         if room is None:
-            raise TooMany("rooms on this server", self._most)
+            raise TooMany("rooms on this server", self.most)
         return room
 
     def _oldest_unneeded(self) -> Room | None:

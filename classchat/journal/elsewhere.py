@@ -18,12 +18,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from classchat import names
+from classchat.core.acts import ADMIN
 from classchat.core.stored import Ownership, StoredAccount
 from classchat.journal import tables
 from classchat.journal.database import Database
 
-ACTOR = "classchat admin"
-"""The actor in the audit log; because of the space it can't be a user's name."""
+ACTOR = ADMIN
+"""The actor in the audit log."""
 
 
 def touch(path: Path) -> None:

@@ -65,15 +65,12 @@ class Doors:
         self, limits: Limits, clock: IReactorTime, observe: Observe, trusted: Iterable[Network] = LOOPBACK
     ) -> None:
         """Count all connections but those from `trusted` networks."""
-        self._most = limits.connections_of_address
-        self._most_new = limits.new_of_address
+        self._limits = limits
         self._within = limits.new_within
         self._requests = limits.page_requests
         self._clock = clock
         self._observe = observe
-        self._trusted = [
-            (network.version, int(network.netmask), int(network.network_address)) for network in trusted
-        ]
+        self.trust(trusted)
         self._here: dict[Origin, int] = {}
         self._lately: OrderedDict[Origin, _Lately] = OrderedDict()
 
@@ -81,9 +78,16 @@ class Doors:
         """Return how many origins are remembered."""
         return len(self._here.keys() | self._lately.keys())
 
+    def trust(self, networks: Iterable[Network]) -> None:
+        """Trust these networks from now on, and no others; connections that are open stay counted, or not."""
+        self._trusted = [
+            (network.version, int(network.netmask), int(network.network_address)) for network in networks
+        ]
+
     def origin(self, address: IAddress | None) -> Origin | None:
         """Return what a connection from this address is counted under; None if it is not counted."""
-        if self._most is None and self._most_new is None and self._requests is None:
+        limits = self._limits
+        if limits.connections_of_address is None and limits.new_of_address is None and self._requests is None:
             return None
         if not isinstance(address, IPv4Address | IPv6Address):
             return None
@@ -107,16 +111,17 @@ class Doors:
         now = self._clock.seconds()
         lately = self._seen(origin, now)
         here = self._here.get(origin, 0)
-        if self._most is not None and here >= self._most:
-            self._tell(origin, lately, f"{self._most} connections", quietly=quietly)
-            return TooMany("connections from your address", self._most)
-        if self._most_new is not None:
-            if len(lately.times) >= self._most_new:  # a clock may be set back
+        most, most_new = self._limits.connections_of_address, self._limits.new_of_address
+        if most is not None and here >= most:
+            self._tell(origin, lately, f"{most} connections", quietly=quietly)
+            return TooMany("connections from your address", most)
+        if most_new is not None:
+            if len(lately.times) >= most_new:  # a clock may be set back
                 lately.times = [time for time in lately.times if 0 <= now - time < self._within]
-            if len(lately.times) >= self._most_new:
+            if len(lately.times) >= most_new:
                 within = f"within {self._within:g} seconds"
-                self._tell(origin, lately, f"{self._most_new} new connections {within}", quietly=quietly)
-                return TooMany(f"new connections from your address {within}", self._most_new)
+                self._tell(origin, lately, f"{most_new} new connections {within}", quietly=quietly)
+                return TooMany(f"new connections from your address {within}", most_new)
             lately.times.append(now)
         self._here[origin] = here + 1
         return None

@@ -13,6 +13,8 @@ from twisted.internet.interfaces import IAddress, IListeningPort, IStreamServerE
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from classchat.commandline import Misuse
+from classchat.control_place import BadPlace
 from classchat.core.journal_port import CannotOpen
 from classchat.core.notices import (
     Certified,
@@ -21,6 +23,7 @@ from classchat.core.notices import (
     Notice,
     Observe,
     OnlyHere,
+    Reconfigured,
     Sharing,
     Started,
     Stopping,
@@ -32,6 +35,7 @@ from classchat.interfaces import is_loopback, main_address
 from classchat.process import collect_less_garbage, on_hangup
 from classchat.servers.browsing import EVERYWHERE, UNKNOWN, PageLinks
 from classchat.servers.certificates import CertificateError
+from classchat.servers.control import Control
 from classchat.servers.renewal import Renewal
 from classchat.servers.tcp import ChatFactory
 from classchat.servers.tls import Encryption
@@ -68,6 +72,12 @@ class ChatService(Service):
         kept (`keeping`), the links to the page (`pages`), if there is a page, and that IRC clients may join,
         if they may (`irc`). Where other nodes can remove this one, a `renewal` starts again then.
         """
+        self.control: Control | None = None
+        """Lets the operator ask and steer the server: set where that is built."""
+        self.must_have_control = False
+        """Whether the server refuses to start without its control: the operator has asked for it."""
+        self.read_options_again: Callable[[], list[Reconfigured]] = _no_changes
+        """Reads the options again, on SIGHUP; it may raise Misuse: set where the server is built."""
         self._keeping = keeping
         self._pages = pages
         self._irc = irc
@@ -110,10 +120,10 @@ class ChatService(Service):
         if self._renewal is not None:
             self._renewal.watch(self.factory.chat)
         self._open_certificate()  # only the process that has the journal makes one
+        self._open_control()
         super().startService()
         started = [Started(_described(port.getHost())) for port in self._ports]
-        if self._encryption.source is not None:
-            self._deaf = on_hangup(self._in_turn(self._look_again), self._in_turn(self._stop_process))
+        self._deaf = on_hangup(self._in_turn(self._look_again), self._in_turn(self._stop_process))
         where: list[Notice] = [self._keeping] if self._keeping else []
         if self.factory.chat.journal.neighbours:
             where.append(Sharing(tuple(self.factory.chat.journal.neighbours)))
@@ -176,9 +186,42 @@ class ChatService(Service):
         return [OnlyHere(places[0].port)] if is_local else []
 
     def _look_again(self) -> None:
-        """Use another certificate for new connections."""
+        """Do what SIGHUP asks for: a mistake in the options is logged."""
+        try:
+            self.look_again()
+        except Misuse as error:
+            self._log.warn("{error}. The options in use stay.", error=error)
+
+    def look_again(self) -> list[Reconfigured]:
+        """Use another certificate for new connections, and other options; return which have changed.
+
+        Raises:
+            Misuse: the options are wrong, and those in use stay.
+        """
         if self._encryption.open_again():
             self._observe(self._how_to_join())
+        return self.read_options_again()
+
+    def _open_control(self) -> None:
+        """Open the socket for the operator.
+
+        Raises:
+            CannotStart: it can't be opened where the operator has asked for it.
+        """
+        if self.control is None:
+            return
+        try:
+            self.control.open()
+        except BadPlace as error:
+            if self.must_have_control:
+                self._stop_listening()
+                raise CannotStart(f"classchat: --control: {error}.") from None
+            self._log.warn("'classchat status' can't reach this server: {error}.", error=error)
+
+    @property
+    def addresses(self) -> list[str]:
+        """Where the server listens, as users have to write it."""
+        return [_described(port.getHost()) for port in self._ports]
 
     def _in_turn(self, call: Callable[[], object]) -> Callable[[], None]:
         """Return a function that can be called at any time, and has `call` called in the reactor's turn."""
@@ -193,6 +236,8 @@ class ChatService(Service):
 
     async def _stop(self) -> None:
         self.factory.chat.close()
+        if self.control is not None:
+            await self.control.close()
         renewing = None if self._renewal is None else self._renewal.stop()
         await self._stop_listening()
         if renewing is not None:
@@ -236,6 +281,11 @@ def _joined(address: IAddress) -> str | None:
     if host in EVERYWHERE:
         host = main_address(EVERYWHERE[host]) or UNKNOWN
     return f"[{host}]:{address.port}" if ":" in host else f"{host}:{address.port}"
+
+
+def _no_changes() -> list[Reconfigured]:
+    """Change nothing: there are no options to read again."""
+    return []
 
 
 def _nothing() -> None:

@@ -71,7 +71,8 @@ class Ask:
         (
             "",
             "classchat: Expected a command: one of audit, accounts, rooms, operator, password, claim,"
-            " release. See classchat admin --help.",
+            " release, kick, ban, unban, mute, unmute, broadcast, limits, log-level, reload."
+            " See classchat admin --help.",
         ),
         ("claim", "classchat: Expected exactly one NAME. See classchat admin claim --help."),
         ("release a b", "classchat: Expected exactly one NAME. See classchat admin release --help."),

@@ -76,15 +76,15 @@ def test_a_check_tells_all_mistakes(
 
 def test_no_secret_is_shown(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """The password in a URL, which the server refuses, and the values of secret options are not printed."""
-    token = Option("metrics-token", "A token", "TOKEN", secret=True)
+    token = Option("some-token", "A token", "TOKEN", secret=True)
     monkeypatch.setattr(ServeOptions, "options", (*ServeOptions.options, token))
     monkeypatch.setenv("CLASSCHAT_JOURNAL", "postgresql://chat:geheim@db/x?password=geheim")
-    monkeypatch.setenv("CLASSCHAT_METRICS_TOKEN", "geheim")
+    monkeypatch.setenv("CLASSCHAT_SOME_TOKEN", "geheim")
     out, err, _ = run(capsys, "check")
-    *_, shown = config.shown_settings({"metrics-token": Setting("geheim", "chat.toml, line 1", "geheim")})
+    *_, shown = config.shown_settings({"some-token": Setting("geheim", "chat.toml, line 1", "geheim")})
 
     assert "geheim" not in out + err + shown
-    assert "# metrics-token is set # chat.toml, line 1" == " ".join(shown.split())
+    assert "# some-token is set # chat.toml, line 1" == " ".join(shown.split())
 
 
 def test_the_example_in_the_documents_is_complete(capsys: pytest.CaptureFixture[str]) -> None:

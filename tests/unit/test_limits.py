@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import replace
 
 import pytest
@@ -37,10 +36,12 @@ def test_the_defaults_of_the_protocol(name: str, default: object) -> None:
     assert default == getattr(Limits(), name)
 
 
-def test_limits_do_not_change() -> None:
-    """What a client was granted stays granted."""
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        Limits().line = 1  # type: ignore[misc]
+def test_limits_change_for_all_who_share_them() -> None:
+    """A server that runs takes over other limits, and each of its parts sees them."""
+    shared = Limits()
+    shared.take_over(Limits(text=7, names="claimed"))
+
+    assert Limits(text=7, names="claimed") == shared
 
 
 def test_limits_without_guard() -> None:

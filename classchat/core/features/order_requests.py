@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from classchat.core import permissions
 from classchat.core.accounts import membership, subject_of
-from classchat.core.acts import Act, Audited, Change, Empowered
+from classchat.core.acts import ADMIN, Act, Audited, Change, Empowered
 from classchat.core.directory import Directory
 from classchat.core.entries import Announced, Ordered
 from classchat.core.events import Answer, BroadcastSent, OrderUnneeded
@@ -26,6 +26,7 @@ from classchat.core.model import Room, User
 from classchat.core.ports import Calendar, Peer
 from classchat.errors import InvalidFormat, TooLong
 from classchat.messages import Broadcast, Close, OrderCommand, RoomOrder, SetRoom, SetTopic
+from classchat.names import SERVER
 from classchat.texts import harmless
 
 
@@ -81,7 +82,7 @@ class OrderRequests:
     ) -> Ordered:
         """Append the entry of a decision, and remove the users that it removes; return it."""
         action = str(command.__struct_config__.tag)
-        done = Audited(user.name, action, room.name, decision.about, decision.detail)
+        done = Audited(_actor(user), action, room.name, decision.about, decision.detail)
         leaving = [one for one in decision.out if room in one.rooms]
         # Also of guests: a claim that is on its way may have written down where they are.
         memberships = [Change(room.key, one.person.key, "member", None, one.person.number) for one in leaving]
@@ -109,6 +110,8 @@ class OrderRequests:
     def _empowered(self, user: User, room: Room | None = None) -> tuple[Act, ...]:
         """Return an act that fails if the user needs an operator's rights and has lost them by then."""
         operator = user.empowered_by or user.person
+        if user.name == SERVER:
+            return ()  # who runs the server can't lose that right
         if not user.operator or operator.key in self._limits.operators:
             return ()
         if room is not None and subject_of(user) in room.order.moderators:
@@ -121,7 +124,7 @@ class OrderRequests:
             raise TooLong("text", self._limits.text, "characters")
         if not command.text.strip():
             raise InvalidFormat("the broadcast has no text", command.id)
-        acts = (*self._empowered(user), Audited(user.name, "broadcast"))
+        acts = (*self._empowered(user), Audited(_actor(user), "broadcast"))
         entry = Announced(user, None, None, acts=acts, text=harmless(command.text))
         self._journal.append(entry)
         await self._journal.settled()
@@ -130,6 +133,11 @@ class OrderRequests:
         if entry.refused:
             raise permissions.not_operator()
         return BroadcastSent(user.name, command.id, len(self._users))
+
+
+def _actor(user: User) -> str:
+    """Return the name under which a decision is in the audit log."""
+    return ADMIN if user.name == SERVER else user.name
 
 
 def _user_of(command: RoomOrder) -> str:

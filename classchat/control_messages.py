@@ -1,0 +1,151 @@
+r"""What is asked and answered at the server's own socket: one line of JSON each, then the socket closes.
+
+-> {"status":"kick","receiver":"CS350","user":"Bob"}     the requests of the protocol that give orders
+<- {"status":"success","sender":"SERVER","text":"You have kicked Bob from 'CS350'",...}
+-> {"status":"server_state"}
+<- {"status":"success","state":{"version":"1.0.0",...}}
+-> nonsense
+<- {"status":"error","sender":"SERVER","code":"invalid_format",...}
+"""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from classchat.messages import Ban, Broadcast, Kick, Mute, Unban, Unmute
+from classchat.request import Request
+
+LONGEST_QUESTION = 131_072
+"""Bytes of a request's line: a text of the greatest length, in characters of four bytes, twice."""
+
+LONGEST_ANSWER = 1_048_576
+"""Bytes of an answer that a client reads."""
+
+MOST_AT_ONCE = 16
+"""Connections to the socket at a time."""
+
+ASKING_SECONDS = 10.0
+"""Seconds to send a request, and to read the answer."""
+
+ANSWERING_SECONDS = 30.0
+"""Seconds after which a request that is not answered has failed; it may still be carried out."""
+
+
+LEVELS = ("debug", "info", "warn", "error")
+"""The levels of the log, from the lowest."""
+
+
+class AskState(Request, frozen=True, tag="server_state"):
+    """Ask how the server is."""
+
+
+class SetLimit(Request, frozen=True, tag="server_limit"):
+    """Set an option that can change while the server runs."""
+
+    option: str
+    value: str
+
+
+class AskLimits(Request, frozen=True, tag="server_limits"):
+    """Ask which of these options has which value."""
+
+
+class SetLogLevel(Request, frozen=True, tag="server_log_level"):
+    """Set the lowest level of what is logged; with "" only ask for it."""
+
+    level: str = ""
+
+
+class AskReload(Request, frozen=True, tag="server_reload"):
+    """Read the options, the certificate and the log file again, as SIGHUP does."""
+
+
+Order = Kick | Ban | Unban | Mute | Unmute | Broadcast
+ControlRequest = Order | AskState | SetLimit | AskLimits | SetLogLevel | AskReload
+
+
+class ServerState(Struct, frozen=True, kw_only=True):
+    """How a server is."""
+
+    version: str
+    pid: int
+    started: str
+    """When it was started: RFC 3339 in UTC with milliseconds."""
+
+    uptime: float
+    """Seconds since then."""
+
+    addresses: list[str]
+    journal: str
+    writable: bool
+    """Whether the last attempt to write to the journal has worked."""
+
+    waiting: int
+    """Entries that wait to be committed and delivered."""
+
+    node: str
+    """The name of this node among several; `""` where there is one."""
+
+    ready: bool
+    """Whether it takes clients."""
+
+    connections: dict[str, int]
+    """By what they speak; with TLS as well, such as `json+tls`."""
+
+    users: int
+    """Users who are signed in, on all nodes."""
+
+    accounts: int
+    rooms: int
+    messages: int
+    """Messages of this server's clients since it was started."""
+
+    sign_ins: int
+    memory: int
+    """Bytes of memory in use; 0 where that is not known."""
+
+    log_level: str
+    limits: dict[str, str]
+    """The options that can change while it runs, as they are written."""
+
+
+class ControlAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The answer to a request that is none of the chat."""
+
+    status: str
+    text: str = ""
+    code: str | None = None
+    state: ServerState | None = None
+    limits: dict[str, str] | None = None
+
+
+_requests = msgspec.json.Decoder(ControlRequest)
+_answers = msgspec.json.Decoder(ControlAnswer)
+
+
+def decode_request(line: bytes) -> ControlRequest:
+    """Return the request in a line.
+
+    Raises:
+        ValueError: it is none; the text is the decoder's.
+    """
+    try:
+        request: ControlRequest = _requests.decode(line)
+    except RecursionError:
+        raise ValueError("the line is nested too deeply") from None
+    return request
+
+
+def decode_answer(line: bytes) -> ControlAnswer:
+    """Return the answer in a line.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return _answers.decode(line)
+
+
+def encode_line(message: Struct) -> bytes:
+    """Return the line of a request or an answer."""
+    return msgspec.json.encode(message) + b"\n"

@@ -1,0 +1,99 @@
+"""The person who runs the server, who may do what operators may without being signed in.
+
+    -> Kick(receiver="CS350", user="Bob")     Steering.obey -> Ordered -> Journal.append
+    <- OrderDone                              when it is stored; on several nodes, for all of them
+
+Rooms are told that SERVER did it; the audit log names `classchat admin`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from classchat.core.chat import Chat
+from classchat.core.events import Event
+from classchat.core.model import User
+from classchat.core.persons import Person
+from classchat.core.ports import Codec, Peer
+from classchat.errors import ChatError, InternalError, UserNotFound
+from classchat.messages import Kick, OrderCommand
+from classchat.names import SERVER
+
+
+class _Unwritten(Codec):
+    """The codec of who is written nothing."""
+
+    def encode(self, events: list[Event]) -> bytes:  # noqa: ARG002
+        return b""
+
+    def cut(self, data: bytes) -> Sequence[bytes]:
+        return [data]
+
+    def farewell(self, reason: ChatError | None) -> bytes:  # noqa: ARG002
+        return b""
+
+
+class _Listener(Peer):
+    """Hears the answer to one request, and keeps it as an event."""
+
+    codec = _Unwritten()
+
+    def __init__(self) -> None:
+        self.heard: list[Event] = []
+
+    def encode(self, events: list[Event]) -> bytes:
+        """Keep events; there is nothing to write."""
+        self.heard += events
+        return b""
+
+    def tell(self, *events: Event) -> None:
+        """Keep events."""
+        self.heard += events
+
+    def write(self, data: bytes, /) -> None:
+        """Write nothing."""
+
+    def close(self, reason: ChatError | None = None) -> None:
+        """Do nothing: there is no connection."""
+
+    async def drained(self) -> None:
+        """Return at once: nothing is written."""
+
+    def took_all(self) -> bool:
+        """Return True."""
+        return True
+
+    def unreceived_for(self) -> float:
+        """Return 0.0."""
+        return 0.0
+
+    async def rested(self, seconds: float, /) -> bool:  # noqa: ARG002
+        """Return at once: orders are not delayed."""
+        return True
+
+
+class Steering:
+    """Grants the requests of the person who runs the server."""
+
+    def __init__(self, chat: Chat) -> None:
+        self._chat = chat
+
+    async def obey(self, command: OrderCommand) -> Event:
+        """Carry out a request; return its answer when it is stored.
+
+        Raises:
+            ChatError: it can't be granted.
+        """
+        chat = self._chat
+        if chat.journal.stale:
+            await chat.journal.look_again()
+        if isinstance(command, Kick) and chat.users.find(command.user) is None:
+            raise UserNotFound(command.user)
+        listener = _Listener()
+        user = User(SERVER, Person(SERVER, "", b"", 0), peers=[listener], operator=True)
+        answer = await chat.requests.orders.answer(user, listener, command)
+        if answer is None and listener.heard:
+            return listener.heard[-1]
+        if answer is None:  # an order that has ended without an answer: a bug
+            raise InternalError
+        return answer
