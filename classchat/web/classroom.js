@@ -53,7 +53,7 @@ export class Classroom {
     this.wantedPart = "";
     /** @type {{room: string, by: string, topic: string}|null} The turn that the banner tells of. */
     this.turn = null;
-    /** @type {Conversation|null} The room whose groups have just been closed. */
+    /** @type {{to: Conversation|null, from: Conversation|null}|null} The room whose groups have just been closed, and what was in view then. */
     this.back = null;
     this.ticking = 0;
     const { composer, room, banner } = page;
@@ -173,7 +173,7 @@ export class Classroom {
   grouped(room, open, own) {
     const { page } = this;
     const go = () => this.goTo(own);
-    if (!open) this.back = page.chat.store.find("room", room); // until the server has put the user out of the group
+    if (!open) this.back = { to: page.chat.store.find("room", room), from: page.chat.store.focus }; // until the server has put the user out of the group
     else if (own && this.lessons.isHere(room) && this.strip.isFree()) go();
     else if (own) page.told.show(texts.yourGroup(shownName(own)), false, texts.goTo, go);
   }
@@ -192,8 +192,9 @@ export class Classroom {
   /** Another conversation is in view, or none: the user was put out of a group, perhaps. */
   moved() {
     const { back, page } = this;
-    this.back = null;
-    if (!page.chat.store.focus && back?.joined) page.open(back);
+    const { focus } = page.chat.store;
+    if (!focus || focus !== back?.from) this.back = null; // this may still tell of the way into the group
+    if (!focus && back?.to?.joined) page.open(back.to);
     this.drawLesson();
   }
 
