@@ -485,6 +485,10 @@ class MakeServiceTests(SynchronousTestCase):
         self.reactor = MemoryReactorClock()
         self.patch(twisted.internet, "reactor", self.reactor)
 
+    @pytest.fixture(autouse=True)
+    def _own_place(self, tmp_path: Path) -> None:
+        self.place = tmp_path
+
     def _tcp(self, *words: str) -> list[tuple[int, str]]:
         """Return the ports and addresses that are listened on."""
         makeService(_options(*words)).privilegedStartService()
@@ -664,7 +668,7 @@ class MakeServiceTests(SynchronousTestCase):
 
     def test_the_token_of_the_numbers(self) -> None:
         """`--metrics-token` names the file of the token; a file that others can read is logged."""
-        path = Path(self.mktemp())
+        path = self.place / "token"
         path.write_text("0123456789abcdef\n")
         path.chmod(0o644)
         with capturedLogs() as logs:
@@ -676,7 +680,7 @@ class MakeServiceTests(SynchronousTestCase):
 
     def test_a_token_that_can_not_be_used(self) -> None:
         """Without a usable token in the file, or without prometheus-client, the server does not start."""
-        path = Path(self.mktemp())
+        path = self.place / "token"
         for text, module, sentence in (
             ("short", "x", "holds no token"),
             (
