@@ -118,7 +118,18 @@ def test_wheel_is_complete(dist: Path) -> None:
 
     assert set() == {*shipped(), "classchat/py.typed", PLUGIN} - names
     assert set() == {"twisted/__init__.py", "twisted/plugins/__init__.py"} & names
-    assert {"classchat", "twisted"} == {name.split("/")[0] for name in names if ".dist-info/" not in name}
+    assert {"classchat", "twisted"} == {
+        name.split("/")[0] for name in names if ".dist-info/" not in name and ".data/" not in name
+    }
+
+
+def test_units_are_installed(environment: Path) -> None:
+    """The units of systemd are where docs/operations.md copies them from, below the environment."""
+    document = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"sudo cp /opt/classchat/(\S+)", document))
+
+    assert {"classchat.service", "classchat@.service"} == {Path(name).name for name in named}
+    assert [] == [name for name in named if not (environment / name).is_file()]
 
 
 def test_sdist_is_complete(dist: Path) -> None:
@@ -128,6 +139,7 @@ def test_sdist_is_complete(dist: Path) -> None:
         names = {name.partition("/")[2] for name in archive.getnames()}
 
     assert set() == {*shipped(), "classchat/py.typed", PLUGIN, "setup.cfg", "pyproject.toml"} - names
+    assert {"packaging/Containerfile", "packaging/compose.yaml", "packaging/Caddyfile"} <= names
 
 
 def test_version_is_everywhere_the_same(dist: Path, environment: Path, tmp_path: Path) -> None:
