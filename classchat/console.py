@@ -18,6 +18,7 @@ from classchat.core.entries import (
     Announced,
     Aside,
     Created,
+    Deleted,
     Joined,
     Left,
     Located,
@@ -30,6 +31,7 @@ from classchat.core.entries import (
     SignedOut,
     Whispered,
 )
+from classchat.core.model import Room
 from classchat.core.notices import (
     Browsable,
     Certified,
@@ -202,9 +204,13 @@ def _sentence(notice: Notice) -> str | None:
             target = f" on '{notice.done.target}'" if notice.done.target else ""
             where = f"in chat room '{notice.room.name}'"
             return f"User '{notice.user.name}' used '{notice.done.action}'{target} {where}"
+        case Deleted(refused=False, conversation=Room(name=room)):
+            return f"User '{notice.user.name}' deleted a message of '{notice.author}' in chat room '{room}'"
+        case Deleted(refused=False):
+            return f"User '{notice.user.name}' deleted a private message"
         case Renamed(refused=False):
             return f"User '{notice.old}' is now called '{notice.name}'"
-        case Ordered() | Ruled() | Renamed() | Noted():
+        case Ordered() | Ruled() | Deleted() | Renamed() | Noted():
             return None
         case Located() | SignedOut() | NodeLost() | Announced() | Aside():
             return None

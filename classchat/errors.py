@@ -46,6 +46,8 @@
     ├── StaffOnly               staff_only
     ├── SlowMode                slow_mode
     ├── NotOnRoster             not_on_roster
+    ├── MessageNotFound         message_not_found
+    ├── TooOld                  too_old
     └── Goodbye                 the server tells the client and hangs up
         ├── Timeout             timeout
         ├── Silent              timeout
@@ -66,7 +68,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from classchat.texts import counted, quoted
+from classchat.texts import counted, lasting, quoted
 
 
 class ChatError(Exception):
@@ -422,6 +424,32 @@ class NotAllowed(ChatError):
     @property
     def text(self) -> str:
         return f"You may not do that: {self.because}."
+
+
+@dataclass(eq=False)
+class MessageNotFound(ChatError):
+    """There is no message with this number in the conversation, or not any more."""
+
+    number: int
+    name: str
+    code = "message_not_found"
+
+    @property
+    def text(self) -> str:
+        return f"There is no message {self.number} in '{quoted(self.name)}'"
+
+
+@dataclass(eq=False)
+class TooOld(ChatError):
+    """The message is older than what its author may still delete; `seconds` is that age."""
+
+    number: int
+    seconds: int
+    code = "too_old"
+
+    @property
+    def text(self) -> str:
+        return f"Message {self.number} is too old: you can delete your own messages{lasting(self.seconds)}."
 
 
 @dataclass(eq=False)

@@ -79,6 +79,9 @@ class Limits:
     messages: Rate | None = MESSAGES
     """Messages of one user before the server delays reading from them; None: no limit."""
 
+    deletable: float = 900.0
+    """Seconds for which users may delete what they have sent; 0: only moderators may delete messages."""
+
     readings: Rate | None = READINGS
     """Reads of history and searches of one user before they are delayed; None: no limit."""
 

@@ -34,6 +34,9 @@ Seconds = Annotated[int, Meta(ge=1, le=LONGEST_ORDER)]
 Number = Annotated[int, Meta(ge=0, le=(1 << 63) - 1)]
 """A message's `seq`, or 0 for the start of a conversation."""
 
+MessageNumber = Annotated[int, Meta(ge=1, le=(1 << 63) - 1)]
+"""A message's `seq`."""
+
 
 class Since(Struct, frozen=True, omit_defaults=True):
     """The messages that a client has, so that the server can send those that it missed."""
@@ -149,6 +152,16 @@ class Search(Request, frozen=True, tag="search"):
 
     user: str = ""
     """The user whose messages to search; "" for all users."""
+
+    private: bool | None = None
+    """As in `History`."""
+
+
+class Delete(Request, frozen=True, tag="delete"):
+    """`{"status":"delete","receiver":"CS350","seq":42}`: delete a message of a room, or to a user."""
+
+    seq: MessageNumber
+    """The number of the message in its conversation."""
 
     private: bool | None = None
     """As in `History`."""
@@ -292,6 +305,7 @@ UserRequest = (
     | Leave
     | History
     | Search
+    | Delete
     | ListRooms
     | ListUsers
     | OrderCommand
@@ -442,7 +456,8 @@ class Error(Told, frozen=True, tag="error", kw_only=True):
 class Group(Told, frozen=True, tag="group", kw_only=True):
     """A user said something to a room, or, from `SERVER`, something happened in it.
 
-    Only what is from `SERVER` has an `event`, and the fields after it, which say the same as the text.
+    Only what is from `SERVER` has an `event`, and the fields after it, which say the same as the text; and a
+    message that is read again and was deleted, with the `event` `deleted`.
     """
 
     seq: int | None = None
@@ -466,6 +481,12 @@ class Group(Told, frozen=True, tag="group", kw_only=True):
     topic: str | None = None
     """The room's topic; `""` where it was removed."""
 
+    number: int | None = None
+    """The `seq` of the message that was deleted."""
+
+    deleted: str | None = None
+    """When a message was deleted: RFC 3339 in UTC, as `time`."""
+
     about: object = None
     """What the class layer tells: a `class_events.About`; a dict where it was received."""
 
@@ -473,26 +494,32 @@ class Group(Told, frozen=True, tag="group", kw_only=True):
 class Private(Told, frozen=True, tag="private", kw_only=True):
     """A user tells this client something, or, from `SERVER`, the server does.
 
-    Only what is from `SERVER` has an `event`, and the fields after it.
+    Only what is from `SERVER`, or was deleted, has an `event`, and the fields after it: see `Group`.
     """
 
     seq: int | None = None
     time: str | None = None
     replay: bool = False
     event: str | None = None
-    """What it is: `invited`, `broadcast` or `renamed`."""
+    """What it is: `invited`, `broadcast`, `renamed` or `deleted`."""
 
     by: str | None = None
-    """The moderator who invites, or the operator who sends to everybody."""
+    """The moderator who invites, the operator who sends to everybody, or the user who has deleted this."""
 
     room: str | None = None
     """The room to which this user is invited."""
 
     user: str | None = None
-    """The former name of a user who has another one now."""
+    """The former name of a user who has another one now; the user who had sent a deleted message."""
 
     name: str | None = None
-    """That user's present name."""
+    """That user's present name; of a deleted message: the other user of the private conversation."""
+
+    number: int | None = None
+    """The `seq` of the message that was deleted."""
+
+    deleted: str | None = None
+    """When a message was deleted: RFC 3339 in UTC, as `time`."""
 
     about: object = None
     """As in `Group`."""

@@ -20,6 +20,8 @@ _PER_SECOND = re.compile(r"[0-9]{1,5}(\.[0-9]{1,3})?")
 _LONGEST_NAME = 32
 _LONGEST_DESCRIPTION = 300
 
+_SHORT_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_LONGEST = 366 * 86_400
 _UNITS = {"d": 86_400, "w": 7 * 86_400, "y": 365 * 86_400}
 
 
@@ -32,6 +34,18 @@ def duration(text: str) -> float | None:
     if not (is_number and 1 <= int(number) <= 10_000 and unit in _UNITS):
         raise ValueError(f"'{text}' is not a time such as 30d, 8w, 1y or forever")
     return float(int(number) * _UNITS[unit])
+
+
+def short_duration(text: str) -> float:
+    """Return how many seconds `90s`, `15m`, `2h` or `7d` are, at most 366 days; `0` is none."""
+    number, unit = text[:-1], text[-1:]
+    if text == "0":
+        return 0.0
+    is_number = number.isascii() and number.isdigit() and len(number) <= 8
+    seconds = int(number) * _SHORT_UNITS[unit] if is_number and unit in _SHORT_UNITS else 0
+    if not 1 <= seconds <= _LONGEST:
+        raise ValueError(f"'{shown(text)}' is not a time such as 90s, 15m, 2h or 7d, or 0")
+    return float(seconds)
 
 
 duration.doc = "such as 365d, 52w or 1y"  # type: ignore[attr-defined]

@@ -31,6 +31,7 @@ from classchat.option_values import (
     per_second,
     proxies,
     proxy,
+    short_duration,
     web_name,
 )
 from classchat.servers.proxies import UNIX
@@ -118,6 +119,14 @@ SERVER_OPTIONS = [
         _DATA,
     ),
     Option("keep", "How long messages are kept", "TIME", duration, group=_DATA, shown="forever"),
+    Option(
+        "delete-within",
+        "How long users may delete what they have sent; 0: only moderators may delete messages",
+        "TIME",
+        short_duration,
+        group=_DATA,
+        shown="15m",
+    ),
     Option(
         "sync",
         "When a message counts as saved: when the disk has it (full), or the operating system (normal)",
@@ -420,6 +429,7 @@ def checked(options: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def limits_of(options: Mapping[str, Any]) -> Limits:
     """Return the limits that the options set."""
+    within = options["delete-within"]
     limits = Limits(
         text=options["max-text"],
         rooms=options["max-rooms"],
@@ -443,6 +453,7 @@ def limits_of(options: Mapping[str, Any]) -> Limits:
         changes_of_password=options["max-password-changes"],
         wrong_passwords_of_address=options["wrong-passwords-per-address"],
         messages=Rate(options["message-burst"], options["message-rate"]),
+        deletable=Limits.deletable if within is None else within,
         readings=Rate(options["history-burst"], options["history-rate"]),
         requests=Rate(options["request-burst"], options["request-rate"]),
         topic=options["max-topic"],

@@ -43,7 +43,7 @@ def markdown(room: str, messages: Iterable[KeptMessage], zone: tzinfo | None) ->
     for day, of_day in _days(messages, zone):
         yield f"\n## {day}\n\n"
         for message, time in of_day:
-            yield f"- {time:%H:%M} **{_plain(message.sender)}:** {_plain(message.text)}\n"
+            yield f"- {time:%H:%M} **{_plain(message.sender)}:** {_plain(message.shown)}\n"
 
 
 def _plain(text: str) -> str:
@@ -87,7 +87,7 @@ def html(room: str, messages: Iterable[KeptMessage], zone: tzinfo | None) -> Ite
             yield (
                 f'<p id="{message.seq}"><time datetime="{_utc(message.time)}">{time:%H:%M}</time>'
                 f"<b><bdi>{escape(harmless(message.sender))}</bdi></b> "
-                f"<bdi>{escape(harmless(message.text))}</bdi></p>\n"
+                f"<bdi>{escape(harmless(message.shown))}</bdi></p>\n"
             )
     yield "</body>\n</html>\n"
 
@@ -103,6 +103,8 @@ def json_document(room: str, messages: Iterable[KeptMessage], zone: tzinfo | Non
             "sender": message.sender,
             "text": message.text,
         }
+        if message.deleted is not None:
+            fields |= {"by": message.deleted_by or "", "deleted": _utc(message.deleted)}
         yield f"{comma}\n{_json(fields)}"
         comma = ","
     yield "\n]}\n"
@@ -120,7 +122,7 @@ def csv_table(room: str, messages: Iterable[KeptMessage], zone: tzinfo | None) -
 def _table(messages: Iterable[KeptMessage]) -> Iterator[tuple[object, ...]]:
     yield "seq", "time", "sender", "text"
     for message in messages:
-        yield message.seq, _utc(message.time), message.sender, message.text
+        yield message.seq, _utc(message.time), message.sender, message.shown
 
 
 FORMATS: dict[str, Format] = {"md": markdown, "html": html, "json": json_document, "csv": csv_table}

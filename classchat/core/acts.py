@@ -129,6 +129,23 @@ class Audited(Struct, frozen=True):
     detail: str = ""
 
 
+class Deletion(Struct, frozen=True):
+    """The text of a message is deleted; a tombstone keeps its number.
+
+    As an act it fails where there is no such message, or not any more, or where it was deleted before.
+    """
+
+    conversation: str
+    """The key of the room or private conversation."""
+
+    seq: int
+    by: str
+    """The user who deletes it."""
+
+    author: int | None
+    """The person who must have sent it; None if anybody may have."""
+
+
 class Enrolling(Struct, frozen=True):
     """A student gets a join code, and is added to the roster if they are not on it.
 
@@ -271,6 +288,7 @@ OfNodes = Location | Seat | Gone | NodeRemoved
 
 Act = (
     OfNodes
+    | Deletion
     | Enrolling
     | RowChange
     | SessionOver

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from classchat.core.events import BroadcastReceived, Gap, UserRenamed
+from msgspec.structs import replace
+
+from classchat.core.events import BroadcastReceived, Gap, MessageDeleted, PrivateDeleted, UserRenamed
 from classchat.core.marks import Marks
 from classchat.core.ports import Peer
+from classchat.core.stored import Tombstone
 from classchat.messages import Group, Private, Since
 
 MOST_MISSED = 1000
@@ -16,7 +19,9 @@ _MOST_KEPT = 524_288
 _AROUND_TEXT = 128
 """The approximate number of bytes of a message without its text."""
 
-Delayed = Group | Private | BroadcastReceived | UserRenamed
+DeletionEvent = MessageDeleted | PrivateDeleted
+
+Delayed = Group | Private | BroadcastReceived | UserRenamed | DeletionEvent
 """The events that are kept for a client that is catching up."""
 
 
@@ -49,6 +54,14 @@ class Backlog:
         if len(self._events) > MOST_MISSED or self.size > _MOST_KEPT:
             self.trim(_MOST_KEPT)
 
+    def delete(self, event: DeletionEvent) -> None:
+        """Replace a message that was deleted by its tombstone, if it is kept.
+
+        The event is kept as well, for a client that has received the message before.
+        """
+        self.events = [_without_text(kept, event) for kept in self._events]
+        self.add(event)
+
     @property
     def events(self) -> list[Delayed]:
         """The kept messages, oldest first."""
@@ -78,6 +91,25 @@ class Backlogs(dict[Peer, Backlog]):
         """Keep a message for all of them."""
         for backlog in self.values():
             backlog.add(event)
+
+    def delete(self, event: DeletionEvent) -> None:
+        """Replace a message that was deleted by its tombstone, in all of them."""
+        for backlog in self.values():
+            backlog.delete(event)
+
+
+def _without_text(kept: Delayed, event: DeletionEvent) -> Delayed:
+    """Return what is kept of a message after an event."""
+    if not isinstance(kept, Group | Private) or (kept.seq, kept.sender) != (event.number, event.user):
+        return kept
+    if isinstance(kept, Group) != isinstance(event, MessageDeleted):
+        return kept
+    if isinstance(event, MessageDeleted) and kept.receiver != event.room:
+        return kept
+    if isinstance(event, PrivateDeleted) and event.other not in (kept.sender, kept.receiver):
+        return kept
+    gone = Tombstone(event.by, event.time)
+    return replace(kept, text=gone.text, event="deleted", by=gone.by, deleted=gone.time)
 
 
 def bytes_of(text: str) -> int:

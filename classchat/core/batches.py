@@ -13,12 +13,14 @@ from msgspec.structs import replace
 
 from classchat.core import permissions
 from classchat.core.accounts import subject_of
+from classchat.core.delete_requests import DeleteRequests
 from classchat.core.delivery import Delivery
 from classchat.core.directory import Directory
 from classchat.core.entries import (
     Announced,
     Aside,
     Created,
+    Deleted,
     Entry,
     Joined,
     Left,
@@ -78,6 +80,7 @@ class Batches:
         renames: Renames,
         classes: ClassRequests,
         of_nodes: NodeEntries,
+        deletions: DeleteRequests,
         observe: Observe,
         measures: Measures,
     ) -> None:
@@ -89,6 +92,7 @@ class Batches:
         self._renames = renames
         self._classes = classes
         self._of_nodes = of_nodes
+        self._deletions = deletions
         self._observe = observe
         self._measures = measures
 
@@ -120,6 +124,8 @@ class Batches:
                     self._ordered(entry, delivery)
                 case Ruled():
                     entry.pending.deliver(entry, delivery)
+                case Deleted():
+                    self._deletions.deliver(entry, delivery)
                 case Renamed():
                     self._renames.deliver(entry, delivery)
                 case Noted():
@@ -153,7 +159,7 @@ class Batches:
                     entry.pending.take_back(entry)
                 case Located() | SignedOut() | NodeLost() | Announced() | Aside():
                     self._of_nodes.take_back(entry, reason)
-                case Said() | Whispered():
+                case Said() | Whispered() | Deleted():
                     pass
                 case _:
                     assert_never(entry)

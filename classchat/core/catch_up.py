@@ -14,15 +14,16 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from classchat.core.backlog import MOST_MISSED, Backlog, Delayed
+from classchat.core.backlog import MOST_MISSED, Backlog, Delayed, DeletionEvent
 from classchat.core.directory import Directory
-from classchat.core.events import BroadcastReceived, UserRenamed
+from classchat.core.events import BroadcastReceived, MessageDeleted, UserRenamed
 from classchat.core.journal_port import Journal
 from classchat.core.marks import Marks
 from classchat.core.model import Room, User
 from classchat.core.ports import Peer
+from classchat.core.readings import Reading, Readings
 from classchat.core.replay import PIECE, Check, Replay, membership_check
-from classchat.core.stored import StoredMessage
+from classchat.core.stored import MissedMessages, StoredMessage
 from classchat.errors import HistoryUnavailable, NotAMember
 from classchat.messages import Group, Since
 
@@ -36,8 +37,9 @@ _MOST_ROUNDS = 20
 class CatchUp:
     """Catches clients up: with all conversations of a user who signs in, or with a room that a user joins."""
 
-    def __init__(self, journal: Journal, directory: Directory, replay: Replay) -> None:
+    def __init__(self, journal: Journal, directory: Directory, replay: Replay, readings: Readings) -> None:
         self._journal = journal
+        self._readings = readings
         self._rooms = directory.rooms
         self._watchers = directory.watchers
         self._replay = replay
@@ -60,6 +62,8 @@ class CatchUp:
             heard[room.name] = await self.member(user, peer, room, since, backlog)
 
         def is_due(event: Delayed) -> bool:
+            if isinstance(event, MessageDeleted):
+                return self._rooms.find(event.room) in user.rooms
             if not isinstance(event, Group):
                 return True
             room = self._rooms.find(event.receiver)
@@ -101,6 +105,7 @@ class CatchUp:
             check()
             return True
 
+        await self._deletions(user, peer, room, since, check)
         await self._messages(user, peer, room, since, backlog, check, room.last_seq)
         await self._new_messages(user, peer, backlog, is_due)
 
@@ -121,7 +126,9 @@ class CatchUp:
         check = membership_check(user, room)
         seq = None if since is None else backlog.marks_in(since).of_room(room.name, room.key[1:])
         if since is not None and seq is not None:
-            await self._messages(user, peer, room, Since(since.epoch, seq), backlog, check, until)
+            since = Since(since.epoch, seq)
+            await self._deletions(user, peer, room, since, check)
+            await self._messages(user, peer, room, since, backlog, check, until)
         elif backlog.left is not None:
             try:
                 first = await self._journal.first_since(room, _milliseconds(backlog.left))
@@ -130,6 +137,23 @@ class CatchUp:
                 return
             since = Since(self._journal.epoch, min(first - 1, until))
             await self._messages(user, peer, room, since, backlog, check, until)
+
+    async def _deletions(self, user: User, peer: Peer, room: Room, since: Since, check: Check) -> None:
+        """Tell a client which of the messages that it has of a room may have been deleted since.
+
+        Raises:
+            ChatError: `check` has raised it, and the rest was not told.
+        """
+        if since.epoch != self._journal.epoch or not since.seq:
+            return
+        with suppress(HistoryUnavailable):
+            for gone in await self._journal.deletions(room, since.seq):
+                check()
+                if not user.reaches(peer):
+                    return
+                by, time = gone.tombstone.by, gone.tombstone.time
+                peer.tell(MessageDeleted(room.name, gone.seq, gone.sender, by, time, replay=True))
+                await peer.drained()
 
     async def _messages(
         self, user: User, peer: Peer, room: Room, since: Since, backlog: Backlog, check: Check, until: int
@@ -158,14 +182,32 @@ class CatchUp:
         if since is not None and since.epoch != self._journal.epoch:
             backlog.lose(None)
             return
-        try:
-            if since is not None:
-                missed = await self._journal.missed(user.person, since)
-            else:
-                missed = await self._journal.missed_since(user.person, _milliseconds(backlog.left))
-        except HistoryUnavailable:
-            backlog.lose(None)
-            return
+        with self._readings.begin() as reading:
+            try:
+                if since is not None:
+                    missed = await self._journal.missed(user.person, since)
+                else:
+                    missed = await self._journal.missed_since(user.person, _milliseconds(backlog.left))
+            except HistoryUnavailable:
+                backlog.lose(None)
+                return
+            await self._missed(user, peer, since, backlog, missed, reading)
+
+    async def _missed(
+        self,
+        user: User,
+        peer: Peer,
+        since: Since | None,
+        backlog: Backlog,
+        missed: MissedMessages,
+        reading: Reading,
+    ) -> None:
+        """Replay private messages that were read, and keep those that are new by then in the backlog."""
+        for gone in missed.deletions:
+            if not user.reaches(peer):
+                return
+            peer.tell(gone.event(user.name))
+            await peer.drained()
         messages = missed.messages
         if since is not None and user.account is not None:
             messages = _new_to(backlog.marks_in(since), backlog, messages)
@@ -175,7 +217,7 @@ class CatchUp:
         for message in messages:
             if not user.reaches(peer):
                 return
-            peer.tell(message.event())
+            peer.tell(reading.present(message).event())
             await peer.drained()
         # What was read may be committed and not delivered yet: then it goes to the backlog as well.
         await self._journal.settled()
@@ -199,7 +241,7 @@ class CatchUp:
 
 def _key(message: StoredMessage | Delayed) -> object:
     """Return what is the same of a message that was read and of one that is new."""
-    if isinstance(message, BroadcastReceived | UserRenamed):
+    if isinstance(message, BroadcastReceived | UserRenamed | DeletionEvent):
         return None  # never stored
     return message.sender, message.seq, message.time
 

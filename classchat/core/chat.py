@@ -21,6 +21,7 @@ from classchat.core.catch_up import CatchUp
 from classchat.core.claims import Claims
 from classchat.core.conversations import Conversations
 from classchat.core.credentials import Credentials
+from classchat.core.delete_requests import DeleteRequests
 from classchat.core.directory import Directory
 from classchat.core.empowering import Empowering
 from classchat.core.entries import Aside, Created, Said, Whispered
@@ -48,6 +49,7 @@ from classchat.core.ports import Calendar, Clock, Passwords, Peer
 from classchat.core.presence import Presence
 from classchat.core.published import Published
 from classchat.core.rate_limits import RateLimits
+from classchat.core.readings import Readings
 from classchat.core.renames import Renames
 from classchat.core.replay import Replay
 from classchat.core.search_requests import SearchRequests
@@ -93,9 +95,10 @@ class Chat:
         pending, attempts = PendingClaims(), Attempts(clock, limits)
         published = Published(journal, clock)
         absences = Absences(directory.watchers, published)
-        replay = Replay(journal)
+        readings = Readings()
+        replay = Replay(journal, readings)
         self.conversations = Conversations(journal, directory)
-        self.catch_up = CatchUp(journal, directory, replay)
+        self.catch_up = CatchUp(journal, directory, replay, readings)
         self.moderation = Moderation(directory, calendar)
         self.presence = Presence(
             journal, directory, absences, pending, self.rate_limits, published, observe, clock, calendar
@@ -121,13 +124,17 @@ class Chat:
             journal, directory, self.moderation, calendar, clock, self._gate, self.measures
         )
         self.rooms.dropped += [self.classes.forget, self._slow_rooms.forget]
+        deletions = DeleteRequests(
+            journal, directory, self.conversations, self.moderation, readings, self._gate
+        )
         self.requests = UserRequests(
             journal,
             limits,
             self.memberships,
             ListRequests(directory, calendar, self._gate),
             HistoryRequests(journal, self.conversations, replay),
-            SearchRequests(journal, self.conversations, directory),
+            SearchRequests(journal, self.conversations, directory, readings),
+            deletions,
             OrderRequests(journal, directory, self.moderation, calendar, self._gate),
             claims,
             credentials,
@@ -144,6 +151,7 @@ class Chat:
             renames,
             self.classes,
             of_nodes,
+            deletions,
             observe,
             self.measures,
         )

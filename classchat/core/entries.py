@@ -180,6 +180,40 @@ class Ruled(_Event, eq=False, kw_only=True):
     """Whether one of the acts failed, so that none was stored: the rows had changed meanwhile."""
 
 
+class Deleted(_Entry, eq=False, kw_only=True):
+    """A message was deleted."""
+
+    conversation: Room | Dialog
+    number: int
+    """The number of the message."""
+
+    author: str
+    """The name under which it was sent."""
+
+    receiver: str
+    """The room, or the name of the user who received it."""
+
+    sent: int
+    """When it was sent, in milliseconds."""
+
+    name: str
+    """The room, or the other user, as the user who deletes it knows them."""
+
+    other: User | None = None
+    """In a private conversation: the other user, if they are here or have an account."""
+
+    own: bool
+    """Whether it needs no more than the rights of its author."""
+
+    acts: tuple[Act, ...] = ()
+    refused: bool = False
+    """Whether one of the acts failed, so that none was stored: something had changed meanwhile."""
+
+    def commit(self, time: str, seq: int = 0) -> None:  # noqa: ARG002  as all the others
+        """Set the time."""
+        self.time = time
+
+
 class Renamed(_Entry, eq=False):
     """A guest has taken another name."""
 
@@ -276,4 +310,4 @@ Message = Said | Whispered
 
 OfNodes = Located | SignedOut | NodeLost | Announced | Aside
 
-Entry = Message | Created | Joined | Left | Ordered | Ruled | Renamed | Noted | OfNodes
+Entry = Message | Created | Joined | Left | Ordered | Ruled | Deleted | Renamed | Noted | OfNodes

@@ -218,6 +218,26 @@ Removal = MemberKicked | MemberBanned | RoomModeChanged
 """Orders that can remove users from a room; of modes only `closed` does."""
 
 
+class MessageDeleted(_Event, frozen=True):
+    """A message of the room was deleted."""
+
+    room: str
+    number: int
+    user: str
+    """The user who had sent it, under the name of that time."""
+
+    by: str
+    time: str
+    """When it was deleted: RFC 3339 in UTC with milliseconds."""
+
+    replay: bool = False
+
+    @property
+    def text(self) -> str:
+        """The text by which an event is measured that waits during a replay: none."""
+        return ""
+
+
 class RoomAbout(_Event, frozen=True):
     """Something has happened in the class of the room."""
 
@@ -225,7 +245,7 @@ class RoomAbout(_Event, frozen=True):
     about: About
 
 
-RoomEvent = MemberJoined | MemberLeft | OrderEvent | RoomAbout
+RoomEvent = MemberJoined | MemberLeft | OrderEvent | MessageDeleted | RoomAbout
 """Events in a room other than messages."""
 
 
@@ -272,6 +292,37 @@ class UserRenamed(_Event, frozen=True):
         return ""
 
 
+class PrivateDeleted(_Event, frozen=True):
+    """A message of a private conversation was deleted by the user who had sent it."""
+
+    to: str
+    """The user who is told."""
+
+    other: str
+    """The other user of the conversation."""
+
+    number: int
+    user: str
+    """The user who had sent it, under the name of that time."""
+
+    receiver: str
+    """The user who had received it, likewise."""
+
+    sent: str
+    """When it was sent, in the form of `time`."""
+
+    by: str
+    time: str
+    """When it was deleted: RFC 3339 in UTC with milliseconds."""
+
+    replay: bool = False
+
+    @property
+    def text(self) -> str:
+        """The text by which an event is measured that waits during a replay: none."""
+        return ""
+
+
 class RemovedFromRoom(_Event, frozen=True):
     """A moderator has removed this user from a room."""
 
@@ -287,7 +338,13 @@ class PersonAbout(_Event, frozen=True):
 
 
 PersonalEvent = (
-    PersonAbout | TopicShown | InvitationReceived | BroadcastReceived | UserRenamed | RemovedFromRoom
+    PersonAbout
+    | TopicShown
+    | InvitationReceived
+    | BroadcastReceived
+    | UserRenamed
+    | PrivateDeleted
+    | RemovedFromRoom
 )
 """Events for one user other than answers."""
 
@@ -375,6 +432,19 @@ class OrderUnneeded(_Event, frozen=True):
     user: str
     id: str | None
     order: IdempotentOrder
+
+
+class DeletionDone(_Event, frozen=True):
+    """A message was deleted, now or before."""
+
+    user: str
+    id: str | None
+    conversation: str
+    """The name of the room, or of the other user."""
+
+    number: int
+    before: bool = False
+    """Whether it had been deleted already."""
 
 
 class BroadcastSent(_Event, frozen=True):
@@ -486,6 +556,7 @@ Answer = (
     | RoomLeft
     | OrderDone
     | OrderUnneeded
+    | DeletionDone
     | BroadcastSent
     | MessageHeld
     | AwayChanged

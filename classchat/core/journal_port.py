@@ -12,7 +12,16 @@ from classchat.core.entries import Entry, Noted
 from classchat.core.measures import Histogram
 from classchat.core.model import Conversation, Room, User
 from classchat.core.persons import Dialog, Person
-from classchat.core.stored import Latest, MissedMessages, Ownership, Restored, SearchResults, StoredMessage
+from classchat.core.stored import (
+    Authorship,
+    Latest,
+    MissedMessages,
+    Ownership,
+    Restored,
+    SearchResults,
+    StoredDeletion,
+    StoredMessage,
+)
 from classchat.errors import ChatError, NotSaved
 from classchat.messages import Since
 from classchat.rosters.students import Enrolled
@@ -218,6 +227,15 @@ class Journal(Protocol):
         """Return the stored messages with numbers above one, up to another, oldest first.
 
         Where there are many it is only the beginning; it is empty only where none of them is stored.
+        """
+
+    async def authorship(self, conversation: Conversation, seq: int) -> Authorship | None:
+        """Return who has sent the message with a number, and when; None if it is not stored."""
+
+    async def deletions(self, conversation: Conversation, seq: int) -> Sequence[StoredDeletion]:
+        """Return the messages up to a number that were deleted after the one with that number was sent.
+
+        They are the latest ones, oldest first, of which a client may not have been told that has read so far.
         """
 
     async def repeated(self, key: str, id: str) -> tuple[int, str] | None:

@@ -3,6 +3,7 @@
     Said, Joined, Created   the user, the room or a right may be gone
     Located, Renamed        another user may have the name
     Ordered                 is decided again, if anything in the room has changed
+    Deleted                 the user may not be a member, or a moderator, any more
     Left, SignedOut         the owner of an account may be back on another node
 
 What does not hold any more is not written, and its client gets the documented error.
@@ -19,6 +20,7 @@ from classchat.core.entries import (
     Announced,
     Aside,
     Created,
+    Deleted,
     Entry,
     Joined,
     Left,
@@ -46,7 +48,7 @@ from classchat.errors import (
     RoomNotFound,
     TooMany,
 )
-from classchat.messages import Say
+from classchat.messages import Delete, Say
 from classchat.names import SERVER
 
 
@@ -86,6 +88,8 @@ class Judge:
             case Ruled():
                 gone = self._is_gone(entry.room)
                 return RoomNotFound(entry.room.name) if gone else entry.pending.refusal()
+            case Deleted():
+                return self._refusal_to_delete(entry)
             case Renamed():
                 return self._renames.refusal(entry)
             case Located():
@@ -121,10 +125,23 @@ class Judge:
             return permissions.refusal(Say, user, room, self._moderation.now())
         return None
 
+    def _refusal_to_delete(self, entry: Deleted) -> ChatError | None:
+        user, room = entry.user, entry.conversation
+        if not isinstance(room, Room):
+            return None if entry.other is None else self._refusal_in_private(user, entry.other)
+        if self._is_gone(room):
+            return RoomNotFound(room.name)
+        if entry.own:
+            return permissions.refusal(Delete, user, room, self._moderation.now())
+        return None if permissions.moderates(user, room) else permissions.no_moderator(room)
+
     def _refusal_to_tell(self, entry: Whispered | Aside) -> ChatError | None:
+        return self._refusal_in_private(entry.user, entry.to)
+
+    def _refusal_in_private(self, user: User, other: User) -> ChatError | None:
         if self._rooms.exams:
             try:
-                speaking.check_private(self._rooms, entry.user, entry.to)
+                speaking.check_private(self._rooms, user, other)
             except ChatError as error:
                 return error
         return None

@@ -219,5 +219,10 @@ def room_log_key(name: str) -> str:
     return f"#{names.key(name)}"
 
 
+def is_room_log(key: str) -> bool:
+    """Return whether a key of the journal is that of a room, and not of a private conversation."""
+    return key.startswith("#")
+
+
 Conversation = Room | Dialog
 """The conversations, each with a log whose messages the journal numbers from 1."""

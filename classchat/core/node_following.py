@@ -22,6 +22,7 @@ from classchat.core.departures import Departure
 from classchat.core.directory import Directory
 from classchat.core.entries import (
     Created,
+    Deleted,
     Entry,
     Joined,
     Left,
@@ -34,9 +35,9 @@ from classchat.core.features.class_requests import ClassRequests
 from classchat.core.features.moderation import Moderation
 from classchat.core.judge import Judge
 from classchat.core.measures import Measures
-from classchat.core.model import Abroad, Room, User
+from classchat.core.model import Abroad, Room, User, is_room_log
 from classchat.core.node_entries import NodeEntries
-from classchat.core.persons import Person
+from classchat.core.persons import Dialog, Person
 from classchat.core.ports import Calendar
 from classchat.core.presence import Presence
 from classchat.core.published import Published
@@ -152,6 +153,8 @@ class NodeFollowing:
                     told = [Telling(one.to, one.about, one.subject) for one in line.told]
                     self._classes.follow(room, line.rows, line.changes, told, delivery)
                     room.order.version += 1
+            case lines.DeletedLine():
+                self._deleted(line, delivery)
             case lines.RenamedLine():
                 user = self._known(line.user)
                 if user is not None:
@@ -201,6 +204,27 @@ class NodeFollowing:
         dialog = user.person.dialog_with(to.person)
         entry = Whispered(user, None, None, line.text, dialog, to, line.manner)
         entry.commit(stamp(line.time), line.seq)
+        self._batches.follow(entry, delivery)
+
+    def _deleted(self, line: lines.DeletedLine, delivery: Delivery) -> None:
+        key = line.conversation
+        place = self._rooms.by_key(key) if is_room_log(key) else Dialog(key)
+        if place is None:
+            return
+        entry = Deleted(
+            self._user(line.user),
+            None,
+            None,
+            conversation=place,
+            number=line.number,
+            author=line.author,
+            receiver=line.receiver,
+            sent=line.sent,
+            name=line.name,
+            other=None if line.other is None else self._known(line.other),
+            own=False,
+        )
+        entry.commit(stamp(line.time))
         self._batches.follow(entry, delivery)
 
     def _aside(self, line: lines.AsideLine, delivery: Delivery) -> None:

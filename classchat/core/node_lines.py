@@ -127,6 +127,26 @@ class RuledLine(_Line, frozen=True):
     told: Sequence[ToldLine]
 
 
+class DeletedLine(_Line, frozen=True):
+    """A message that was deleted."""
+
+    user: UserLine
+    conversation: str
+    """The key of the room or the private conversation."""
+
+    other: UserLine | None
+    """The other user of a private conversation."""
+
+    name: str
+    """The room, or the other user, as the user who deletes it knows them."""
+
+    number: int
+    author: str
+    receiver: str
+    sent: int
+    time: int
+
+
 class RenamedLine(_Line, frozen=True):
     """A guest's new name."""
 
@@ -198,6 +218,7 @@ Line = (
     | LeftLine
     | OrderedLine
     | RuledLine
+    | DeletedLine
     | RenamedLine
     | ClaimedLine
     | NotedLine

@@ -22,11 +22,13 @@ from classchat.errors import (
     NotAMember,
     NotInvited,
     RoomClosed,
+    StaffOnly,
 )
 from classchat.messages import (
     Assist,
     Ban,
     Close,
+    Delete,
     Deop,
     Invite,
     Join,
@@ -136,6 +138,11 @@ def _outside(user: User, room: Room, now: float) -> ChatError | None:  # noqa: A
     return None if room in user.rooms or moderates(user, room) else NotAMember(room.name)
 
 
+def _examined(user: User, room: Room, now: float) -> ChatError | None:  # noqa: ARG001
+    """Return the reason against what other students would notice in an exam, as a sign."""
+    return StaffOnly(room.name) if room.order.exam and not teaches(user, room) else None
+
+
 def _no_moderator(user: User, room: Room, now: float) -> ChatError | None:  # noqa: ARG001
     if moderates(user, room):
         return None
@@ -164,6 +171,7 @@ _TABLE: Mapping[type[Request], tuple[Hurdle, ...]] = {
     Invite: (_no_moderator,),
     SetRoom: (_no_moderator,),
     Close: (_no_moderator, _fleeting),
+    Delete: (_outside, _examined),
 }
 
 

@@ -23,6 +23,7 @@ from classchat.messages import (
     Away,
     Back,
     Command,
+    Delete,
     History,
     Join,
     Leave,
@@ -109,7 +110,7 @@ class RateLimit:
         It may be handled at once where that is 0 or less.
         """
         match command:
-            case Say() | Tell() | Ordering() | Ask() | Rename() | Away() | Back() | Uttered():
+            case Say() | Tell() | Delete() | Ordering() | Ask() | Rename() | Away() | Back() | Uttered():
                 bucket = self._messages
             case Join():
                 bucket = self._joins

@@ -8,6 +8,7 @@ from classchat.core.backlog import bytes_of
 from classchat.core.journal_port import Journal
 from classchat.core.model import Conversation, Room, User
 from classchat.core.ports import Peer
+from classchat.core.readings import Readings
 from classchat.core.stored import StoredMessage
 from classchat.errors import NotAMember
 
@@ -21,8 +22,9 @@ PIECE = 16_384
 class Replay:
     """Reads messages from the journal, a page at a time, and sends them in pieces."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, readings: Readings) -> None:
         self._journal = journal
+        self._readings = readings
 
     async def send(
         self, user: User, peer: Peer, conversation: Conversation, after: int, until: int, check: Check
@@ -36,17 +38,18 @@ class Replay:
         """
         count = 0
         while after < until and user.reaches(peer):
-            page = await self._journal.read(conversation, after, until)
-            if not page or not user.reaches(peer):
-                break
-            after = page[-1].seq
-            for piece in in_pieces(page):
-                if not user.reaches(peer):
+            with self._readings.begin() as reading:
+                page = await self._journal.read(conversation, after, until)
+                if not page or not user.reaches(peer):
                     break
-                check()
-                count += len(piece)
-                peer.tell(*[message.event() for message in piece])
-                await peer.drained()
+                after = page[-1].seq
+                for piece in in_pieces(page):
+                    if not user.reaches(peer):
+                        break
+                    check()
+                    count += len(piece)
+                    peer.tell(*[reading.present(message).event() for message in piece])
+                    await peer.drained()
         return count
 
 

@@ -10,6 +10,7 @@ from classchat.core.journal_port import Journal, Searcher
 from classchat.core.model import Conversation, Room, User
 from classchat.core.persons import Dialog, Person
 from classchat.core.ports import Peer
+from classchat.core.readings import Readings
 from classchat.core.replay import membership_check
 from classchat.errors import InvalidFormat, TooLong, TooMany, UserNotFound
 from classchat.messages import Search
@@ -18,8 +19,11 @@ from classchat.messages import Search
 class SearchRequests:
     """Answers `search`."""
 
-    def __init__(self, journal: Journal, conversations: Conversations, directory: Directory) -> None:
+    def __init__(
+        self, journal: Journal, conversations: Conversations, directory: Directory, readings: Readings
+    ) -> None:
         self._journal = journal
+        self._readings = readings
         self._conversations = conversations
         self._users = directory.users
         self._rooms = directory.rooms
@@ -46,17 +50,19 @@ class SearchRequests:
             left = isinstance(conversation, Room) and conversation not in user.rooms
             return user.reaches(peer) and not left
 
-        found = await self._journal.search(
-            words, rooms, private, asked.limit, asked.before, sender=sender, asker=Searcher(user, waits)
-        )
         count = 0
-        for message in found.messages:
-            if not waits():
-                break
-            if message.private or self._rooms.find(message.receiver) in user.rooms:
-                count += 1
-                peer.tell(message.event())
-                await peer.drained()
+        with self._readings.begin() as reading:
+            found = await self._journal.search(
+                words, rooms, private, asked.limit, asked.before, sender=sender, asker=Searcher(user, waits)
+            )
+            for message in map(reading.present, found.messages):
+                if not waits():
+                    break
+                readable = message.private or self._rooms.find(message.receiver) in user.rooms
+                if readable and message.tombstone is None:
+                    count += 1
+                    peer.tell(message.event())
+                    await peer.drained()
         if conversation is not None:
             membership_check(user, conversation)()
         return SearchDone(user.name, asked.id, count, found.before)

@@ -12,6 +12,7 @@ from classchat.core.entries import (
     Announced,
     Aside,
     Created,
+    Deleted,
     Entry,
     Joined,
     Left,
@@ -31,6 +32,7 @@ from classchat.core.node_lines import (
     AsideLine,
     ClaimedLine,
     CreatedLine,
+    DeletedLine,
     JoinedLine,
     LeftLine,
     Line,
@@ -100,6 +102,8 @@ def _line(one: Numbered) -> Line | None:
             told = [ToldLine(told.to, told.about, told.subject) for told in entry.told]
             rows = [act for act in entry.acts if isinstance(act, RowChange)]
             return RuledLine(entry.room.key, rows, _changes(entry), told)
+        case Deleted():
+            return _deleted(entry, one.time)
         case Renamed():
             return RenamedLine(_user(entry.user), entry.name)
         case Noted():
@@ -146,6 +150,20 @@ def _ordered(entry: Ordered) -> OrderedLine:
         msgspec.Raw(_encoder.encode(entry.event)),
         [_user(one) for one in entry.out],
         None if entry.invited is None else _user(entry.invited),
+    )
+
+
+def _deleted(entry: Deleted, time: int) -> DeletedLine:
+    return DeletedLine(
+        _user(entry.user),
+        entry.conversation.key,
+        None if entry.other is None else _user(entry.other),
+        entry.name,
+        entry.number,
+        entry.author,
+        entry.receiver,
+        entry.sent,
+        time,
     )
 
 

@@ -8,7 +8,33 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from classchat.core.acts import Change, Location, Seat
+from classchat.core.events import PrivateDeleted
 from classchat.messages import Group, Private
+
+
+class Tombstone(Struct, frozen=True, gc=False):
+    """What is left of a message that was deleted, besides its number, its author and its time."""
+
+    by: str
+    """The user who has deleted it."""
+
+    time: str
+    """When that was: RFC 3339 in UTC with milliseconds."""
+
+    @property
+    def text(self) -> str:
+        """What stands in place of the text, for clients that know nothing of this."""
+        return f"[deleted by {self.by}]"
+
+
+class StoredPlace(NamedTuple):
+    """What no two stored messages have in common."""
+
+    private: bool
+    sender: str
+    receiver: str
+    seq: int
+    time: str
 
 
 class StoredMessage(Struct, frozen=True, gc=False):
@@ -21,12 +47,69 @@ class StoredMessage(Struct, frozen=True, gc=False):
     """The room, or the user who received it."""
 
     text: str
+    """The text; `""` if it was deleted."""
+
     private: bool
+    tombstone: Tombstone | None = None
+    """Who has deleted it, and when; None if nobody has."""
+
+    @property
+    def place(self) -> StoredPlace:
+        """What only this message has."""
+        return StoredPlace(self.private, self.sender, self.receiver, self.seq, self.time)
 
     def event(self) -> Group | Private:
         """Return the event that a client gets when this message is replayed."""
         kind = Private if self.private else Group
-        return kind(self.sender, self.receiver, self.text, seq=self.seq, time=self.time, replay=True)
+        gone = self.tombstone
+        if gone is None:
+            return kind(self.sender, self.receiver, self.text, seq=self.seq, time=self.time, replay=True)
+        return kind(
+            self.sender,
+            self.receiver,
+            gone.text,
+            seq=self.seq,
+            time=self.time,
+            replay=True,
+            event="deleted",
+            by=gone.by,
+            deleted=gone.time,
+        )
+
+
+class Authorship(Struct, frozen=True):
+    """Who has sent a stored message, and when."""
+
+    sender: str
+    """The name under which it was sent."""
+
+    receiver: str
+    """The room, or the name of the user who received it."""
+
+    person: int | None
+    """The number of the person; None where it is not known: an earlier version has stored the message."""
+
+    time: int
+    """Milliseconds since 1970."""
+
+    deleted: bool
+    """Whether the message was deleted."""
+
+
+class StoredDeletion(Struct, frozen=True):
+    """A deletion that a client may not have been told of."""
+
+    seq: int
+    sender: str
+    """The user who had sent the message."""
+
+    receiver: str
+    """The room, or the user who had received it."""
+
+    time: str
+    """When it was sent."""
+
+    tombstone: Tombstone
 
 
 class SearchResults(Struct, frozen=True):
@@ -37,12 +120,39 @@ class SearchResults(Struct, frozen=True):
     """The start of the next page; None for the last one."""
 
 
+class PrivateDeletion(Struct, frozen=True):
+    """A deletion in a private conversation."""
+
+    other: str
+    """The other user, under the name that they have now."""
+
+    deletion: StoredDeletion
+
+    def event(self, user: str) -> PrivateDeleted:
+        """Return what a user is told of it who may know it already."""
+        gone = self.deletion
+        return PrivateDeleted(
+            user,
+            self.other,
+            gone.seq,
+            gone.sender,
+            gone.receiver,
+            gone.time,
+            gone.tombstone.by,
+            gone.tombstone.time,
+            replay=True,
+        )
+
+
 class MissedMessages(Struct, frozen=True):
     """The private messages that a person missed while they were not connected, oldest first."""
 
     messages: Sequence[StoredMessage]
     left_out: int
     """The number of older ones that are not among them: there is a limit."""
+
+    deletions: Sequence[PrivateDeletion] = ()
+    """The deletions, of messages that the client has, of which it may not have been told."""
 
 
 class Latest(Struct, frozen=True):

@@ -10,6 +10,7 @@ from classchat.class_commands import Classing, ReadRoster
 from classchat.core.absences import Absences
 from classchat.core.claims import Claims
 from classchat.core.credentials import Credentials
+from classchat.core.delete_requests import DeleteRequests
 from classchat.core.device import Device
 from classchat.core.events import AwayChanged, Event
 from classchat.core.features.class_requests import ClassRequests
@@ -31,6 +32,7 @@ from classchat.messages import (
     ChangePassword,
     Claim,
     Create,
+    Delete,
     History,
     Join,
     Leave,
@@ -60,6 +62,7 @@ class UserRequests:
     lists: ListRequests
     history: HistoryRequests
     search: SearchRequests
+    deletions: DeleteRequests
     orders: OrderRequests
     claims: Claims
     credentials: Credentials
@@ -98,6 +101,8 @@ class UserRequests:
                 return self.history.answer(user, peer, command)
             case Search():
                 return self.search.answer(user, peer, command)
+            case Delete():
+                return self.deletions.answer(user, peer, command)
             case Mute(number=int()) | Unmute(number=int()):
                 return self.classes.grant(user, device, command)
             case Ordering():

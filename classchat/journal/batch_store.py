@@ -14,10 +14,11 @@ from contextlib import AbstractContextManager
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from classchat.core.acts import Act, NameTaken
-from classchat.core.model import room_log_key
+from classchat.core.model import is_room_log, room_log_key
 from classchat.core.stored import Ownership
-from classchat.journal import class_rows, upkeep
+from classchat.journal import class_rows, deletions, upkeep
 from classchat.journal.database import Database
+from classchat.journal.deletions import IndexedText
 from classchat.journal.elsewhere import Lookout
 from classchat.journal.repetitions import Repetitions
 from classchat.journal.tables import write as write_acts
@@ -28,8 +29,10 @@ T = TypeVar("T")
 _MOST_CONVERSATIONS = 4_000
 """Conversations whose last number is cached."""
 
-COLUMNS = """(id, conversation, seq, time, sender, sender_key, text, request, receiver, to_person)
-    VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+COLUMNS = """(id, conversation, seq, time, sender, sender_key, text, request, receiver, to_person, person)
+    VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+BUSY = 1
+MORE = 2
 INSERT = f"INSERT INTO messages{COLUMNS}"
 
 Row = tuple[Any, ...]
@@ -55,6 +58,9 @@ class Message(NamedTuple):
 
     to_person: int | None = None
     """The receiver's person number; None for a room's message."""
+
+    person: int | None = None
+    """The sender's person number: a name may belong to somebody else later."""
 
 
 class PersonRow(NamedTuple):
@@ -96,7 +102,7 @@ class BatchStore(ABC):
         self.refused: Collection[int] = ()
         """The positions of the last `acts` that failed."""
         self.erased = False
-        """Whether the last `append` has deleted secrets, which are overwritten only by `erase_deleted`."""
+        """Whether the last `append` has deleted secrets or texts: `erase_deleted` overwrites them."""
         self._numbers: dict[str, tuple[int, int]] = {}  # by key: a conversation's id, and its last number
         self._last_id = 0
         self._outcome: Outcome | None = None  # of the last transaction with a batch
@@ -154,7 +160,14 @@ class BatchStore(ABC):
 
     @abstractmethod
     def erase_deleted(self) -> int:
-        """Overwrite what is left of deleted secrets; return 0 if that is done."""
+        """Overwrite some of what is left of deleted secrets and texts.
+
+        Returns 0 if that is done, `BUSY` if others prevent it at this moment, `MORE` if there is more to do.
+        """
+
+    @abstractmethod
+    def replace_in_index(self, texts: Sequence[IndexedText]) -> None:
+        """Remove texts from the search index, within the transaction in which their messages lose them."""
 
     @abstractmethod
     def close(self) -> None:
@@ -205,7 +218,12 @@ class BatchStore(ABC):
 
     def _write_acts(self, acts: Sequence[Act], time: int) -> bool:
         """Write the acts of one entry; return whether all succeeded, else nothing is written."""
-        return write_acts(self._db, acts, time)
+        texts = deletions.texts(self._db, acts)
+        if not write_acts(self._db, acts, time):
+            return False
+        if texts:
+            self.replace_in_index(texts)
+        return True
 
     def _committed(self, outcome: Outcome) -> list[Kept]:
         """Update the cached state after a commit; return the result of each message."""
@@ -225,8 +243,8 @@ class BatchStore(ABC):
         return kept
 
     def _erases(self, rooms: Iterable[str], acts: Iterable[Sequence[Act]]) -> bool:
-        """Return whether secrets are about to be deleted."""
-        return any(map(class_rows.erases, acts)) or any(
+        """Return whether secrets or texts are about to be deleted."""
+        return any(class_rows.erases(one) or deletions.erases(one) for one in acts) or any(
             class_rows.has_secrets(self._db, room_log_key(name)) for name in rooms
         )
 
@@ -290,7 +308,7 @@ class BatchStore(ABC):
         return place
 
     def _make_dialog(self, key: str, time: int) -> int:
-        if key.startswith("#"):
+        if is_room_log(key):
             raise KeyError(key)
         id = self._make_conversation(key, None, time)
         one, other = map(int, key.split(":"))

@@ -14,7 +14,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
-from classchat.journal.batch_store import BatchStore
+from classchat.journal.batch_store import MORE, BatchStore
 from classchat.journal.times import DAY
 from classchat.journal.upkeep import LastSeen
 from classchat.journal.worker import Trouble
@@ -85,7 +85,7 @@ class _Presence(Chore):
 
 
 class _Erasure(Chore):
-    """Overwrites what is left of deleted secrets, so that no file has them."""
+    """Overwrites what is left of deleted secrets and texts, so that no file has them."""
 
     def __init__(self, store: BatchStore, trouble: Trouble) -> None:
         super().__init__(lambda _: store.erase_deleted(), trouble)
@@ -105,6 +105,9 @@ class _Erasure(Chore):
     def done(self, result: int | Failure) -> None:
         """Record the result of a step; while others read the file it is repeated a few times."""
         self._left = isinstance(result, Failure) or result > 0
+        if result == MORE:
+            self.wanted = True
+            return
         self._attempts += 1
         self.wanted = self._left and not isinstance(result, Failure) and self._attempts < _ATTEMPTS
 
@@ -136,7 +139,7 @@ class Chores:
             lambda _: store.index_some(_STEP) or store.merge_some(),
             trouble("update the search index of {path}"),
         )
-        self._erasure = _Erasure(store, trouble("erase deleted secrets from {path}"))
+        self._erasure = _Erasure(store, trouble("erase deleted secrets and texts from {path}"))
         self._turns: deque[Chore] = deque([self._presence, self._erasure, self._index])
         self._turns.append(
             Chore(
@@ -184,7 +187,7 @@ class Chores:
         self._soon()
 
     def erase(self) -> None:
-        """Request that nothing of deleted secrets stays in the files."""
+        """Request that nothing of deleted secrets and texts stays in the files."""
         self._erasure.begin_to_erase()
         self._soon()
 

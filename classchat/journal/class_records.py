@@ -10,6 +10,7 @@ from msgspec.json import decode
 from classchat.core.features.sessions import SessionRow
 from classchat.core.model import room_log_key
 from classchat.core.orders import GUEST
+from classchat.core.stored import Tombstone
 from classchat.journal import enrolment
 from classchat.journal.journal_places import database_to_read
 from classchat.names import user_key
@@ -156,11 +157,12 @@ class ClassRecords:
     def lines(self, room: str) -> Iterator[SpokenLine]:
         """Yield the messages of a room, by its key, oldest first."""
         rows = self._db.execute(
-            "SELECT time, sender, sender_key, text FROM messages"
+            "SELECT time, sender, sender_key, text, deleted_by FROM messages"
             " WHERE conversation = (SELECT id FROM conversations WHERE key = ?) ORDER BY seq",
             (room,),
         )
-        return map(SpokenLine._make, rows)
+        for time, sender, key, text, by in rows:
+            yield SpokenLine(time, sender, key, text if by is None else Tombstone(by, "").text)
 
     def roster(self) -> list[Enrolled]:
         """Return the students on the roster who have not left, by name."""

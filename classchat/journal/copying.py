@@ -43,7 +43,10 @@ TABLES = (
     CopiedTable("persons", "id", "name, key, token_hash, ended"),
     CopiedTable("participants", "person, conversation", "other"),
     CopiedTable(
-        "messages", "id", "conversation, seq, time, sender, sender_key, receiver, to_person, text, request"
+        "messages",
+        "id",
+        "conversation, seq, time, sender, sender_key, receiver, to_person, text, request, person, deleted_by,"
+        " deleted",
     ),
     CopiedTable("accounts", "key", "name, person, password, operator, created, changed, unheard"),
     CopiedTable("tokens", "hash", "person, issued"),

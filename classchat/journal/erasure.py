@@ -141,8 +141,13 @@ def _erase_messages(db: Database, person: KnownPerson, former: str) -> None:
     keys, numbers = _of_person(person)
     db.execute(f"UPDATE messages SET receiver = ?3 WHERE {_RECEIVED}", (keys, numbers, former))  # noqa: S608
     db.execute(
-        f"UPDATE messages SET sender = ?2, sender_key = ?2, request = NULL WHERE {_SENT}",  # noqa: S608
+        f"UPDATE messages SET sender = ?2, sender_key = ?2, request = NULL, person = NULL WHERE {_SENT}",  # noqa: S608
         (keys, former),
+    )
+    gone = db.execute("SELECT id, deleted_by FROM messages WHERE deleted IS NOT NULL").fetchall()
+    db.executemany(
+        "UPDATE messages SET deleted_by = ? WHERE id = ?",
+        [(former, id) for id, by in gone if person.is_meant(by)],
     )
 
 
@@ -150,7 +155,10 @@ def _erase_texts(writer: SoleWriter, person: KnownPerson) -> None:
     """Replace the texts of the person's messages, in the search index as well."""
     db = writer.db
     (indexed,) = db.execute("SELECT indexed FROM journal").fetchone()
-    rows = db.execute(f"SELECT id, text FROM messages WHERE {_SENT}", _of_person(person)[:1]).fetchall()  # noqa: S608
+    rows = db.execute(
+        f"SELECT id, text FROM messages WHERE {_SENT} AND deleted IS NULL",  # noqa: S608
+        _of_person(person)[:1],
+    ).fetchall()
     for at in range(0, len(rows), _PAGE):
         page = rows[at : at + _PAGE]
         db.executemany("UPDATE messages SET text = ? WHERE id = ?", [(ERASED, id) for id, _ in page])

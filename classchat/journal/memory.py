@@ -18,6 +18,7 @@ from classchat.core.acts import (
     Act,
     Audited,
     Change,
+    Deletion,
     Empowered,
     Enrolling,
     Gone,
@@ -36,6 +37,7 @@ from classchat.core.acts import (
 from classchat.core.backlog import MOST_MISSED
 from classchat.core.entries import (
     Created,
+    Deleted,
     Entry,
     Message,
     Noted,
@@ -52,7 +54,17 @@ from classchat.core.measures import COMMIT_TIMES, Histogram
 from classchat.core.model import Conversation, Room, User
 from classchat.core.persons import MOST_FORMER, Dialog, Person, digest
 from classchat.core.ports import Calendar
-from classchat.core.stored import Latest, MissedMessages, Restored, SearchResults, StoredMessage
+from classchat.core.stored import (
+    Authorship,
+    Latest,
+    MissedMessages,
+    PrivateDeletion,
+    Restored,
+    SearchResults,
+    StoredDeletion,
+    StoredMessage,
+    Tombstone,
+)
 from classchat.journal import portions
 from classchat.journal.latest import LatestRow, between
 from classchat.journal.memory_roster import MemoryRoster
@@ -127,6 +139,7 @@ class MemoryJournal(Journal):
         self._secured: dict[str, Secured] = {}
         self._tokens: dict[int, dict[bytes, int]] = {}  # of account owners, with the time of issue
         self._roster = MemoryRoster()
+        self._tombstones: dict[tuple[str, int], Tombstone] = {}  # of kept messages, by key and number
         self._parted: OrderedDict[bytes, tuple[Person, float]] = OrderedDict()
 
     def open(
@@ -193,7 +206,7 @@ class MemoryJournal(Journal):
             else:
                 entry.commit(time)
                 done = self._hold(entry.acts) and all(map(self._do, entry.acts))
-                if isinstance(entry, Noted | Ordered | Ruled | Renamed | OfNodes):
+                if isinstance(entry, Noted | Ordered | Ruled | Deleted | Renamed | OfNodes):
                     entry.refused = not done
                 if isinstance(entry, Created):
                     self._forget_room(entry.room.key)
@@ -309,6 +322,8 @@ class MemoryJournal(Journal):
                 return names.user_key(act.user) not in self._secured and self._roster.add(act)
             case NameTaken():
                 return act.key not in self._secured
+            case Deletion():
+                return self._delete(act)
             case RowChange(value=None):
                 self.rows.pop((act.room, act.session, act.kind, act.key), None)
             case RowChange():
@@ -323,6 +338,27 @@ class MemoryJournal(Journal):
             case _:
                 assert_never(act)
         return True
+
+    def _delete(self, act: Deletion) -> bool:
+        """Delete the text of a kept message; return whether there was one, and of this author."""
+        kept = self._find(act.conversation, act.seq)
+        if kept is None or act.author not in (None, kept.user.person.number):
+            return False
+        if (act.conversation, act.seq) in self._tombstones:
+            return False
+        kept.text = ""
+        self._tombstones[act.conversation, act.seq] = Tombstone(act.by, self._last_time)
+        if len(self._tombstones) > _MOST_KEPT:
+            places = {(entry.conversation.key, entry.seq) for entry in self._kept}
+            self._tombstones = {at: gone for at, gone in self._tombstones.items() if at in places}
+        return True
+
+    def _find(self, key: str, seq: int) -> Message | None:
+        """Return a kept message, by the key of its conversation."""
+        for entry in reversed(self._kept):
+            if entry.seq == seq and entry.conversation.key == key:
+                return entry
+        return None
 
     def _forget_room(self, room: str) -> None:
         """Forget the classes of an earlier room with the same name."""
@@ -358,6 +394,30 @@ class MemoryJournal(Journal):
     async def read(self, conversation: Conversation, after: int, until: int) -> Sequence[StoredMessage]:
         """Return kept messages with numbers above `after` and up to `until`, oldest first, at most a page."""
         return list(islice((kept for kept in self._log(conversation) if after < kept.seq <= until), _PAGE))
+
+    async def authorship(self, conversation: Conversation, seq: int) -> Authorship | None:
+        """Return who has sent the kept message with a number, and when; None if it is not kept."""
+        kept = self._find(conversation.key, seq)
+        if kept is None:
+            return None
+        deleted = (conversation.key, seq) in self._tombstones
+        user, receiver = kept.user, _receiver(kept)
+        return Authorship(user.name, receiver, user.person.number, milliseconds(kept.time), deleted)
+
+    async def deletions(self, conversation: Conversation, seq: int) -> Sequence[StoredDeletion]:
+        """Return the messages up to a number that were deleted after the one with that number was sent."""
+        return self._deletions(conversation, seq)
+
+    def _deletions(self, conversation: Conversation, seq: int) -> list[StoredDeletion]:
+        last = self._find(conversation.key, seq)
+        found: list[StoredDeletion] = []
+        for (key, number), gone in self._tombstones.items():
+            if last is None or key != conversation.key or number > seq or gone.time < last.time:
+                continue
+            kept = self._find(key, number)
+            if kept is not None:
+                found.append(StoredDeletion(number, kept.user.name, _receiver(kept), kept.time, gone))
+        return found
 
     async def repeated(self, key: str, id: str) -> tuple[int, str] | None:
         """Return the number and time of the message that the bearer of a name sent with this `id`, if any."""
@@ -407,19 +467,24 @@ class MemoryJournal(Journal):
         former = {dialog: other.former for other, dialog in person.dialogs.items()}
         heard = dict(heard_up_to(since, dialogs, former))
         missed = [
-            _as_kept(entry)
+            self._as_kept(entry)
             for entry in self._kept
             if isinstance(entry, Whispered)
             and entry.to.person is person
             and entry.seq > heard.get(entry.conversation, _ALL)
         ]
-        return MissedMessages(missed[-MOST_MISSED:], max(len(missed) - MOST_MISSED, 0))
+        gone = [
+            PrivateDeletion(other.name, deletion)
+            for other, dialog in person.dialogs.items()
+            for deletion in self._deletions(dialog, heard.get(dialog, 0))
+        ]
+        return MissedMessages(missed[-MOST_MISSED:], max(len(missed) - MOST_MISSED, 0), gone)
 
     async def missed_since(self, person: Person, time: int) -> MissedMessages:
         """Return the private messages to a person since a time, in milliseconds."""
         since = stamp(time)
         missed = [
-            _as_kept(entry)
+            self._as_kept(entry)
             for entry in self._kept
             if isinstance(entry, Whispered) and entry.to.person is person and entry.time >= since
         ]
@@ -453,24 +518,32 @@ class MemoryJournal(Journal):
                 continue
             if sender is not None and entry.user.person.key != sender:
                 continue
+            if (entry.conversation.key, entry.seq) in self._tombstones:
+                continue
             if left < 0:
                 return SearchResults(found, position + 1)
             left -= len(entry.text)
             if wanted.occur_in(entry.text):
                 if len(found) == limit:
                     return SearchResults(found, position + 1)
-                found.append(_as_kept(entry))
+                found.append(self._as_kept(entry))
         return SearchResults(found, None)
 
     def _log(self, conversation: Conversation) -> Iterator[StoredMessage]:
         """Yield the kept messages of a conversation, oldest first."""
-        return (_as_kept(entry) for entry in self._kept if entry.conversation is conversation)
+        return (self._as_kept(entry) for entry in self._kept if entry.conversation is conversation)
+
+    def _as_kept(self, entry: Message) -> StoredMessage:
+        gone = self._tombstones.get((entry.conversation.key, entry.seq)) if self._tombstones else None
+        private = isinstance(entry, Whispered)
+        return StoredMessage(
+            entry.seq, entry.time, entry.user.name, _receiver(entry), entry.text, private, gone
+        )
 
 
-def _as_kept(entry: Message) -> StoredMessage:
-    private = isinstance(entry, Whispered)
-    receiver = entry.to.name if isinstance(entry, Whispered) else entry.conversation.name
-    return StoredMessage(entry.seq, entry.time, entry.user.name, receiver, entry.text, private)
+def _receiver(entry: Message) -> str:
+    """Return the room, or the name of the user, that a message was sent to."""
+    return entry.to.name if isinstance(entry, Whispered) else entry.conversation.name
 
 
 def _next(conversation: Conversation) -> StoredMessage:

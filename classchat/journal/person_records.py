@@ -170,15 +170,23 @@ def about_student(person: KnownPerson) -> Fields | None:
 def messages_of(db: Database, person: KnownPerson) -> Iterator[Fields]:
     """Yield all messages that the person has sent, and the private ones that they have received."""
     rows = db.execute(
-        """SELECT time, conversations.name, sender, receiver, text FROM messages
+        """SELECT time, conversations.name, sender, receiver, text, deleted_by, deleted FROM messages
             JOIN conversations ON conversations.id = conversation
             WHERE sender_key IN (SELECT value FROM json_each(?1)) OR to_person IN
                 (SELECT CAST(value AS BIGINT) FROM json_each(?2))
             ORDER BY messages.id""",
         (json.dumps(sorted(person.keys)), json.dumps(sorted(person.numbers))),
     )
-    for time, room, sender, receiver, text in rows:
-        yield {"time": stamp(time), "room": room, "sender": sender, "receiver": receiver, "text": text}
+    for time, room, sender, receiver, text, by, deleted in rows:
+        gone = {} if deleted is None else {"by": by, "deleted": stamp(deleted)}
+        yield {
+            "time": stamp(time),
+            "room": room,
+            "sender": sender,
+            "receiver": receiver,
+            "text": text,
+            **gone,
+        }
 
 
 def orders_about(db: Database, person: KnownPerson) -> Iterator[Fields]:

@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 
 from classchat.core.acts import Change, Secured, What
 from classchat.core.persons import MOST_PARTNERS
-from classchat.core.stored import Restored, StoredAccount, StoredRow
-from classchat.journal import class_rows, enrolment, search, tables, upkeep
+from classchat.core.stored import Restored, StoredAccount, StoredRow, Tombstone
+from classchat.journal import class_rows, deletions, enrolment, search, tables, upkeep
 from classchat.journal.database import Database
+from classchat.journal.deletions import AuthorshipRow, DeletionRow
 from classchat.journal.elsewhere import account
 from classchat.journal.latest import LatestRow
 from classchat.journal.opening import open_to_read
@@ -35,7 +36,7 @@ MOST_LISTED = 10_000
 _SEARCHING = 0.01
 """Seconds after which a search stops and says where to continue, since other users search too."""
 
-_COLUMNS = "messages.id, name, seq, time, sender, receiver, text"
+_COLUMNS = "messages.id, name, seq, time, sender, receiver, text, deleted_by, deleted"
 _MESSAGES = f"SELECT {_COLUMNS} FROM messages JOIN conversations ON conversations.id = conversation"  # noqa: S608
 
 _Row = tuple[Any, ...]
@@ -59,6 +60,18 @@ class KeptMessage(NamedTuple):
     """The user to whom it was sent; None for a room's message."""
 
     text: str
+    """The text; `""` if it was deleted."""
+
+    deleted_by: str | None = None
+    """The user who has deleted it; None if nobody has."""
+
+    deleted: int | None = None
+    """When it was deleted, in milliseconds."""
+
+    @property
+    def shown(self) -> str:
+        """The text as documents have it: it says so where the message was deleted."""
+        return self.text if self.deleted_by is None else Tombstone(self.deleted_by, "").text
 
 
 class PersonFound(NamedTuple):
@@ -109,6 +122,9 @@ class Missed(NamedTuple):
 
     left_out: int
     """The number of older messages that are left out."""
+
+    deletions: Sequence[DeletionRow] = ()
+    """The deletions of messages that the person's client has."""
 
 
 class Found(NamedTuple):
@@ -227,7 +243,7 @@ class Reader:
         ).fetchone()
         if found is None:
             found = self._db.execute(
-                "SELECT seq, messages.time FROM persons JOIN former_names ON person = persons.id"
+                "SELECT seq, messages.time FROM persons JOIN former_names ON former_names.person = persons.id"
                 " JOIN messages ON sender_key = former_names.key AND messages.time <= former_names.time"
                 " WHERE persons.key = ? AND request = ? AND messages.time >= ?",
                 (sender, request, since),
@@ -380,7 +396,16 @@ class Reader:
                 rows = self._db.execute(f"{_MESSAGES} {where} ORDER BY seq DESC LIMIT ?", (*wanted, limit))
                 newest.append(map(KeptMessage._make, rows))
             messages, _ = _fitting(merge(*newest, reverse=True), limit, most_bytes)
-        return Missed(messages[::-1], count - len(messages))
+            gone = deletions.in_private(self._db, person, dict(heard))
+        return Missed(messages[::-1], count - len(messages), gone)
+
+    def authorship(self, conversation: str, seq: int) -> AuthorshipRow | None:
+        """Return who has sent the message with a number, by the key of the conversation, if it is stored."""
+        return deletions.authorship(self._db, conversation, seq)
+
+    def deletions(self, conversation: str, seq: int) -> list[DeletionRow]:
+        """Return the messages up to a number that were deleted after the one with that number was sent."""
+        return deletions.in_conversation(self._db, conversation, seq)
 
     def search(
         self,

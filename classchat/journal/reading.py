@@ -22,10 +22,20 @@ from classchat.core.marks import heard_up_to
 from classchat.core.model import Conversation, Room
 from classchat.core.persons import Dialog, Person, digest
 from classchat.core.ports import Calendar
-from classchat.core.stored import Latest, MissedMessages, SearchResults, StoredMessage
+from classchat.core.stored import (
+    Authorship,
+    Latest,
+    MissedMessages,
+    PrivateDeletion,
+    SearchResults,
+    StoredDeletion,
+    StoredMessage,
+    Tombstone,
+)
 from classchat.errors import HistoryUnavailable
 from classchat.journal import reader as file
 from classchat.journal.database import FAILURES
+from classchat.journal.deletions import DeletionRow
 from classchat.journal.latest import between
 from classchat.journal.reader import KeptMessage, Reader
 from classchat.journal.threads import ReadingThread
@@ -92,6 +102,18 @@ class ReadableJournal(Journal):
         page = await self.read_file(lambda reader: reader.page(conversation.key, limit, after=after))
         return [_as_kept(message) for message in page.messages if message.seq <= until]
 
+    async def authorship(self, conversation: Conversation, seq: int) -> Authorship | None:
+        """Return who has sent the message with a number, and when; None if it is not stored."""
+        found = await self.read_file(lambda reader: reader.authorship(conversation.key, seq))
+        if found is None:
+            return None
+        return Authorship(found.sender, found.receiver, found.person, found.time, found.deleted is not None)
+
+    async def deletions(self, conversation: Conversation, seq: int) -> Sequence[StoredDeletion]:
+        """Return the messages up to a number that were deleted after the one with that number was sent."""
+        found = await self.read_file(lambda reader: reader.deletions(conversation.key, seq))
+        return [_as_deletion(row) for row in found]
+
     async def dialog(self, one: Person, other: Person) -> Dialog | None:
         """Return the private conversation of two persons, if they have one."""
         dialog = one.dialog_with(other)
@@ -129,7 +151,8 @@ class ReadableJournal(Journal):
             return reader.missed(number, heard)
 
         found = await self.read_file(missed)
-        return MissedMessages([_as_kept(message) for message in found.messages], found.left_out)
+        gone = [PrivateDeletion(row.other, _as_deletion(row)) for row in found.deletions]
+        return MissedMessages([_as_kept(message) for message in found.messages], found.left_out, gone)
 
     async def missed_since(self, person: Person, time: int) -> MissedMessages:
         """Return the private messages to a person since a time, in milliseconds."""
@@ -244,6 +267,14 @@ class ReadableJournal(Journal):
 def _as_kept(message: KeptMessage) -> StoredMessage:
     private = message.room is None
     receiver = message.receiver if message.room is None else message.room
+    gone = None
+    if message.deleted is not None:
+        gone = Tombstone(message.deleted_by or "", stamp(message.deleted))
     return StoredMessage(
-        message.seq, stamp(message.time), message.sender, receiver or "", message.text, private
+        message.seq, stamp(message.time), message.sender, receiver or "", message.text, private, gone
     )
+
+
+def _as_deletion(row: DeletionRow) -> StoredDeletion:
+    gone = Tombstone(row.by, stamp(row.time))
+    return StoredDeletion(row.seq, row.sender, row.receiver, stamp(row.sent), gone)

@@ -191,6 +191,22 @@ def _classes(db: sqlite3.Connection) -> None:
     db.execute("CREATE INDEX happenings_by_time ON happenings(room, time)")
 
 
+def _deletions(db: sqlite3.Connection) -> None:
+    """Add the author of each message as a person, and who has deleted it and when.
+
+    The authors of older messages are not known: a name may have belonged to several persons.
+    `journal.erasing` says whether the search index still has entries of deleted texts.
+    """
+    for statement in (
+        "ALTER TABLE messages ADD COLUMN person INTEGER",
+        "ALTER TABLE messages ADD COLUMN deleted_by TEXT",
+        "ALTER TABLE messages ADD COLUMN deleted INTEGER",
+        "CREATE INDEX messages_deleted ON messages(conversation, deleted) WHERE deleted IS NOT NULL",
+        "ALTER TABLE journal ADD COLUMN erasing INTEGER NOT NULL DEFAULT 0",
+    ):
+        db.execute(statement)
+
+
 MIGRATIONS: Sequence[Migration] = (
     _first,
     _second,
@@ -200,6 +216,7 @@ MIGRATIONS: Sequence[Migration] = (
     _decided,
     add_roster,
     _classes,
+    _deletions,
 )
 """The migrations from an empty file to the current version, which is their number."""
 

@@ -37,6 +37,9 @@ _MOST_INDEXED = 100_000
 _MOST_MERGED = 16
 """Pages of the index to merge in one step."""
 
+_MOST_ERASED = 64
+"""The same, while deleted texts are left in it."""
+
 Rows = Iterable[Sequence[Any]]
 """Ids and texts."""
 
@@ -110,7 +113,7 @@ _READABLE = "SELECT id FROM conversations WHERE key IN (SELECT value FROM json_e
 
 # The plus makes SQLite go by `id`, so that the newest come first without sorting.
 _MAY_BE_READ = """+conversation IN (SELECT value FROM json_each(:readable))
-    AND (:sender IS NULL OR +sender_key = :sender)"""
+    AND (:sender IS NULL OR +sender_key = :sender) AND +deleted IS NULL"""
 
 _INDEXED = f"""SELECT id, messages.text FROM search JOIN messages ON id = search.rowid
     WHERE search MATCH :match AND search.rowid >= :start AND search.rowid < :end AND {_MAY_BE_READ}
@@ -208,6 +211,25 @@ def index(db: sqlite3.Connection, rows: Iterable[tuple[int, str]]) -> None:
         "INSERT INTO search(rowid, text) VALUES(?, ?)",
         ((id, folded(text)) for id, text in rows if len(text) <= LONGEST_INDEXED),
     )
+
+
+def replace(db: sqlite3.Connection, texts: Sequence[tuple[int, str]], text: str) -> None:
+    """Replace texts in the index, as far as they are in it; their entries stay until `erase_some` is done."""
+    (last,) = db.execute("SELECT indexed FROM journal").fetchone()
+    known = [(id, former) for id, former in texts if id <= last]
+    unindex(db, known)
+    index(db, ((id, text) for id, _ in known))
+
+
+def erase_some(db: sqlite3.Connection) -> int:
+    """Merge some parts of the index, so that nothing is left of what was removed; return 0 if that is done.
+
+    An entry that is removed stays in its part of the index, and a newer part says that it is void, until both
+    parts are merged.
+    """
+    before = db.total_changes
+    db.execute("INSERT INTO search(search, rank) VALUES('merge', ?)", (-_MOST_ERASED,))
+    return max(db.total_changes - before - 1, 0)
 
 
 def unindex(db: sqlite3.Connection, rows: Iterable[tuple[int, str]]) -> None:

@@ -11,7 +11,8 @@ from time import monotonic
 
 from classchat.core.journal_port import CannotOpen
 from classchat.journal import class_rows, search, upkeep
-from classchat.journal.batch_store import COLUMNS, BatchStore, Row
+from classchat.journal.batch_store import BUSY, COLUMNS, MORE, BatchStore, Row
+from classchat.journal.deletions import IndexedText
 from classchat.journal.opening import PATIENCE, Synchronous, open_to_write, sentence
 from classchat.journal.transactions import Transactions
 
@@ -58,6 +59,7 @@ class Store(BatchStore):
             with self.step():
                 search.prepare(self._db)
             self._read_state()
+            self._erasing = bool(self._one("SELECT erasing FROM journal")[0])
         except sqlite3.Error as error:
             self.close()
             raise CannotOpen(sentence(path, error)) from None
@@ -88,7 +90,7 @@ class Store(BatchStore):
 
     def transaction(self, *, erases: bool) -> AbstractContextManager[None]:
         """Return the context of one transaction, in which what it erases is overwritten."""
-        return self._erasing() if erases else self._transactions.one()
+        return self._secure() if erases else self._transactions.one()
 
     def step(self) -> AbstractContextManager[None]:
         """Return the context of one transaction."""
@@ -103,7 +105,7 @@ class Store(BatchStore):
         return False
 
     @contextmanager
-    def _erasing(self) -> Iterator[None]:
+    def _secure(self) -> Iterator[None]:
         with self._overwriting(), self._transactions.one():
             yield
 
@@ -116,13 +118,22 @@ class Store(BatchStore):
         finally:
             self._db.execute("PRAGMA secure_delete = FAST")
 
+    def replace_in_index(self, texts: Sequence[IndexedText]) -> None:
+        """Remove texts from the search index, as far as they are in it."""
+        search.replace(self._db, texts, "")
+        self._db.execute("UPDATE journal SET erasing = 1")
+        self._erasing = True
+
     # Between the batches, in small steps.
 
     def index_some(self, limit: int = 500) -> int:
         """Add the next messages to the search index, at most `limit`; return how many, 0 if all are in it.
 
-        The step is short for any texts, because writes wait for it.
+        The step is short for any texts, because writes wait for it. Nothing is added while deleted texts are
+        erased from the index: that would take longer.
         """
+        if self._erasing:
+            return 0
         end = self._clock() + _INDEXING
         with self.step():
             return search.index_some(self._db, limit, lambda: self._clock() >= end)
@@ -142,18 +153,29 @@ class Store(BatchStore):
             return upkeep.delete_older(self._db, time, limit)
 
     def erase_deleted(self) -> int:
-        """Overwrite what is left of deleted secrets, in the file and in its log; return 0 if that is done.
+        """Overwrite some of what is left of deleted secrets and texts, in the file and in its log.
 
-        Other programs that read the file at this moment prevent it.
+        Returns 0 if that is done, `MORE` while the search index has something of a text, and `BUSY` if other
+        programs read the file at this moment, which prevents it.
         """
         with self._overwriting():
+            if self._erasing and self._erase_from_index():
+                return MORE
             self._upkeep(class_rows.rewrite_secrets)
+        if self._erasing:
+            with self.step():
+                self._db.execute("UPDATE journal SET erasing = 0")
+            self._erasing = False
         self._db.execute(f"PRAGMA busy_timeout = {_MOMENT}")
         try:
             (busy, _, _) = self._one("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:
             self._db.execute(f"PRAGMA busy_timeout = {round(PATIENCE * 1000)}")
-        return int(busy)
+        return BUSY if busy else 0
+
+    def _erase_from_index(self) -> int:
+        with self.step():
+            return search.erase_some(self._db)
 
     def check(self) -> list[str]:
         """Return all damage of the file, one sentence each."""

@@ -13,6 +13,7 @@ from classchat.core.acts import (
     Act,
     Audited,
     Change,
+    Deletion,
     Empowered,
     Enrolling,
     Gone,
@@ -30,7 +31,7 @@ from classchat.core.acts import (
 )
 from classchat.core.orders import GUEST
 from classchat.core.persons import MOST_FORMER
-from classchat.journal import class_rows, enrolment
+from classchat.journal import class_rows, deletions, enrolment
 from classchat.journal.database import Database
 
 MOST_RESTRICTIONS = 1_000
@@ -93,6 +94,8 @@ def _write(db: Database, act: Act, time: int) -> bool:
                 "INSERT INTO audit(time, actor, action, room, target, detail) VALUES(?, ?, ?, ?, ?, ?)",
                 (time, act.actor, act.action, act.room, act.target, act.detail),
             )
+        case Deletion():
+            return deletions.delete(db, act, time)
         case RowChange():
             class_rows.write(db, act)
         case SessionOver():

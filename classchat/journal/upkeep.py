@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from classchat.journal import search
 from classchat.journal.database import Database
+from classchat.texts import counted
 
 
 class JournalServer(NamedTuple):
@@ -107,7 +108,7 @@ _MOST_DELETED = 20_000
 def check(db: sqlite3.Connection) -> list[str]:
     """Return all damage, one sentence each; damage never raises an exception."""
     wrong: list[str] = []
-    for look in (_structure, missing_numbers, _index):
+    for look in (_structure, missing_numbers, deleted_texts, _index):
         try:
             wrong += look(db)
         except sqlite3.DatabaseError as error:
@@ -131,6 +132,12 @@ def missing_numbers(db: Database) -> list[str]:
         f"'{name}' should have the messages from {first} to {last}, and has {count} up to {newest}."
         for name, last, count, first, newest in rows
     ]
+
+
+def deleted_texts(db: Database) -> list[str]:
+    """Return a sentence if any message still has its text although it was deleted."""
+    (count,) = db.execute("SELECT count(*) FROM messages WHERE deleted IS NOT NULL AND text <> ''").fetchone()
+    return [f"{counted(count, 'deleted message')} should have no text, and still has it."] if count else []
 
 
 def _index(db: sqlite3.Connection) -> list[str]:

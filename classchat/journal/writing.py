@@ -13,6 +13,7 @@ import msgspec
 from classchat.core.acts import Act, PersonRecord
 from classchat.core.entries import (
     Created,
+    Deleted,
     Entry,
     Joined,
     Left,
@@ -138,13 +139,27 @@ def _happening(entry: Created | Joined | Left) -> RoomHappening:
 
 def _said(entry: Said) -> store.Message:
     user = entry.user
-    return store.Message(entry.conversation.key, user.name, user.person.key, entry.text, entry.id)
+    return store.Message(
+        entry.conversation.key,
+        user.name,
+        user.person.key,
+        entry.text,
+        entry.id,
+        person=user.person.number,
+    )
 
 
 def _whispered(entry: Whispered) -> store.Message:
     user, to = entry.user, entry.to
     return store.Message(
-        entry.conversation.key, user.name, user.person.key, entry.text, entry.id, to.name, to.person.number
+        entry.conversation.key,
+        user.name,
+        user.person.key,
+        entry.text,
+        entry.id,
+        to.name,
+        to.person.number,
+        user.person.number,
     )
 
 
@@ -169,10 +184,12 @@ def commit(batch: Sequence[Entry], written: Written) -> None:
             continue
         if isinstance(entry, Created):
             entry.commit(stamp(written.time), written.made.get(entry.room.key, 0))
+        elif isinstance(entry, Deleted):
+            entry.commit(stamp(written.time))
         else:
             entry.commit("")
         if entry.acts:
-            if isinstance(entry, Noted | Ordered | Ruled | Renamed | OfNodes):
+            if isinstance(entry, Noted | Ordered | Ruled | Deleted | Renamed | OfNodes):
                 entry.refused = acted in written.refused
             acted += 1
 
@@ -191,6 +208,8 @@ def parted(
             gone = messages or entry.conversation in unmade
         elif isinstance(entry, Noted | Renamed | OfNodes):
             gone = messages
+        elif isinstance(entry, Deleted):
+            gone = messages or entry.conversation in unmade
         else:
             gone = entry.room in unmade or (messages and bool(entry.acts))
         (lost if gone else left).append(entry)

@@ -15,6 +15,7 @@ from classchat.core.events import (
     BroadcastSent,
     ClassGranted,
     ClassShown,
+    DeletionDone,
     Gap,
     HistorySent,
     IdempotentOrder,
@@ -64,6 +65,10 @@ def answer(event: Answer) -> Success:
             return Success(SERVER, user, _done(order), id=id)
         case OrderUnneeded(user, id, order):
             return Success(SERVER, user, _unneeded(order), id=id)
+        case DeletionDone(user, id, conversation, number, before):
+            done = "had been deleted already" if before else "is deleted"
+            text = f"Message {number} of '{conversation}' {done}"
+            return Success(SERVER, user, text, id=id, number=number)
         case BroadcastSent(user, id, users):
             return Success(SERVER, user, f"Sent to {counted(users, 'user')}", id=id)
         case MessageHeld(user, to, id, seq, time):

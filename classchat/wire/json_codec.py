@@ -24,6 +24,7 @@ from classchat.core.events import (
     BroadcastSent,
     ClassGranted,
     ClassShown,
+    DeletionDone,
     Event,
     HistorySent,
     InvitationReceived,
@@ -35,6 +36,7 @@ from classchat.core.events import (
     MemberMuted,
     MemberUnbanned,
     MemberUnmuted,
+    MessageDeleted,
     MessageHeld,
     ModeratorAdded,
     ModeratorRemoved,
@@ -46,6 +48,7 @@ from classchat.core.events import (
     Own,
     PasswordChanged,
     PersonAbout,
+    PrivateDeleted,
     Removal,
     RemovedFromRoom,
     RoomAbout,
@@ -130,6 +133,7 @@ def line_of(event: SharedEvent) -> Line:
             | SearchDone()
             | OrderDone()
             | OrderUnneeded()
+            | DeletionDone()
             | BroadcastSent()
             | ClassGranted()
             | ClassShown()
@@ -141,6 +145,8 @@ def line_of(event: SharedEvent) -> Line:
             return message
         case Own(event=own):
             return line_of(own)
+        case MessageDeleted() | PrivateDeleted():
+            return _deleted(event)
         case RoomAbout(room, about):
             return Group(SERVER, room, told(about), about=about)
         case PersonAbout(user, about):
@@ -153,6 +159,37 @@ def line_of(event: SharedEvent) -> Line:
 
 def _presence(event: MemberJoined | MemberLeft, text: str, kind: str) -> Group:
     return Group(SERVER, event.room, text, event=kind, user=event.user)
+
+
+def _deleted(event: MessageDeleted | PrivateDeleted) -> Group | Private:
+    """Return a deletion. It has no `seq` and no `time`, because it is no message."""
+    number, by, user = event.number, event.by, event.user
+    if isinstance(event, MessageDeleted):
+        text = f"{by} has deleted message {number}" + (f" of {user}" if by != user else "")
+        return Group(
+            SERVER,
+            event.room,
+            text,
+            replay=event.replay,
+            event="deleted",
+            user=user,
+            by=by,
+            number=number,
+            deleted=event.time,
+        )
+    to = f" to {event.other}" if by == event.to else ""
+    return Private(
+        SERVER,
+        event.to,
+        f"{by} has deleted message {number}{to}",
+        replay=event.replay,
+        event="deleted",
+        user=user,
+        by=by,
+        name=event.other,
+        number=number,
+        deleted=event.time,
+    )
 
 
 _Personal = TopicShown | InvitationReceived | BroadcastReceived | UserRenamed | RemovedFromRoom

@@ -12,9 +12,9 @@ import pytest
 from pytest_twisted import async_yield_fixture, ensureDeferred
 from twisted.internet.defer import Deferred
 
-from classchat.core.acts import Issued, PersonRecord, Revoked, RowChange, Secured, SessionOver
-from classchat.core.entries import Entry
-from classchat.core.model import User
+from classchat.core.acts import Deletion, Issued, PersonRecord, Revoked, RowChange, Secured, SessionOver
+from classchat.core.entries import Entry, Noted
+from classchat.core.model import Conversation, User
 from classchat.core.persons import digest, new_token
 from classchat.messages import Since
 from classchat.texts import milliseconds
@@ -1143,3 +1143,123 @@ async def test_the_end_of_a_session_deletes_its_secrets(log: Log) -> None:
     await log.settled()
 
     assert (False, False) == (gone.refused, kept.refused)
+
+
+# Deleted messages.
+
+
+def deletes(log: Log, by: User, conversation: Conversation, seq: int, author: User | None = None) -> Noted:
+    """Append the deletion of a message, which must be of an author if one is named."""
+    number = None if author is None else author.person.number
+    return log.note(by, Deletion(conversation.key, seq, by.name, number))
+
+
+@ensureDeferred
+async def test_a_deleted_message_has_no_text(log: Log) -> None:
+    """Its number, its author and its time stay, and who has deleted it; searches do not find it."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    room = log.room("R", alice)
+    log.say(bob, room, "a secret word")
+    log.say(bob, room, "another word")
+    log.tell(alice, bob, "a secret word")
+    await log.at_rest()
+    dialog = alice.person.dialog_with(bob.person)
+    done = [deletes(log, alice, room, 1), deletes(log, alice, dialog, 1, alice)]
+    await log.at_rest()
+    said, told = await log.history(room), await log.history(dialog)
+
+    assert [False, False] == [entry.refused for entry in done]
+    assert [("Bob", 1, "", "Alice"), ("Bob", 2, "another word", None)] == [
+        (one.sender, one.seq, one.text, one.tombstone and one.tombstone.by) for one in said
+    ]
+    assert [("Alice", "Bob", "")] == [(one.sender, one.receiver, one.text) for one in told]
+    assert ["another word"] == await log.finds("word", room, private=alice.person)
+
+
+@ensureDeferred
+async def test_a_message_is_deleted_once_and_by_its_author(log: Log) -> None:
+    """A deletion fails if the message is not there, was deleted before, or is another person's."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    namesake = log.user("Bob")
+    room = log.room("R", alice)
+    log.say(bob, room)
+    await log.settled()
+    entries = [
+        deletes(log, namesake, room, 1, namesake),
+        deletes(log, bob, room, 2, bob),
+        deletes(log, bob, room, 1, bob),
+        deletes(log, alice, room, 1),
+    ]
+    await log.settled()
+    found = await soon(log.journal.authorship(room, 1))
+
+    assert [True, True, False, True] == [entry.refused for entry in entries]
+    assert found is not None
+    assert ("Bob", "R", bob.person.number, True) == (
+        found.sender,
+        found.receiver,
+        found.person,
+        found.deleted,
+    )
+    assert await soon(log.journal.authorship(room, 2)) is None
+
+
+@ensureDeferred
+async def test_a_deletion_fails_with_all_other_acts(log: Log) -> None:
+    """Where an entry is refused, the message keeps its text, and is still found."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    log.say(alice, room, "a word")
+    await log.at_rest()
+    refused = log.note(alice, row("a", "2", "1"), Deletion(room.key, 1, "Alice", None))
+    await log.at_rest()
+
+    assert (True, ["a word"], ["a word"]) == (
+        refused.refused,
+        await log.texts(room),
+        await log.finds("word", room),
+    )
+
+
+@ensureDeferred
+async def test_the_deletions_that_a_client_missed(log: Log) -> None:
+    """Those of messages up to a number that were deleted after that one was sent, in rooms and in private."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    room = log.room("R", alice)
+    for number in range(1, 5):
+        log.say(bob, room, str(number))
+        log.tell(bob, alice, str(number))
+        await log.settled()
+        log.clock.ahead += 1
+        if number == 2:
+            for seq in (1, 2):
+                deletes(log, bob, room, seq)
+                deletes(log, bob, bob.person.dialog_with(alice.person), seq)
+            await log.settled()
+            log.clock.ahead += 1
+
+    def since(seq: int) -> Since:
+        return Since(log.journal.epoch, seq)
+
+    missed = [await soon(log.journal.missed(alice.person, since(seq))) for seq in (1, 2, 3)]
+    assert [[1], [1, 2], []] == [
+        [gone.seq for gone in await soon(log.journal.deletions(room, seq))] for seq in (1, 2, 3)
+    ]
+    assert [[1], [1, 2], []] == [[gone.deletion.seq for gone in one.deletions] for one in missed]
+    assert {("Bob", "Bob", "Alice")} == {
+        (gone.other, gone.deletion.sender, gone.deletion.receiver) for gone in missed[1].deletions
+    }
+
+
+@ensureDeferred
+async def test_a_message_is_repeated_that_was_deleted(log: Log) -> None:
+    """It is still recognized by its request `id`, and not said again."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    log.say(alice, room, "oops", "7")
+    await log.settled()
+    deletes(log, alice, room, 1)
+    again = log.say(alice, room, "oops", "7")
+    await log.settled()
+
+    assert ([(1, True)], [""]) == (outcome(again), await log.texts(room))

@@ -452,6 +452,10 @@ class House:
     def turn(self, count: int | None = None) -> None:
         """Commit and deliver all entries, or the first `count`; then continue the waiting requests."""
         self.journal.commit(count)
+        self.run_waiting()
+
+    def run_waiting(self) -> None:
+        """Continue the waiting requests."""
         waiting, self._waiting = self._waiting, []
         for coroutine in waiting:
             self.run(coroutine)

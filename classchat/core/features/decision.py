@@ -9,9 +9,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from classchat.core.acts import Act, PersonRecord
+from classchat.core.accounts import subject_of
+from classchat.core.acts import Act, Empowered, PersonRecord
 from classchat.core.events import OrderEvent
 from classchat.core.model import Room, User
+from classchat.limits import Limits
+from classchat.names import SERVER
 
 
 class Asked(NamedTuple):
@@ -43,6 +46,18 @@ class Decision:
 
     invited: User | None = None
     """The user who is told of an invitation."""
+
+
+def empowered(user: User, limits: Limits, room: Room | None = None) -> tuple[Act, ...]:
+    """Return an act that fails if the user needs an operator's rights and has lost them by then."""
+    if user.name == SERVER:
+        return ()  # who runs the server can't lose that right
+    operator = user.empowered_by or user.person
+    if not user.operator or operator.key in limits.operators:
+        return ()
+    if room is not None and subject_of(user) in room.order.moderators:
+        return ()
+    return (Empowered(operator.number),)
 
 
 def known(user: User) -> tuple[Act, ...]:

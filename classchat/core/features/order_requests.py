@@ -12,12 +12,12 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from classchat.core import permissions
-from classchat.core.accounts import membership, subject_of
-from classchat.core.acts import ADMIN, Act, Audited, Change, Empowered
+from classchat.core.accounts import membership
+from classchat.core.acts import ADMIN, Audited, Change
 from classchat.core.directory import Directory
 from classchat.core.entries import Announced, Ordered
 from classchat.core.events import Answer, BroadcastSent, OrderUnneeded
-from classchat.core.features.decision import Asked, Decision, known
+from classchat.core.features.decision import Asked, Decision, empowered, known
 from classchat.core.features.decisions import Decisions
 from classchat.core.features.moderation import Moderation
 from classchat.core.gate import Gate
@@ -97,7 +97,7 @@ class OrderRequests:
             peer,
             command.id,
             room,
-            (*self._empowered(user, room), *persons, *decision.changes, *memberships, *seats, done),
+            (*empowered(user, self._limits, room), *persons, *decision.changes, *memberships, *seats, done),
             done=done,
             event=decision.event,
             out=tuple(leaving),
@@ -107,24 +107,13 @@ class OrderRequests:
         self._journal.append(entry)
         return entry
 
-    def _empowered(self, user: User, room: Room | None = None) -> tuple[Act, ...]:
-        """Return an act that fails if the user needs an operator's rights and has lost them by then."""
-        operator = user.empowered_by or user.person
-        if user.name == SERVER:
-            return ()  # who runs the server can't lose that right
-        if not user.operator or operator.key in self._limits.operators:
-            return ()
-        if room is not None and subject_of(user) in room.order.moderators:
-            return ()
-        return (Empowered(operator.number),)
-
     async def _broadcast(self, user: User, command: Broadcast) -> BroadcastSent:
         permissions.check_operator(user)
         if len(command.text) > self._limits.text:
             raise TooLong("text", self._limits.text, "characters")
         if not command.text.strip():
             raise InvalidFormat("the broadcast has no text", command.id)
-        acts = (*self._empowered(user), Audited(_actor(user), "broadcast"))
+        acts = (*empowered(user, self._limits), Audited(_actor(user), "broadcast"))
         entry = Announced(user, None, None, acts=acts, text=harmless(command.text))
         self._journal.append(entry)
         await self._journal.settled()

@@ -124,6 +124,14 @@ _OF_NODES = (
 )
 """What several nodes need."""
 
+_DELETIONS = (
+    "ALTER TABLE messages ADD COLUMN person BIGINT",
+    "ALTER TABLE messages ADD COLUMN deleted_by TEXT",
+    "ALTER TABLE messages ADD COLUMN deleted BIGINT",
+    "CREATE INDEX messages_deleted ON messages(conversation, deleted) WHERE deleted IS NOT NULL",
+)
+"""The author of each message as a person, and who has deleted it and when."""
+
 TABLES = tuple(
     found[1] for found in map(re.compile(r"CREATE TABLE (\w+)").match, (*_TABLES, *_OF_NODES)) if found
 )
@@ -140,6 +148,11 @@ def _of_nodes(db: PostgresConnection) -> None:
     _run(db, _OF_NODES)
 
 
+def _deletions(db: PostgresConnection) -> None:
+    """Add what is kept of deleted messages."""
+    _run(db, _DELETIONS)
+
+
 def _run(db: PostgresConnection, statements: Sequence[str]) -> None:
     for statement in statements:
         db.run(statement.replace(" TEXT", f" {_TEXT}").replace(f"{_TEXT}[]", "TEXT[]"))
@@ -154,6 +167,7 @@ MIGRATIONS: Sequence[Migration] = (
     Migration(_first, additive=False),
     Migration(_of_nodes, additive=False),
     Migration(_oldest, additive=True),
+    Migration(_deletions, additive=False),
 )
 """The migrations from an empty schema to the current version, which is their number."""
 

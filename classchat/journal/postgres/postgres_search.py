@@ -23,7 +23,7 @@ _CHUNK = 200
 
 _READABLE = """messages.id >= %(start)s AND messages.id < %(end)s
     AND conversation = ANY(%(readable)s::bigint[])
-    AND (%(sender)s::text IS NULL OR sender_key = %(sender)s)"""
+    AND (%(sender)s::text IS NULL OR sender_key = %(sender)s) AND deleted IS NULL"""
 
 _ALL = f"SELECT id, text FROM messages WHERE {_READABLE} ORDER BY id DESC LIMIT {_CHUNK}"  # noqa: S608
 

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 from classchat.journal import upkeep
 from classchat.journal.batch_store import BatchStore, Row
+from classchat.journal.deletions import IndexedText
 from classchat.journal.postgres import postgres_search, presence_rows
 from classchat.journal.postgres.postgres_connection import PostgresConnection
 from classchat.journal.postgres.postgres_session import NodeSession
@@ -16,8 +17,9 @@ _MOST_INDEXED = 20_000
 """Characters to add to the index in one step, which takes some milliseconds."""
 
 _INSERT = """INSERT INTO messages(id, conversation, seq, time, sender, sender_key, text, request, receiver,
-    to_person) SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[],
-    %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[])"""
+    to_person, person)
+    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[],
+    %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[])"""
 
 _NUMBER = """UPDATE conversations SET last_seq = last.seq
     FROM unnest(%s::bigint[], %s::bigint[]) AS last(id, seq) WHERE conversations.id = last.id"""
@@ -77,6 +79,10 @@ class PostgresStatements(BatchStore):
         """Add the next messages to the search index, at most `limit`; return how many, 0 if all are in it."""
         with self.step():
             return postgres_search.index_some(self._db, limit, _MOST_INDEXED)
+
+    def replace_in_index(self, texts: Sequence[IndexedText]) -> None:
+        """Remove messages from the search index, inside a transaction."""
+        self._db.run("DELETE FROM search WHERE id = ANY(%s::bigint[])", ([one.id for one in texts],))
 
     def merge_some(self) -> int:
         """Leave the merging of the index to PostgreSQL, which does it by itself."""

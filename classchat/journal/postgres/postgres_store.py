@@ -24,7 +24,7 @@ from classchat.core.entries import Entry
 from classchat.core.model import room_log_key
 from classchat.core.stored import Ownership
 from classchat.journal import class_rows
-from classchat.journal.batch_store import Kept, Outcome
+from classchat.journal.batch_store import BUSY, Kept, Outcome
 from classchat.journal.database import DatabaseError, Uncertain
 from classchat.journal.opening import Synchronous
 from classchat.journal.postgres import node_leases, node_log, postgres_search, presence_rows
@@ -94,6 +94,7 @@ class PostgresStore(PostgresStatements):
         """The entries that are written next."""
         self._mark = 0  # that of the batch `seen`
         self._returned = 0  # the number of the last batch before that
+        self._erased_at = 0  # the number of the last batch that has deleted secrets or texts
         self._turn: LogPlace | None = None  # of the batch that has begun, or whose commit had no answer
         self._first_numbers: dict[str, int] = {}  # of new rooms, by key: see `encoded`
         try:
@@ -232,6 +233,8 @@ class PostgresStore(PostgresStatements):
         if self._turn is not None:
             self.seen, self._mark, _, self.last_time = self._turn
             self._turn = None
+            if self.erased:
+                self._erased_at = self.seen
         return super()._committed(outcome)
 
     def decide(self) -> list[Kept]:
@@ -350,16 +353,18 @@ class PostgresStore(PostgresStatements):
         super()._make_rooms(rooms, time)
 
     def erase_deleted(self) -> int:
-        """Write the tables again that have had secrets; return 0 if nothing is left of deleted ones.
+        """Write the tables again that have had secrets, or have told other nodes of what is deleted.
 
-        Something is left while another node has yet to see a batch with them. The write-ahead log of the
-        database, and its backups, have them longer.
+        Returns 0 if nothing is left of it, else `BUSY`: something is left while another node has yet to see a
+        batch with it. A deleted text stays in a dead row of `messages` until PostgreSQL's own vacuum, and the
+        write-ahead log of the database, and its backups, have everything longer.
         """
         self._session.ready()
         node_leases.note_seen(self._db, self.node, self.seen)
         while self.prune_log(_MOST_PRUNED) == _MOST_PRUNED:
             pass
-        left = int(self._one("SELECT EXISTS (SELECT 1 FROM log WHERE NOT plain)")[0])
+        unseen = "SELECT EXISTS (SELECT 1 FROM log WHERE NOT plain OR number <= ?)"
+        left = BUSY if self._one(unseen, (self._erased_at,))[0] else 0
         self._db.run(f"SET lock_timeout = {_MOMENT}")
         try:
             self._db.run("VACUUM (FULL) secrets")
@@ -367,7 +372,7 @@ class PostgresStore(PostgresStatements):
         except ConnectionLost:
             raise
         except DatabaseError:  # others read it at this moment
-            return 1
+            return BUSY
         finally:
             with suppress(DatabaseError):
                 self._db.run("SET lock_timeout = 0")

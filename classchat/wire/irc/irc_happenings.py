@@ -27,10 +27,12 @@ from classchat.core.events import (
     MemberMuted,
     MemberUnbanned,
     MemberUnmuted,
+    MessageDeleted,
     ModeratorAdded,
     ModeratorRemoved,
     PersonAbout,
     PersonalEvent,
+    PrivateDeleted,
     RemovedFromRoom,
     RoomAbout,
     RoomEvent,
@@ -133,6 +135,8 @@ class HappeningLines:
                 return self._broadcast(event)
             case Probe():
                 return [line("", "PING", self._directions.server)]
+            case MessageDeleted() | PrivateDeleted():
+                return []
             case RemovedFromRoom() | TopicShown() | Success() | Error():
                 return []  # it is among the room's events, or among the answers: see irc/told.py
             case _:

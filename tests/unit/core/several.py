@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 
 from classchat.core.acts import Act, Change, Gone, Location, NameTaken, NodeRemoved, Seat
-from classchat.core.entries import Created, Entry, Noted, OfNodes, Ordered, Renamed, Ruled, Said
+from classchat.core.entries import Created, Deleted, Entry, Noted, OfNodes, Ordered, Renamed, Ruled, Said
 from classchat.core.journal_port import Changed, Deliver, Others, TakeBack, nothing_changes
 from classchat.core.model import Room
 from classchat.core.orders import GUEST
@@ -64,6 +64,7 @@ class NodeJournal(HandJournal):
             self._secured, self._tokens, self.rows = other._secured, other._tokens, other.rows
             self._ids, self._persons, self._roster = other._ids, other._persons, other._roster
             self.changes, self._parted = other.changes, other._parted
+            self._kept, self._tombstones = other._kept, other._tombstones
 
     def open(
         self,
@@ -205,7 +206,7 @@ class NodeJournal(HandJournal):
 
 def _numbered(entry: Entry) -> Numbered:
     skipped = entry.repeated or (
-        isinstance(entry, Noted | Ordered | Ruled | Renamed | OfNodes) and entry.refused
+        isinstance(entry, Noted | Ordered | Ruled | Deleted | Renamed | OfNodes) and entry.refused
     )
     return Numbered(entry, milliseconds(entry.time), entry.seq, skipped)
 

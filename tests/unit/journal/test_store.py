@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from classchat.core.acts import Act, Deletion
 from classchat.journal import batch_store as module
 from classchat.journal import repetitions
 from classchat.journal.batch_store import Kept, Message
@@ -365,3 +366,56 @@ def test_a_file_that_was_deleted(store: Store, path: Path, replaced: bool) -> No
     path.with_name("away").replace(path)
 
     assert [(2, 12, False)] == store.append([said("kept")], 12)
+
+
+# Deleted texts.
+
+
+def delete(seq: int) -> list[Sequence[Act]]:
+    """Return the acts that delete a message of the room."""
+    return [[Deletion("#cs350", seq, "Alice", None)]]
+
+
+@pytest.mark.parametrize("long", [False, True])
+@pytest.mark.parametrize("indexed", [False, True])
+def test_nothing_is_left_of_a_deleted_text(path: Path, store: Store, indexed: bool, long: bool) -> None:
+    """Neither in the file nor in its log, nor in the search index, whose parts are merged in small steps."""
+    text = "quetzal ꙮꙮꙮꙮ words" + " and more" * (400 if long else 0)
+    store.append([said("before"), said(text), said("after")], 1, ["CS350"])
+    for _ in range(5 if indexed else 0):  # each time one more part of the index
+        store.index_some()
+        store.append([said("another one")], 2)
+    store.append([], 3, acts=delete(2))
+    assert (store.erased, 0) == (True, store.index_some())
+    while store.erase_deleted():
+        pass
+    while store.index_some():
+        pass
+    files = b"".join(file.read_bytes() for file in path.parent.iterdir())
+
+    assert [False] * 3 == [word in files for word in (b"quetzal", b"uet", "ꙮ".encode()[1:])]
+    assert [] == store.check()
+
+
+def test_killed_before_it_is_overwritten(path: Path) -> None:
+    """The next start overwrites what is left."""
+    with closing(open_store(path)) as store:
+        store.append([said("quetzal ꙮꙮꙮꙮ words")], 1, ["CS350"])
+        store.index_some()
+        store.append([], 2, acts=delete(1))
+    with closing(open_store(path)) as store:
+        assert store.index_some() == 0
+        while store.erase_deleted():
+            pass
+        files = b"".join(file.read_bytes() for file in path.parent.iterdir())
+
+    assert [False] * 3 == [word in files for word in (b"quetzal", b"uet", "ꙮ".encode()[1:])]
+
+
+def test_a_deleted_message_that_has_its_text(store: Store) -> None:
+    """A check of the file finds it."""
+    store.append([said("Hello")], 1, ["CS350"])
+    store.append([], 2, acts=delete(1))
+    store._db.execute("UPDATE messages SET text = 'Hello'")
+
+    assert "1 deleted message should have no text, and still has it." in store.check()

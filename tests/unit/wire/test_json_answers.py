@@ -16,6 +16,7 @@ from classchat.core.events import (
     BroadcastSent,
     ClassGranted,
     ClassShown,
+    DeletionDone,
     Gap,
     HistorySent,
     IdempotentOrder,
@@ -115,6 +116,12 @@ ANSWERS: list[tuple[Answer, str, dict[str, Any]]] = [
         HistorySent("Alice", "7", "R", 20, True, 5),
         "20 messages of 'R'; messages before number 5 have been deleted",
         {"more": True, "oldest": 5},
+    ),
+    (DeletionDone("Alice", "7", "CS350", 42), "Message 42 of 'CS350' is deleted", {"number": 42}),
+    (
+        DeletionDone("Alice", "7", "CS350", 42, before=True),
+        "Message 42 of 'CS350' had been deleted already",
+        {"number": 42},
     ),
     (SearchDone("Alice", "7", 0, None), "0 messages found", {"more": False}),
     (

@@ -25,10 +25,12 @@ from classchat.core.events import (
     MemberMuted,
     MemberUnbanned,
     MemberUnmuted,
+    MessageDeleted,
     ModeratorAdded,
     ModeratorRemoved,
     Own,
     PersonAbout,
+    PrivateDeleted,
     Removal,
     RemovedFromRoom,
     RoomAbout,
@@ -48,7 +50,19 @@ from classchat.wire.lines import decode_event, encode
 UNTIL = 1_795_516_200_123
 """2026-11-24 10:30:00.123 UTC, in milliseconds."""
 
-IN_ROOMS: list[tuple[Event, str, dict[str, str]]] = [
+AT = "2026-11-23T10:00:00.123Z"
+
+IN_ROOMS: list[tuple[Event, str, dict[str, object]]] = [
+    (
+        MessageDeleted("CS350", 42, "Bob", "Alice", AT),
+        "Alice has deleted message 42 of Bob",
+        {"event": "deleted", "user": "Bob", "by": "Alice", "number": 42, "deleted": AT},
+    ),
+    (
+        MessageDeleted("CS350", 42, "Bob", "Bob", AT, replay=True),
+        "Bob has deleted message 42",
+        {"event": "deleted", "user": "Bob", "by": "Bob", "number": 42, "deleted": AT, "replay": True},
+    ),
     (MemberJoined("CS350", "Alice"), "Alice has joined the chat room", {"event": "joined", "user": "Alice"}),
     (
         MemberJoined("CS350", "Alice", back=True),
@@ -176,7 +190,25 @@ IN_ROOMS: list[tuple[Event, str, dict[str, str]]] = [
     ),
 ]
 
-IN_PRIVATE: list[tuple[Event, str, dict[str, str | bool]]] = [
+IN_PRIVATE: list[tuple[Event, str, dict[str, object]]] = [
+    (
+        PrivateDeleted("Bob", "Alice", 42, "Alice", "Bob", AT, "Alice", AT),
+        "Alice has deleted message 42",
+        {"event": "deleted", "user": "Alice", "by": "Alice", "name": "Alice", "number": 42, "deleted": AT},
+    ),
+    (
+        PrivateDeleted("Bob", "Alice", 42, "Bob", "Alice", AT, "Bob", AT, replay=True),
+        "Bob has deleted message 42 to Alice",
+        {
+            "event": "deleted",
+            "user": "Bob",
+            "by": "Bob",
+            "name": "Alice",
+            "number": 42,
+            "deleted": AT,
+            "replay": True,
+        },
+    ),
     (
         InvitationReceived("Bob", "CS350", "Alice"),
         "Alice has invited you to room 'CS350'",
