@@ -192,6 +192,8 @@ def _sentence(notice: Notice) -> str | None:
             return f"Group message from {notice.user.name} to {notice.conversation.name}"
         case Whispered():
             return f"Private message from {notice.user.name} to {notice.to.name}"
+        case Connected() | Registered() | Disconnected() | Full() | Crowded() | Unprefaced():
+            return _sentence_of_connection(notice)  # early: a class that arrives is many of these
         case Created():
             return f"Chat room '{notice.room.name}' created by {notice.user.name}"
         case Joined():
@@ -216,6 +218,26 @@ def _sentence(notice: Notice) -> str | None:
             return None
         case _:
             return _sentence_of_server(notice)
+
+
+def _sentence_of_connection(notice: ConnectionNotice) -> str:
+    """Return the sentence for what happened to a connection."""
+    match notice:
+        case Connected():
+            return f"New connection from {notice.address}"
+        case Registered():
+            return f"User '{notice.name}' registered successfully"
+        case Disconnected():
+            because = f" ({notice.code})" if notice.code else ""
+            return f"User '{notice.name}' disconnected{because}"
+        case Full():
+            return f"Limit of {notice.connections} connections reached: refusing new ones"
+        case Crowded():
+            return f"Limit of {notice.most} from {notice.address} reached: refusing new ones"
+        case Unprefaced():
+            return f"Connection from {notice.address} closed: its PROXY header {notice.why}"
+        case _:
+            assert_never(notice)
 
 
 def _sentence_of_server(notice: ServerNotice) -> str:
@@ -269,25 +291,5 @@ def _sentence_of_server(notice: ServerNotice) -> str:
             return f"Option {notice.option} is {notice.value} now"
         case Stopping():
             return "Shutting down server..."
-        case _:
-            return _sentence_of_connection(notice)
-
-
-def _sentence_of_connection(notice: ConnectionNotice) -> str:
-    """Return the sentence for what happened to a connection."""
-    match notice:
-        case Connected():
-            return f"New connection from {notice.address}"
-        case Full():
-            return f"Limit of {notice.connections} connections reached: refusing new ones"
-        case Crowded():
-            return f"Limit of {notice.most} from {notice.address} reached: refusing new ones"
-        case Unprefaced():
-            return f"Connection from {notice.address} closed: its PROXY header {notice.why}"
-        case Registered():
-            return f"User '{notice.name}' registered successfully"
-        case Disconnected():
-            because = f" ({notice.code})" if notice.code else ""
-            return f"User '{notice.name}' disconnected{because}"
         case _:
             assert_never(notice)

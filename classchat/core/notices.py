@@ -164,6 +164,7 @@ class Stopping:
 
 
 ConnectionNotice = Connected | Full | Crowded | Unprefaced | Registered | Disconnected
+"""What happened to a connection."""
 
 ServerNotice = (
     Started
@@ -182,11 +183,10 @@ ServerNotice = (
     | KeptOut
     | Rejoined
     | Reconfigured
-    | ConnectionNotice
 )
-"""What happened to the server."""
+"""What happened to the server: its addresses, its journal, its names."""
 
-Notice = Entry | ServerNotice
+Notice = Entry | ConnectionNotice | ServerNotice
 
 Observe = Callable[[Sequence[Notice]], None]
 """Gets what happened, for the operator to read. The texts of messages are not among it."""

@@ -15,15 +15,15 @@ class Tally:
     def __init__(self, observe: Observe) -> None:
         """Hand all notices on to `observe`."""
         self._observe = observe
-        self._happened: Counter[type[Notice]] = Counter()
+        self._happened: Counter[type[Notice]] = Counter({Disconnected: 0})
         self.disconnections: Counter[str] = Counter()
         """The users whom the server has disconnected, by the code of the reason."""
 
     def __call__(self, notices: Sequence[Notice]) -> None:
         """Count some notices: those of a batch, or of something else that has happened at one moment."""
-        kinds = Counter(map(type, notices))  # the loop is in C: there is a notice for each message
-        self._happened.update(kinds)
-        if Disconnected in kinds:
+        before = self._happened[Disconnected]
+        self._happened.update(map(type, notices))  # the loop is in C: there is a notice for each message
+        if self._happened[Disconnected] != before:
             codes = (notice.code for notice in notices if isinstance(notice, Disconnected))
             self.disconnections.update(filter(None, codes))
         self._observe(notices)

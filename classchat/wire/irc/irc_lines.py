@@ -66,6 +66,9 @@ LONGEST_FIRST: Final = max(map(len, _FIRST)) + 1
 
 _BEGINS: Final = re.compile(rf"[@:]|(?:{'|'.join(_FIRST)}) ".encode())
 
+_MAY_BEGIN: Final = frozenset(first[:length].encode() for first in _FIRST for length in range(len(first) + 1))
+"""The beginnings of these commands, each as it is before its space has arrived."""
+
 
 def recognizes(prefix: bytes) -> bool | None:
     """Return whether a stream with these first bytes is IRC; None if that takes more of them.
@@ -74,8 +77,7 @@ def recognizes(prefix: bytes) -> bool | None:
     """
     if _BEGINS.match(prefix):
         return True
-    word = prefix.decode("latin-1")
-    return None if any(first.startswith(word) for first in _FIRST) else False
+    return None if prefix in _MAY_BEGIN else False
 
 
 _PING: Final = re.compile(rb"PING +[!-~][ -~]*\r?", re.IGNORECASE)
