@@ -37,10 +37,10 @@ class Absences:
     def back(self, user: User, peer: Peer) -> None:
         """Record that a user is back, or only one client of theirs with a personal codec."""
         if peer.codec.personal:
-            user.absent.pop(peer, None)
+            user.is_present(peer)
         else:
             user.stated = None
-            user.absent.clear()
+            user.all_present()
         self._update(user)
         self._published.present(user)
 
@@ -54,7 +54,7 @@ class Absences:
 
     def left(self, user: User, peer: Peer) -> None:
         """Record that the connection of a client has ended: the others may all be away."""
-        user.absent.pop(peer, None)
+        user.is_present(peer)
         if user.connected:
             self._update(user)
         else:
@@ -65,7 +65,7 @@ class Absences:
         if stated != user.stated:
             user.stated = stated
             if stated is None:
-                user.absent.clear()
+                user.all_present()
             else:
                 for each in (*user.peers, *user.catching_up):
                     self._mark(user, each, stated)
@@ -73,8 +73,7 @@ class Absences:
 
     def _mark(self, user: User, peer: Peer, text: str | None) -> None:
         if user.reaches(peer):  # it may have disconnected while its request waited
-            user.absent.pop(peer, None)  # the newest one is the last
-            user.absent[peer] = text
+            user.is_absent(peer, text)
 
     def _update(self, user: User) -> None:
         away = user.away_here

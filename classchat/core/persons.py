@@ -7,7 +7,7 @@ messages to that person. A user who takes the name later without the token is an
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -18,6 +18,8 @@ MOST_FORMER = 16
 
 MOST_PARTNERS = 1_000
 """Persons whose conversation with one person is not in memory, and who are told of a new name."""
+
+_UNRESTRICTED: Mapping[tuple[str, What], Set[str]] = {}
 
 
 def new_token() -> str:
@@ -63,14 +65,17 @@ class Person:
     former: tuple[str, ...] = ()
     """The keys of the names that this person had before, the newest last: a client may still use them."""
 
-    restrictions: dict[tuple[str, What], set[str]] = field(default_factory=dict)
+    restrictions: Mapping[tuple[str, What], Set[str]] = field(default_factory=lambda: _UNRESTRICTED)
     """The mutes and bans that this person, a guest, has kept when they took another name.
 
     By the key of the room, and `muted` or `banned`: the keys of the former names that this is decided about.
     """
 
-    partners: set[int] = field(default_factory=set)
-    """The persons of private conversations that are not in memory, by their numbers."""
+    partners: set[int] | None = None
+    """The persons of private conversations that are not in memory, by their numbers; None for nobody.
+
+    Most persons have none, and an empty set takes 216 bytes.
+    """
 
     dialogs: dict[Person, Dialog] = field(default_factory=dict)
     """The private conversations that are in memory, by the other person."""
@@ -88,8 +93,8 @@ class Person:
         for other in self.dialogs:
             if other is not self:
                 del other.dialogs[self]
-                if len(other.partners) < MOST_PARTNERS:
-                    other.partners.add(self.number)
+                if other.partners is None or len(other.partners) < MOST_PARTNERS:
+                    other.add_partners([self.number])
         self.dialogs.clear()
 
     def take_name(self, name: str, key: str) -> None:
@@ -105,10 +110,21 @@ class Person:
 
     def restrict(self, restrictions: Iterable[tuple[str, What, str]]) -> None:
         """Take over which mutes and bans this person has kept: room, what, and key of the former name."""
-        self.restrictions.clear()
+        self.restrictions = _UNRESTRICTED
         for room, what, key in restrictions:
-            self.restrictions.setdefault((room, what), set()).add(key)
+            self.add_restriction(room, what, key)
+
+    def add_restriction(self, room: str, what: What, key: str) -> None:
+        """Keep a mute or a ban of a former name in a room, both by their keys."""
+        keys = self.restrictions.get((room, what), frozenset())
+        self.restrictions = {**self.restrictions, (room, what): keys | {key}}
+
+    def add_partners(self, numbers: Iterable[int]) -> None:
+        """Record persons of private conversations that are not in memory."""
+        if self.partners is None:
+            self.partners = set()
+        self.partners.update(numbers)
 
     def all_partners(self) -> set[int]:
         """Return the persons with whom this person has private conversations, by their numbers."""
-        return {other.number for other in self.dialogs} | self.partners
+        return {other.number for other in self.dialogs} | (self.partners or set())

@@ -112,7 +112,8 @@ class Presence:
         """
         name = self.check_guest(name)
         token = new_token()
-        user = self._users.add(User(name, self._journal.meet(name, token)))
+        user = User(name, self._journal.meet(name, token))
+        self._users.admit(user)
         user.peers.append(peer)
         self._watchers.add(user, peer)
         self._observe([Registered(name)])
@@ -244,11 +245,10 @@ class Presence:
         """
         if self._accounts.find(name) is not None:
             raise PasswordRequired(name)
-        if self._users.check(name) is not None:
-            raise UsernameTaken(name)
+        shown = self._users.check_free(name)
         if self._limits.names == "claimed":
             raise ClaimedOnly(name)
-        return self._users.shown(name)
+        return shown
 
     # While a user is here.
 
@@ -394,7 +394,7 @@ class Presence:
         user.peers.clear()
         self._watchers.remove(user)
         user.catching_up.clear()
-        user.absent.clear()
+        user.all_present()
         self._rate_limits.remember(user)
         self._users.remove(user)
         self._pending.left(user, user.rooms)

@@ -170,11 +170,11 @@ class Renames:
 
     def _restrict(self, user: User) -> None:
         """Apply the mutes and bans of a user's name to the person, who is about to have another name."""
-        key, restrictions = user.person.key, user.person.restrictions
+        key = user.person.key
         for room in self._rooms.concerning(key):
             for what, rows in zip(_BY_NAME, (room.order.muted, room.order.banned), strict=True):
                 if key in rows:
-                    restrictions.setdefault((room.key, what), set()).add(key)
+                    user.person.add_restriction(room.key, what, key)
 
     def _keep_rights(self, user: User) -> None:
         """Show a moderator, or an invited user, under the new name."""

@@ -63,14 +63,15 @@ class Session:
     """The conversation of one client, signed in or not yet."""
 
     __slots__ = (
+        "_address",
         "_answers",
         "_by_web",
         "_chat",
         "_closed",
-        "_device",
         "_passwords",
         "_peer",
         "_rate_limit",
+        "_token",
         "_user",
     )
 
@@ -78,7 +79,8 @@ class Session:
         """Begin a conversation with a client, whose attempts are counted under an address."""
         self._chat = chat
         self._peer = peer
-        self._device = Device(peer, address, "")
+        self._address = address
+        self._token = ""  # with which the user is recognized later
         self._user: User | None = None
         self._rate_limit: RateLimit | Unheard | None = chat.rate_limits.new()  # then the user's
         self._closed = False
@@ -94,7 +96,7 @@ class Session:
         """
         self._by_web = True
         self._passwords = passwords
-        self._device = self._device._replace(address=address)
+        self._address = address
 
     @property
     def answers(self) -> bool:
@@ -256,7 +258,9 @@ class Session:
                 raise AlreadyRegistered(user.name)
             case _:
                 self._check_passwords(command)
-                granted = self._chat.requests.grant(user, self._device, command)
+                granted = self._chat.requests.grant(
+                    user, Device(self._peer, self._address, self._token), command
+                )
                 if granted is None:
                     return self._settled()
                 if isinstance(granted, Coroutine):
@@ -334,7 +338,7 @@ class Session:
             raise NotRegistered
         if not self._passwords:
             raise TLSRequired(password=True)
-        await self._chat.empowering.empower(user, self._peer, name, password, self._device.address)
+        await self._chat.empowering.empower(user, self._peer, name, password, self._address)
 
     def give_up_rights(self) -> bool:
         """Give up the rights of an operator; return whether the user has acted as one as a guest."""
@@ -376,7 +380,7 @@ class Session:
         """Sign in a client that may have been here before, and replay what its user has missed."""
         sign_ins = self._chat.sign_ins
         try:
-            user, token = await sign_ins.enter(command, self._peer, self._device.address)
+            user, token = await sign_ins.enter(command, self._peer, self._address)
         except (UsernameTaken, PasswordRequired) as error:
             self.refuse(error, command.id, receiver=error.name)
             return
@@ -406,7 +410,7 @@ class Session:
         """
         await self._look_again()
         asked = Register(sender=name, text=password)
-        return await self._chat.sign_ins.credentials.owner(asked, self._peer, self._device.address)
+        return await self._chat.sign_ins.credentials.owner(asked, self._peer, self._address)
 
     async def found(self, name: str, password: str) -> Owner:
         """Make a name an account; return its owner. Nobody is signed in.
@@ -416,7 +420,7 @@ class Session:
         """
         await self._look_again()
         asked = Claim(sender=name, text=password)
-        return await self._chat.sign_ins.claims.found(asked, self._peer, self._device.address)
+        return await self._chat.sign_ins.claims.found(asked, self._peer, self._address)
 
     async def enter(self, owner: Owner, asked: Register, away: str | None = None) -> float | None:
         """Sign in the client of an owner, which gets all new messages at once, and none that were missed.
@@ -444,7 +448,7 @@ class Session:
 
     def _enter(self, user: User, token: str) -> None:
         self._user = user
-        self._device = self._device._replace(token=token)
+        self._token = token
 
     def _welcome(self, command: Register | Claim, user: User, gap: Gap | None) -> None:
         chat = self._chat
@@ -455,7 +459,7 @@ class Session:
         if user.account is not None and user.account.unheard is not None:
             self._rate_limit = Unheard(self._rate_limit, self._peer, self._has_heard)
         self._answers = command.answers is True
-        self._peer.tell(chat.sign_ins.welcome(user, command.id, self._device.token, chat.lobby, gap))
+        self._peer.tell(chat.sign_ins.welcome(user, command.id, self._token, chat.lobby, gap))
 
     def _has_heard(self) -> None:
         if self._user is not None:

@@ -104,7 +104,10 @@ class UserRegistry:
             InvalidName: a user can't have it, or it is reserved.
             NameTooSimilar: it is free, but looks like one that is in use or reserved.
         """
-        shown = self.shown(name)
+        return self._bearer(self.shown(name))
+
+    def _bearer(self, shown: str) -> User | None:
+        """Return the user who has a name, or is about to take it; or None if it is free."""
         key = names.user_key(shown)
         bearer = self._users.get(key) or self.renaming.get(key)
         if bearer is None:
@@ -125,16 +128,18 @@ class UserRegistry:
         self.admit(user)
         return user
 
-    def check_free(self, name: str) -> None:
-        """Check that a new user may have a name.
+    def check_free(self, name: str) -> str:
+        """Return a name that a new user may have, as it is shown.
 
         Raises:
             InvalidName: a user can't have the name, or it is reserved.
             NameTooSimilar: the name looks like one that is in use or reserved.
             UsernameTaken: the name is in use, perhaps in another spelling.
         """
-        if self.check(name) is not None:
+        shown = self.shown(name)
+        if self._bearer(shown) is not None:
             raise UsernameTaken(name)
+        return shown
 
     def lost_to(self, name: str) -> ChatError | None:
         """Return why a name that is reserved can't be had: a user of another node was faster."""
@@ -146,7 +151,7 @@ class UserRegistry:
         return None if like is None else NameTooSimilar(name, like)
 
     def admit(self, user: User) -> None:
-        """Add the owner of a name, whatever the name looks like."""
+        """Add a user with a name that was just checked, or that belongs to an account."""
         self._put(user)
         for onlooker in self.onlookers:
             onlooker.arrived(user)

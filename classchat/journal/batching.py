@@ -453,9 +453,9 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
             return None
         shown = name if key == found.key else found.name
         person = Person(shown, found.key, hashed, found.number, tuple(found.former))
-        for room, what, former in found.restrictions:
-            person.restrictions.setdefault((room, what), set()).add(former)
-        person.partners.update(found.partners)
+        person.restrict(found.restrictions)
+        if found.partners:
+            person.add_partners(found.partners)
         self.arrive(person)
         return person
 

@@ -57,8 +57,11 @@ class Registry(Protocol):
     def visits(self, connection: Connection) -> TooMany | None:
         """Count a connection among those that make HTTP requests, or return why that is too many."""
 
-    def chats(self, connection: Connection, address: IAddress | None) -> TooMany | None:
-        """Count a connection among those that chat, or return why that is too many. Harmless twice."""
+    def chats(self, connection: Connection, visitor: IAddress | None) -> TooMany | None:
+        """Count a connection among those that chat, or return why that is too many. Harmless twice.
+
+        It is counted under the address of the `visitor`, if it has made HTTP requests, or under its own.
+        """
 
     def asks(self, address: IAddress | None) -> float | TooMany:
         """Count an HTTP request; return in how many seconds it may be answered, or why it may not."""
@@ -128,17 +131,7 @@ class Connection:
         self._shared = shared
         self._clock = shared.clock
         self._limits = shared.chat.limits
-        self._outbox = Outbox(
-            transport,
-            direct(transport),
-            self._limits,
-            self._clock,
-            self._overrun,
-            self._go_on,
-            crashed=self._crashed,
-            rests=self._begin_rest,
-            silent_for=self._silent_for,
-        )
+        self._outbox = Outbox(transport, direct(transport), self._limits, self._clock, self)
         self._session = Session(shared.chat, self._outbox, place)
         self._talk: Talk[Any] = self._session
         self._intake: Intake | None = Intake(
@@ -149,7 +142,8 @@ class Connection:
         self._dialect: Dialect[Any] | None = None
         if refusal is not None:
             self._sniffing = self._clock.callLater(self._limits.first_bytes, self.hang_up, refusal)
-        self._deadline = self._clock.callLater(self._limits.sign_in, self._too_late)
+        self._deadline: IDelayedCall | None = None  # until when it has to sign in, if it has to
+        self._set_deadline()
         self._new = True  # until the client has signed in, and has read its welcome
         self._ended = False  # whether the client has said that it sends nothing more
         self._paused = False  # whether nothing is read
@@ -174,7 +168,7 @@ class Connection:
             else:
                 self._take_in(data)
         except Exception:
-            self._crashed(Failure())
+            self.crashed(Failure())
         self._proceed()
 
     def receive_end(self) -> None:
@@ -192,7 +186,7 @@ class Connection:
             if self._dialect is not None:
                 self._dialect.end()
         except Exception:
-            self._crashed(Failure())
+            self.crashed(Failure())
         self._proceed()
 
     def lost(self, *, broken: bool = False) -> None:
@@ -222,7 +216,7 @@ class Connection:
             return
         if intake.dialect is not None:
             if self._dialect is None:
-                self._speak(intake.dialect, self.peer)
+                self._speak(intake.dialect)
             if not self._outbox.closed:
                 self._feed(intake.dialect, plain)
         elif intake.is_visit:
@@ -237,18 +231,19 @@ class Connection:
             if records.ended:
                 self.receive_end()
 
-    def _speak(self, dialect: Dialect[Any], address: IAddress | None) -> None:
-        """Converse in a dialect with the client at an address, if there is room for one from there."""
+    def _speak(self, dialect: Dialect[Any], visitor: IAddress | None = None) -> None:
+        """Converse in a dialect, if there is room for one more; a visitor has an address of its own."""
         self._stop_sniffing()
         self._dialect = dialect
         intake = self._intake
         if intake is not None and intake.converses is not None:
+            address = visitor or self.peer
             place, encrypted = self._shared.registry.place(address), self.encrypted
             secure = encrypted or is_local(address)
             self._talk = intake.converses(self._shared.chat, self._outbox, place, encrypted, secure)
         if intake is not None and intake.records is None:
             self._intake = None  # plain text goes to the dialect as it is
-        refusal = self._shared.registry.chats(self, address)
+        refusal = self._shared.registry.chats(self, visitor)
         if refusal is not None:
             self.hang_up(refusal)
 
@@ -266,18 +261,18 @@ class Connection:
         try:
             self._take_in(None)
         except Exception:
-            self._crashed(Failure())
+            self.crashed(Failure())
         self._proceed()
 
     def _rest(self, seconds: float) -> None:
         """Read nothing for some time."""
         if seconds > 0 and self._resting is None and not self._outbox.closed:
-            self._pause()
+            self.pause()
             self._resting = self._clock.callLater(seconds, self._has_rested)
 
     def _has_rested(self) -> None:
         self._resting = None
-        self._go_on()
+        self.go_on()
 
     # What it does over HTTP: see visit.py.
 
@@ -340,17 +335,8 @@ class Connection:
 
     def write(self, data: bytes) -> None:
         """Send an answer to the client, which need not sign in any more: a visit has its own times."""
-        if self._deadline.active():
-            self._deadline.cancel()
+        self._drop_deadline()
         self._outbox.write(data)
-
-    def pause(self) -> None:
-        """Read nothing until `go_on`."""
-        self._pause()
-
-    def go_on(self) -> None:
-        """Read on, if the client reads as well."""
-        self._go_on()
 
     def open(self, dialect: Dialect[Any], visitor: Visitor, answer: bytes, rest: bytes) -> None:
         """End the visit with an answer: the client speaks a dialect from now on."""
@@ -359,8 +345,7 @@ class Connection:
             return
         self._visit = None
         self._outbox.write(answer)
-        if not self._deadline.active():
-            self._deadline = self._clock.callLater(self._limits.sign_in, self._too_late)
+        self._set_deadline()
         intake.opens(dialect)
         place = self._shared.registry.place(visitor.address)
         self._session.comes_by_web(place, passwords=visitor.encrypted or is_local(visitor.address))
@@ -383,7 +368,7 @@ class Connection:
         try:
             while dialect.pending and not self._paused:
                 if outbox.full:  # the client asks, and does not read
-                    self._pause()
+                    self.pause()
                     break
                 if self._new:
                     outbox.release()  # a client that asks has read its welcome
@@ -402,12 +387,12 @@ class Connection:
             if self._paused and dialect.reads_on:
                 self._read_on(dialect)
         except Exception:
-            self._crashed(Failure())
+            self.crashed(Failure())
         finally:
             self._proceeding = False
 
-    def _begin_rest(self) -> None:
-        """Answer what need not wait: the client's rate is limited."""
+    def limited(self) -> None:
+        """Answer what need not wait, now that the client's rate is limited."""
         if self._dialect is not None:
             self._rest_on(self._dialect, begins=True)
 
@@ -438,16 +423,16 @@ class Connection:
     def _wait_for(self, waiting: Coroutine[Any, Any, None]) -> None:
         """Do no further command until this one is done."""
         self._waiting = True
-        self._pause()
+        self.pause()
         done = Deferred.fromCoroutine(waiting)
         done.addCallback(lambda _: self._done_waiting())
-        done.addErrback(self._crashed)
+        done.addErrback(self.crashed)
 
     def _done_waiting(self) -> None:
         self._waiting = False
         if self._new:
             self._check_signed_in()
-        self._go_on()
+        self.go_on()
 
     def _check_signed_in(self) -> None:
         """Go on as the connection of a user, if the client has signed in."""
@@ -456,10 +441,10 @@ class Connection:
         if not self._talk.registered:
             if dialect.one_answer:
                 self._hang_up()
-        elif not self._deadline.active():
+        elif self._deadline is None:
             self._new = False
         else:
-            self._deadline.cancel()
+            self._drop_deadline()
             if self._talk.is_owed:
                 self._talk.said_before(len(dialect.pending) + self._outbox.lines_waiting())
             dialect.signed_in()
@@ -468,16 +453,28 @@ class Connection:
             if dialect.one_answer:
                 self._outbox.hold(self._limits.welcome_alone)
 
+    def _set_deadline(self) -> None:
+        if self._deadline is None:
+            self._deadline = self._clock.callLater(self._limits.sign_in, self._too_late)
+
+    def _drop_deadline(self) -> None:
+        """Give the client time, and keep nothing of the timer: that would be 300 bytes of each connection."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
     def _too_late(self) -> None:
+        self._deadline = None
         self.hang_up(Timeout(self._limits.sign_in))
 
     # Whether it is read: see also vigil.py.
 
-    def _pause(self) -> None:
+    def pause(self) -> None:
+        """Read nothing until `go_on`."""
         self._paused = True
         self._transport.pauseProducing()
 
-    def _go_on(self) -> None:
+    def go_on(self) -> None:
         """Read on, unless there is something to wait for: a command, or the client's own reading."""
         if self._paused and not self._waiting and not self._outbox.full and self._resting is None:
             self._resume()
@@ -507,7 +504,7 @@ class Connection:
         """Whether what the client sends is read; else it can't be blamed for its silence."""
         return not self._paused
 
-    def _silent_for(self) -> float:
+    def silent_for(self) -> float:
         """Return for how many seconds the client has sent nothing, if it was asked since then, or 0.0."""
         owes = self.listened_to and self._shared.vigil.awaits(self)
         return self._clock.seconds() - self.heard_at if owes else 0.0
@@ -539,10 +536,12 @@ class Connection:
         if self._paused:
             self._resume()  # what comes is thrown away, but has to be read
 
-    def _overrun(self) -> None:
+    def overrun(self) -> None:
+        """Hang up on a client that is too far behind, or has taken nothing for too long."""
         self.hang_up(SlowReader(self._limits.behind))
 
-    def _crashed(self, failure: Failure) -> None:
+    def crashed(self, failure: Failure) -> None:
+        """Log a bug, and hang up."""
         self._log.failure("A conversation with {address} failed", failure, address=described(self.peer))
         self.hang_up(InternalError())
 

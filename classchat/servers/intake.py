@@ -22,7 +22,7 @@ from classchat.servers.outbox import Outbox
 from classchat.servers.records import Records
 from classchat.servers.sniffer import TLS, Layer, Row, Sniffer
 from classchat.servers.talk import Converses
-from classchat.servers.tls import Encryption
+from classchat.servers.tls import Encryption, Plaintext
 from classchat.servers.transports import Transport, direct
 from classchat.wire.dialect import Dialect
 
@@ -138,8 +138,8 @@ class Intake:
             return first
         self.dialect, self.converses = row.dialect(self._limits), row.converses
         self._outbox.speaks(self.dialect.codec)
-        if not first or encryption is None:
-            return first
+        if not first or encryption is None or encryption.plaintext is Plaintext.ANY:
+            return first  # almost always, so nobody is asked for an address
         if not encryption.plaintext.is_taken_from(self._peer or self._transport.getPeer()):
             raise TLSRequired
         return first

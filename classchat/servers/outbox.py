@@ -6,7 +6,7 @@ and a client may be behind by only so much.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Final, Protocol
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IDelayedCall, IPullProducer, IReactorTime
@@ -25,6 +25,52 @@ from classchat.wire.json_codec import JSON
 
 _FULL = 65_536  # bytes that a reader may be behind before its requests have to wait; or a quarter of `behind`
 _SLICE = 32_768  # bytes handed to the transport at a time: the progress of a reader is seen in these
+
+
+class Writer(Protocol):
+    """The connection that an outbox belongs to, as the outbox sees it."""
+
+    def overrun(self) -> None:
+        """Hang up: the client is too far behind, or has taken nothing for too long."""
+
+    def go_on(self) -> None:
+        """Read on, if nothing else is waited for: the client was behind, and has taken everything."""
+
+    def limited(self) -> None:
+        """Take note that the client's requests wait from now on, because its rate is limited."""
+
+    def crashed(self, failure: Failure) -> None:
+        """Hang up: an event could not be encoded."""
+
+    def silent_for(self) -> float:
+        """Return for how many seconds the client owes a sign that it is there, or 0.0."""
+
+
+class _Lost(Writer):
+    """Stands for a connection that is lost; the client has owed a sign for so many seconds."""
+
+    __slots__ = ("_silence",)
+
+    def __init__(self, silence: float) -> None:
+        self._silence = silence
+
+    def overrun(self) -> None:
+        pass
+
+    def go_on(self) -> None:
+        pass
+
+    def limited(self) -> None:
+        pass
+
+    def crashed(self, failure: Failure) -> None:
+        pass
+
+    def silent_for(self) -> float:
+        return self._silence
+
+
+_LOST: Final = _Lost(0.0)
 
 
 @implementer(IPullProducer)
@@ -47,29 +93,27 @@ class Outbox(Peer):
 
     __slots__ = (
         "_behind",
-        "_caught_up",
         "_clock",
-        "_crashed",
         "_draining",
         "_full_at",
         "_goodbye",
         "_handed",
+        "_has_crashed",
         "_heard_all",
         "_holding",
         "_left",
         "_limits",
-        "_overrun",
+        "_overran",
         "_patience",
         "_pulling",
         "_queue",
         "_rest",
         "_resting",
-        "_rests",
         "_send",
-        "_silent_for",
         "_socket",
         "_transport",
         "_waiting",
+        "_writer",
         "closed",
         "codec",
         "encode",
@@ -84,25 +128,16 @@ class Outbox(Peer):
         send: Send | None,
         limits: Limits,
         clock: IReactorTime,
-        overrun: Callable[[], None],
-        caught_up: Callable[[], None],
+        writer: Writer,
         left: Left = left_of,
-        crashed: Callable[[Failure], None] | None = None,
-        rests: Callable[[], None] | None = None,
-        silent_for: Callable[[], float] | None = None,
     ) -> None:
-        """Call `overrun` when the reader is more than `limits.behind` bytes or `limits.stuck` seconds behind.
+        """Send what a connection writes.
 
-        Call `caught_up` when a reader that was behind is not `full` any more.
-
-        Call `rests` when the client's requests wait because its rate is limited.
-
-        `silent_for` returns for how many seconds the client owes a sign that it is there, or 0.0.
-
-        Call `crashed` when the codec fails; without it, hang up.
+        It is told when the client is more than `limits.behind` bytes or `limits.stuck` seconds behind, and
+        when one that was behind is not `full` any more.
 
         `send` writes past the transport, to where its bytes go unchanged; None where there is no such way.
-        A slow reader makes progress while less is `left`.
+        A slow client makes progress while less is `left`.
         """
         self.speaks(JSON)  # until it is clear what the client speaks
         self._transport = transport
@@ -112,9 +147,9 @@ class Outbox(Peer):
         self._full_at = min(_FULL, limits.behind // 4) if limits.behind >= _FULL else _FULL  # a test's
         self._left = left
         self._clock = clock
-        self._overrun = overrun
-        self._caught_up = caught_up
-        self._crashed = crashed or self._fail
+        self._writer = writer
+        self._overran = False  # whether the connection was told that the client is too far behind
+        self._has_crashed = False  # whether it was told that an event could not be encoded
         self._queue: list[bytes] = []  # an empty deque has ten times its size, and most queues are empty
         self._behind = 0  # bytes in the queue, and of the slice that the transport has
         self._handed = 0  # bytes of that slice
@@ -130,8 +165,6 @@ class Outbox(Peer):
         self._holding: IDelayedCall | None = None
         self._draining: Deferred[None] | None = None
         self._rest: IDelayedCall | None = None
-        self._rests = rests
-        self._silent_for = silent_for or float
         self._resting: Deferred[bool] | None = None
         self.rests = False
         """Whether the client's requests wait because its rate is limited."""
@@ -148,8 +181,9 @@ class Outbox(Peer):
         try:
             data = self.encode([*events])
         except Exception:  # a bug: the other clients that are told the same must not pay for it
-            crashed, self._crashed = self._crashed, _nothing
-            crashed(Failure())
+            if not self._has_crashed:  # else why it is hung up on can't be encoded either
+                self._has_crashed = True
+                self._writer.crashed(Failure())
             return
         self.write(data)
 
@@ -195,10 +229,6 @@ class Outbox(Peer):
             self._transport.write(farewell)
         self._hang_up()
 
-    def _fail(self, failure: Failure) -> None:
-        self._log.failure("A codec failed", failure)
-        self.close()
-
     def _farewell(self, reason: ChatError | None) -> bytes:
         try:
             return self.codec.farewell(reason)
@@ -223,7 +253,7 @@ class Outbox(Peer):
         So much time has passed since its machine has acknowledged something, or, of a client that owes an
         answer, since it was heard: what is between may acknowledge for it.
         """
-        return max(self._silent_for(), unacknowledged_for(self._socket))
+        return max(self._writer.silent_for(), unacknowledged_for(self._socket))
 
     def rested(self, seconds: float) -> Deferred[bool]:
         """Return what fires so much later, or when we hang up. One at a time may wait for it.
@@ -236,8 +266,8 @@ class Outbox(Peer):
         resting: Deferred[bool] = Deferred()
         self._resting = resting
         self.rests = seconds > 0
-        if self.rests and self._rests is not None:
-            self._rests()
+        if self.rests:
+            self._writer.limited()
         return resting
 
     # The outbox, as its connection sees it.
@@ -291,11 +321,7 @@ class Outbox(Peer):
         self._has_drained()
         self._has_rested()
         self._patience = None
-        self._rests = None
-        self._silent_for = lambda: silence
-        self._overrun = self._caught_up = self._crashed = (
-            _nothing  # they lead back to us: without, we are freed at once
-        )
+        self._writer = _Lost(silence) if silence else _LOST  # so both of us are freed at once
 
     # Being behind.
 
@@ -319,8 +345,9 @@ class Outbox(Peer):
         self._queue.clear()
         self._handed = 0
         self._add_behind(-self._behind)  # why we give up is sent in any case
-        overrun, self._overrun = self._overrun, _nothing
-        overrun()
+        if not self._overran:
+            self._overran = True
+            self._writer.overrun()
 
     def _pull(self) -> None:
         """Have the transport ask for what waits."""
@@ -381,7 +408,7 @@ class Outbox(Peer):
             self._stop_pulling()
             self._waiting = self._holding is not None
             self._has_drained()  # first: what the client asks next may fill it again, and wait for it as well
-            self._caught_up()
+            self._writer.go_on()
             return
         if self._patience is not None:
             self._patience.begin_again()
@@ -398,7 +425,3 @@ class Outbox(Peer):
     def stopProducing(self) -> None:
         """The transport is closed."""
         self.lost()
-
-
-def _nothing(*_: object) -> None:
-    """Do what there is to do for a connection that is lost."""

@@ -1,13 +1,15 @@
 """A sniffer: which dialect a connection speaks, by its first bytes, before TLS and again inside it.
 
     first bytes                                      before TLS       inside TLS
+    {                                                JSON lines       JSON lines
     0x16                                             TLS              no TLS: a bare name that is refused
     a command of IRC and a space, ":" or "@"         IRC              IRC, unless the server has none
     capital letters, a space, then "/", "*" or "h"   HTTP             HTTP, unless the server has no web
     anything else                                    JSON lines       JSON lines
 
-The table below has one row for each of them. A row looks at the first bytes, and says yes, no, or that it
-needs more of them. The first row that says yes is taken, once all rows above it have said no.
+The table below has one row for each dialect. A row looks at the first bytes, and says yes, no, or that it
+needs more of them. The first row that says yes is taken, once all rows above it have said no. No row is asked
+about `{`: it begins an object, as most clients do, and nothing else.
 """
 
 from __future__ import annotations
@@ -90,6 +92,8 @@ class Sniffer:
         self.prefix += data
         if not self.prefix:
             return None
+        if self.prefix.startswith(b"{"):
+            return self._rows[-1]
         for row in self._rows:
             recognized = row.recognizes(self.prefix[: row.most])
             if recognized:

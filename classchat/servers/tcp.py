@@ -272,11 +272,15 @@ class ChatFactory(ServerFactory):
         self._visits[connection] = None
         return None
 
-    def chats(self, connection: Connection, address: IAddress | None) -> TooMany | None:
-        """Count a connection among those that chat, or return why that is too many. Harmless twice."""
+    def chats(self, connection: Connection, visitor: IAddress | None) -> TooMany | None:
+        """Count a connection among those that chat, or return why that is too many. Harmless twice.
+
+        It is counted under the address of the `visitor`, if it has made HTTP requests, or under its own.
+        """
         if connection not in self._visits:
             self._newcomers.announce(connection)
             return None
+        address = visitor or connection.peer
         origin = self.doors.origin(address)
         refusal = self._enter(origin)
         if refusal is None:

@@ -335,5 +335,5 @@ def _lifted(room: Room, what: What, rows: Mapping[str, Restriction], target: _Ta
     """Return the changes that remove all mutes, or bans, that hold for a user: also those of former names."""
     keys = {target.key}
     for user in target.users:
-        keys |= user.person.restrictions.get((room.key, what), set())
+        keys |= user.person.restrictions.get((room.key, what), frozenset())
     return [Change(room.key, key, what, None) for key in sorted(keys) if key in rows]

@@ -100,7 +100,7 @@ class NodeJournal(HandJournal):
         if known is None:
             return None
         person = Person(known.name, known.key, known.token, known.number, known.former)
-        person.restrictions.update(known.restrictions)
+        person.restrictions = known.restrictions
         return person
 
     def part(self, person: Person, unheard: float | None = None) -> None:

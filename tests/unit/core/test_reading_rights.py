@@ -225,7 +225,7 @@ def test_who_is_taken_over_reads_nothing_more(house: House, alice: Client) -> No
     stops_reading(carol)
     carol.send(History(receiver=R))
     other = house.connects()
-    token = carol.session._device.token
+    token = carol.session._token
     other.send(Register(sender="Carol", token=token))
     for _ in range(4):
         house.turn()

@@ -175,8 +175,7 @@ def test_names_at_one_address_are_shown(room: Classroom) -> None:
     """The rows say which came from one address, and not from which."""
     code = opens(room)
     for client, address in ((room.carol, "10.0.0.1"), (room.dave, "10.0.0.2"), (room.emil, "10.0.0.1")):
-        device = client.session._device
-        client.session._device = device._replace(address=address)
+        client.session._address = address
         says(room, client, code)
     rows = room.house.chat.classes._rows[room.house.chat.rooms.get(R)]
     places = [row.row.place for row in rows.of(0, HereRow, expected=False).values()]  # type: ignore[attr-defined]
