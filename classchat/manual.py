@@ -33,7 +33,10 @@ _FILES = {
     "~/.config/classchat/config.toml": "The client's settings.",
 }
 
-_ENVIRONMENT = {"NO_COLOR": "If it is set, the client shows no colours."}
+_ENVIRONMENT = {
+    "CLASSCHAT_…": "Options of the server, such as CLASSCHAT_MAX_TEXT for --max-text.",
+    "NO_COLOR": "If it is set, the client shows no colours.",
+}
 
 
 def page(day: str) -> str:

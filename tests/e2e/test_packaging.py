@@ -12,7 +12,7 @@ import tarfile
 import tempfile
 import venv
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,8 +21,8 @@ import pytest
 from tests.e2e.helpers import TWISTD
 
 ROOT = Path(__file__).parents[2]
-TOOLS = ("build", "setuptools>=77")
-"""The build tools; setuptools must be able to build wheels by itself."""
+TOOLS = ("build", "setuptools>=77", "uv")
+"""The build tools, and `uv`; setuptools must be able to build wheels by itself."""
 
 PLUGIN = "twisted/plugins/classchat_plugin.py"
 TIME_LIMIT = 240
@@ -193,6 +193,37 @@ def test_editable_install(source: Path, tools: Path, tmp_path: Path) -> None:
         command.stderr,
     )
     assert (0, True, "") == (twistd.returncode, "\n    classchat " in twistd.stdout, twistd.stderr)
+
+
+@pytest.fixture(scope="module")
+def uv(
+    tools: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run `uv` with a home, and so with a cache, of its own."""
+    home = tmp_path_factory.mktemp("home")
+    return lambda *words: run(
+        tools / "bin/uv", *words, cwd=home, HOME=str(home), XDG_DATA_HOME="", UV_NO_PROGRESS="1"
+    )
+
+
+def test_twine_check(dist: Path, uv: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    """`twine check --strict` accepts wheel and sdist: an index could show their description."""
+    checked = uv("tool", "run", "twine", "check", "--strict", *dist.iterdir())
+
+    assert (0, 2) == (checked.returncode, checked.stdout.count("PASSED")), checked.stdout + checked.stderr
+
+
+def test_uv_tool_install(
+    dist: Path, uv: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    """`uv tool install` takes the wheel with its extras, and `classchat` then runs."""
+    (wheel,) = dist.glob("*.whl")
+    installed = uv("tool", "install", f"{wheel}[qr,postgres]")
+    place = uv("tool", "dir", "--bin").stdout.strip()
+    asked = run(Path(place) / "classchat", "invite", "--help", cwd=tmp_path)
+
+    assert 0 == installed.returncode, installed.stderr
+    assert asked.stdout.startswith("Usage: classchat invite")
 
 
 @pytest.mark.parametrize(("ci", "outcome"), [("true", pytest.fail.Exception), ("", pytest.skip.Exception)])
