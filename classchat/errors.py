@@ -48,6 +48,9 @@
     ├── NotOnRoster             not_on_roster
     ├── MessageNotFound         message_not_found
     ├── TooOld                  too_old
+    ├── FilesOff                files_off
+    ├── FileTooLarge            file_too_large
+    ├── NoSpaceForFile          no_space
     └── Goodbye                 the server tells the client and hangs up
         ├── Timeout             timeout
         ├── Silent              timeout
@@ -68,6 +71,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from classchat.file_names import size_in_words
 from classchat.texts import counted, lasting, quoted
 
 
@@ -710,6 +714,46 @@ class NotOnRoster(ChatError):
     @property
     def text(self) -> str:
         return f"'{quoted(self.name)}' is not on the roster"
+
+
+@dataclass(eq=False)
+class FilesOff(ChatError):
+    """Files can't be shared; `because` says why."""
+
+    because: str
+    code = "files_off"
+
+    @property
+    def text(self) -> str:
+        return f"Files can't be shared here: {self.because}."
+
+
+@dataclass(eq=False)
+class FileTooLarge(ChatError):
+    """The file is larger than one may be."""
+
+    most: int
+    code = "file_too_large"
+
+    @property
+    def text(self) -> str:
+        return f"The file is too large: at most {size_in_words(self.most)}. Please share a smaller one."
+
+
+@dataclass(eq=False)
+class NoSpaceForFile(ChatError):
+    """All files together would be too much: of this user, or of all (`of` says which)."""
+
+    of: str
+    most: int
+    code = "no_space"
+
+    @property
+    def text(self) -> str:
+        return (
+            f"There is no space for the file: {self.of} may have {size_in_words(self.most)} in all. "
+            "Older files have to be deleted first."
+        )
 
 
 class Goodbye(ChatError):

@@ -61,6 +61,24 @@ class Limits:
     behind: int = 1_048_576
     """Bytes that may wait for a client before the server disconnects it."""
 
+    file: int = 25_000_000
+    """Bytes of a file that a user shares; 0: no files."""
+
+    files_of_user: int = 500_000_000
+    """Bytes of all files that one user shares."""
+
+    files: int = 10_000_000_000
+    """Bytes of all files on the server."""
+
+    unfinished_files: int = 16
+    """Files of one user whose uploads are not finished."""
+
+    unfinished: float = 86_400.0
+    """Seconds that an upload may take in all; then what is there of it is deleted."""
+
+    stalled: float = 30.0
+    """Seconds within which the next bytes of an upload must come."""
+
     operators: frozenset[str] = frozenset()
     """The keys of the registered names whose owners may do everything everywhere."""
 

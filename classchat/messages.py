@@ -167,6 +167,23 @@ class Delete(Request, frozen=True, tag="delete"):
     """As in `History`."""
 
 
+class ShareFile(Request, frozen=True, tag="file", kw_only=True):
+    """`{"status":"file","receiver":"CS350","name":"notes.pdf","size":1234,"sha256":"…"}`: share a file.
+
+    The answer says where to upload it.
+    """
+
+    name: str = ""
+    size: Annotated[int, Meta(ge=0, le=1 << 53)]
+    """Bytes of the file."""
+
+    sha256: Annotated[str, Meta(pattern="^[0-9a-fA-F]{64}$")]
+    """The digest of its content, in hexadecimal."""
+
+    private: bool | None = None
+    """As in `History`."""
+
+
 class ListRooms(Request, frozen=True, tag="rooms"):
     """`{"status":"rooms"}`: list the rooms."""
 
@@ -303,6 +320,7 @@ UserRequest = (
     | Create
     | Join
     | Leave
+    | ShareFile
     | History
     | Search
     | Delete
@@ -356,6 +374,21 @@ class UserListing(Struct, frozen=True, omit_defaults=True):
 
     offline: bool | None = None
     """Whether the user is an account's owner who is not connected."""
+
+
+class FileView(Struct, frozen=True):
+    """A file that a user shares, as its message has it."""
+
+    name: str
+    size: int
+    sha256: str
+    """The digest of its content, in hexadecimal."""
+
+    type: str
+    """The media type that the name stands for."""
+
+    link: str
+    """Where this client downloads it, relative to the page of the server."""
 
 
 class Told(Struct, frozen=True, tag_field="status", omit_defaults=True, gc=False):
@@ -429,6 +462,9 @@ class Success(Told, frozen=True, tag="success", kw_only=True):
     state: ClassView | None = field(default=None, name="class")
     """The state of a room's class that this user may see."""
 
+    upload: str | None = None
+    """Where to upload a file with the tus protocol, relative to the page of the server."""
+
     hands: HandsView | None = None
     questions: QuestionsView | None = None
     polls: list[PollView] | None = None
@@ -490,6 +526,9 @@ class Group(Told, frozen=True, tag="group", kw_only=True):
     about: object = None
     """What the class layer tells: a `class_events.About`; a dict where it was received."""
 
+    file: FileView | None = None
+    """The file that a user shares with this message."""
+
 
 class Private(Told, frozen=True, tag="private", kw_only=True):
     """A user tells this client something, or, from `SERVER`, the server does.
@@ -522,6 +561,9 @@ class Private(Told, frozen=True, tag="private", kw_only=True):
     """When a message was deleted: RFC 3339 in UTC, as `time`."""
 
     about: object = None
+    """As in `Group`."""
+
+    file: FileView | None = None
     """As in `Group`."""
 
 

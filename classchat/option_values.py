@@ -22,6 +22,9 @@ _LONGEST_DESCRIPTION = 300
 
 _SHORT_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _LONGEST = 366 * 86_400
+_SIZE = re.compile(r"(?P<number>[0-9]{1,9}(?:\.[0-9]{1,3})?)(?P<unit>[kKmMgGtT]?B)?")
+_SIZES = {"": 1, "b": 1, "kb": 1_000, "mb": 1_000_000, "gb": 1_000_000_000, "tb": 1_000_000_000_000}
+
 _UNITS = {"d": 86_400, "w": 7 * 86_400, "y": 365 * 86_400}
 
 
@@ -49,6 +52,17 @@ def short_duration(text: str) -> float:
 
 
 duration.doc = "such as 365d, 52w or 1y"  # type: ignore[attr-defined]
+
+
+def size(text: str) -> int:
+    """Return how many bytes `25MB`, `1.5GB` or `0` are."""
+    match = _SIZE.fullmatch(text)
+    if match is None:
+        raise ValueError(f"'{text}' is not a size such as 25MB, 500kB or 10GB")
+    return int(float(match["number"]) * _SIZES[(match["unit"] or "").lower()])
+
+
+size.doc = "such as 25MB or 10GB"  # type: ignore[attr-defined]
 
 
 def per_second(text: str) -> float:

@@ -32,6 +32,7 @@ from classchat.option_values import (
     proxies,
     proxy,
     short_duration,
+    size,
     web_name,
 )
 from classchat.servers.proxies import UNIX
@@ -118,6 +119,27 @@ SERVER_OPTIONS = [
         "j",
         _DATA,
     ),
+    Option(
+        "files",
+        "Directory for shared files; several servers on one database need a common one",
+        "DIR",
+        some_file,
+        group=_DATA,
+        shown="the journal's name with .files",
+    ),
+    Option(
+        "max-file", "Size of a shared file; 0: no files", "SIZE", size, Limits.file, group=_DATA, shown="25MB"
+    ),
+    Option(
+        "max-files-per-user",
+        "Size of all files that one user shares",
+        "SIZE",
+        size,
+        Limits.files_of_user,
+        group=_DATA,
+        shown="500MB",
+    ),
+    Option("max-files", "Size of all shared files", "SIZE", size, Limits.files, group=_DATA, shown="10GB"),
     Option("keep", "How long messages are kept", "TIME", duration, group=_DATA, shown="forever"),
     Option(
         "delete-within",
@@ -432,6 +454,9 @@ def limits_of(options: Mapping[str, Any]) -> Limits:
     within = options["delete-within"]
     limits = Limits(
         text=options["max-text"],
+        file=options["max-file"],
+        files_of_user=options["max-files-per-user"],
+        files=options["max-files"],
         rooms=options["max-rooms"],
         rooms_of_user=options["max-rooms-per-user"],
         connections=options["max-connections"],

@@ -39,7 +39,7 @@ PARTS = {
     "serve": Part("Run a server", "classchat.serve:LINE"),
     "status": Part("Show how a running server is", "classchat.status:LINE"),
     "invite": Part("Show the link to a room, with its QR code", "classchat.invite:LINE"),
-    "send": Part("Send one message to a room or a user", "classchat.client.send:LINE"),
+    "send": Part("Send one message, or files, to a room or a user", "classchat.client.send:LINE"),
     "forget": Part("Forget the certificate of a server", "classchat.client.forget:LINE"),
     "export": Part("Export a room's messages as a document", "classchat.export:LINE"),
     "admin": Part(

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
-from collections.abc import Iterable, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -27,10 +29,12 @@ from twisted.logger import Logger
 from classchat.clocks import TimeOfDay, measure_steadily
 from classchat.commandline import DEFAULT_HOST, DEFAULT_JOURNAL, DEFAULT_PORT
 from classchat.console import log_notices
+from classchat.contents import Contents, beside
 from classchat.control_desk import ControlDesk, ForeignLogs, Logs
 from classchat.core.chat import Chat
 from classchat.core.journal_port import CannotOpen, Journal
 from classchat.core.notices import Keeping, Observe, Reconfigured
+from classchat.core.shared_files import StoredFile
 from classchat.core.tally import Tally
 from classchat.files import doubts_about_file
 from classchat.interfaces import own_addresses
@@ -47,9 +51,12 @@ from classchat.servers.assets import AssetError, load
 from classchat.servers.browsing import PageLinks
 from classchat.servers.certificates import Given, Kept, Passing, Source
 from classchat.servers.codes import QRCodes
+from classchat.servers.connection import PageAt, no_page
 from classchat.servers.control import Control
 from classchat.servers.doors import LOOPBACK, Doors
 from classchat.servers.doors import Network as Trusted
+from classchat.servers.file_doors import FileDoors
+from classchat.servers.file_store import FileStore
 from classchat.servers.hosts import Hosts
 from classchat.servers.metrics import INSTALL, MissingPrometheus, ServerMetrics
 from classchat.servers.proxies import Proxies, Proxy
@@ -107,22 +114,50 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def makeJournal(options: Mapping[str, Any], reactor: Any) -> Journal:
-    """Build the journal, without opening it.
+def _keep_all(_: Sequence[StoredFile]) -> None:
+    """Delete no content: there is none, or the journal does it by itself."""
+
+
+def makeContents(options: Mapping[str, Any]) -> Contents | None:
+    """Build the directory of shared files, without making it; None where there can't be one.
+
+    A journal in a file has it next to it. Several servers on one database have to share one: see `--files`.
+    """
+    if options["no-web"] or not options["max-file"]:
+        return None
+    if options["files"]:
+        return Contents(Path(options["files"]))
+    if options["journal"] == IN_MEMORY:
+        return Contents(Path(tempfile.gettempdir()) / f"classchat-{secrets.token_hex(16)}", passing=True)
+    return None if is_address(options["journal"]) else Contents(beside(options["journal"]))
+
+
+def makeJournal(
+    options: Mapping[str, Any],
+    reactor: Any,
+    contents: Contents | None = None,
+    removed: Callable[[Sequence[StoredFile]], None] = _keep_all,
+) -> Journal:
+    """Build the journal, without opening it; `removed` gets the shared files that one in memory forgets.
 
     Raises:
         CannotStart: it is in PostgreSQL, and its URL has a password, or psycopg is not installed.
     """
     portion = options["max-behind"] // 2  # so that a client that keeps up never exceeds the bound
     if options["journal"] == IN_MEMORY:
-        return MemoryJournal(reactor, now, TimeOfDay(), portion)
+        journal = MemoryJournal(reactor, now, TimeOfDay(), portion, removed)
+        if contents is not None:
+            contents.try_to_open(journal.epoch)
+        return journal
     if is_address(options["journal"]):
-        return _in_postgres(options, reactor, portion)
+        return _in_postgres(options, reactor, portion, contents)
     path = Path(options["journal"])
-    return SQLiteJournal(path, reactor, options["sync"], options["keep"], portion=portion)
+    return SQLiteJournal(path, reactor, options["sync"], options["keep"], portion=portion, contents=contents)
 
 
-def _in_postgres(options: Mapping[str, Any], reactor: Any, portion: int) -> Journal:
+def _in_postgres(
+    options: Mapping[str, Any], reactor: Any, portion: int, contents: Contents | None
+) -> Journal:
     address = options["journal"]
     try:
         check_address(address)
@@ -130,7 +165,9 @@ def _in_postgres(options: Mapping[str, Any], reactor: Any, portion: int) -> Jour
         from classchat.journal.postgres.postgres_journal import PostgresJournal
     except CannotOpen as error:
         raise CannotStart(f"classchat: {error}") from None
-    return PostgresJournal(address, reactor, options["sync"], options["keep"], portion=portion)
+    return PostgresJournal(
+        address, reactor, options["sync"], options["keep"], portion=portion, contents=contents
+    )
 
 
 def makeEncryption(options: Mapping[str, Any]) -> Encryption:
@@ -170,9 +207,29 @@ def makeSite(options: Mapping[str, Any], pages: PageLinks, encryption: Encryptio
     return Website(assets, QRCodes(reactor), hosts, proxies, pages, encryption.plaintext)
 
 
-def makeChat(journal: Journal, clock: IReactorTime, limits: Limits, observe: Observe = log_notices) -> Chat:
-    """Build the chat, without opening its journal."""
-    return Chat(journal, observe, limits, clock, HashedPasswords(clock), TimeOfDay())
+def makeChat(
+    journal: Journal,
+    clock: IReactorTime,
+    limits: Limits,
+    observe: Observe = log_notices,
+    files_off: Callable[[], str] | None = None,
+) -> Chat:
+    """Build the chat, without opening its journal; `files_off` returns why files can't be shared, or ""."""
+    chat = Chat(journal, observe, limits, clock, HashedPasswords(clock), TimeOfDay())
+    if files_off is not None:
+        chat.files.why_off = files_off
+    return chat
+
+
+def _why_off(options: Mapping[str, Any], contents: Contents | None) -> Callable[[], str]:
+    """Return what says why files can't be shared."""
+    if contents is not None:
+        return lambda: contents.problem
+    if options["no-web"]:
+        return lambda: "the server has no web address"
+    if options["max-file"]:
+        return lambda: "the servers on this database share no directory (--files)"
+    return lambda: "the server takes none"
 
 
 def makeFactory(
@@ -185,14 +242,16 @@ def makeFactory(
     network: Network | None = None,
     proxies: Iterable[Proxy] = (),
     observe: Observe = log_notices,
+    page_at: PageAt = no_page,
+    files_off: Callable[[], str] | None = None,
 ) -> ChatFactory:
     """Build the chat and the factory of its connections.
 
     Connections from `trusted` networks are not counted by address; without `encryption`, all are plain text;
     without a `site`, there is no HTTP, and without a `network` no IRC. Connections from `proxies` begin with
-    a PROXY header.
+    a PROXY header. `page_at` returns where clients find the page, `files_off` why files can't be shared.
     """
-    chat = makeChat(journal, clock, limits, observe)
+    chat = makeChat(journal, clock, limits, observe, files_off)
     doors = Doors(limits, clock, observe, [*LOOPBACK, *trusted])
     visits = None
     if site is not None:
@@ -204,7 +263,7 @@ def makeFactory(
         from classchat.servers import irc  # the same
 
         dialects = (irc.row(network), *DIALECTS)
-    return ChatFactory(chat, observe, clock, doors, encryption, dialects, visits, Proxies(proxies))
+    return ChatFactory(chat, observe, clock, doors, encryption, dialects, visits, Proxies(proxies), page_at)
 
 
 def makeNetwork(options: Mapping[str, Any]) -> Network | None:
@@ -282,7 +341,10 @@ def makeService(options: Mapping[str, Any], logs: Logs | None = None) -> ChatSer
     from twisted.internet import reactor  # imported late: twistd chooses the reactor first
 
     measure_steadily(reactor)
-    journal = makeJournal(options, reactor)
+    contents = makeContents(options)
+    store = None if contents is None else FileStore(contents, reactor)
+    removed = _keep_all if store is None else store.remove
+    journal = makeJournal(options, reactor, contents, removed)
     encryption = makeEncryption(options)
     pages = None if options["no-web"] else PageLinks(encryption, options["web-name"], own_addresses)
     site = None if pages is None else makeSite(options, pages, encryption, reactor)
@@ -290,8 +352,12 @@ def makeService(options: Mapping[str, Any], logs: Logs | None = None) -> ChatSer
     network = makeNetwork(options)
     proxies = chain.from_iterable(options["proxy-protocol"])
     tally = Tally(log_notices)
-    factory = makeFactory(journal, reactor, limits, trusted, encryption, site, network, proxies, tally)
+    page_at, files_off = no_page if pages is None else pages.at, _why_off(options, contents)
+    factory = makeFactory(
+        journal, reactor, limits, trusted, encryption, site, network, proxies, tally, page_at, files_off
+    )
     if site is not None:
+        site.files = None if store is None else FileDoors(lambda: factory.chat, store, site.refusal)
         site.is_ready = lambda: factory.chat.is_ready()
         site.can_write = lambda: factory.chat.journal.writable
         site.scrapes = makeScrapes(options, factory, tally)
@@ -302,12 +368,14 @@ def makeService(options: Mapping[str, Any], logs: Logs | None = None) -> ChatSer
     if journal.several:
         renewal = Renewal(
             factory,
-            lambda: makeChat(makeJournal(options, reactor), reactor, limits, tally),
+            lambda: makeChat(makeJournal(options, reactor, contents), reactor, limits, tally, files_off),
             tally,
             reactor,
         )
     irc, operators = network is not None, options["operator"]
-    service = ChatService(factory, endpoints, tally, operators, keeping, pages, irc=irc, renewal=renewal)
+    service = ChatService(
+        factory, endpoints, tally, operators, keeping, pages, irc=irc, renewal=renewal, files=store
+    )
     service.control = makeControl(options, service, tally, logs or ForeignLogs(), reactor)
     service.must_have_control = options["control"] is not None
     return service

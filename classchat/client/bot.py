@@ -15,9 +15,12 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.internet.threads import deferToThread
 from twisted.logger import Logger
 
 from classchat.client.bot_class import ClassRequestsOfBot
@@ -35,6 +38,7 @@ from classchat.client.link.answers import (
 from classchat.client.link.endpoints import described, is_plain
 from classchat.client.link.happenings import EVENTS, KINDS, Happening
 from classchat.client.link.link import RETRY, Link
+from classchat.client.link.sharing import NotTransferred, open_file, share
 from classchat.client.link.trust import NotSecure, Untrusted
 from classchat.client.password_prompts import PLAIN_TEXT
 from classchat.clocks import measure_steadily
@@ -54,11 +58,15 @@ from classchat.messages import (
     RoomListing,
     Say,
     Search,
+    ShareFile,
     Success,
     Tell,
     UserListing,
 )
 from classchat.names import key
+
+if TYPE_CHECKING:
+    from classchat.client.link.transfers import Transfers
 
 __all__ = [
     "Bot",
@@ -68,6 +76,7 @@ __all__ = [
     "Message",
     "NotConfirmed",
     "NotSecure",
+    "NotTransferred",
     "Page",
     "Private",
     "Refused",
@@ -133,19 +142,25 @@ async def connect(
     answers.link = Link(endpoint, name, answers, answers, reactor, ids, retry, jitter)
     answers.link.open()
     await answers.opening
-    return Bot(answers)
+    return Bot(answers, reactor, endpoint)
 
 
 def _tell(sentence: str) -> None:
     _log.warn("{sentence}", sentence=sentence)
 
 
+def _ignore(done: int, size: int) -> None:
+    """Show no progress."""
+
+
 class Bot(ClassRequestsOfBot):
     """A program as a user of a chat server."""
 
-    def __init__(self, answers: Answers) -> None:
+    def __init__(self, answers: Answers, reactor: Any, endpoint: IStreamClientEndpoint) -> None:
         """Do not call this: `connect` makes bots."""
         self._answers = answers
+        self._reactor = reactor
+        self._endpoint = endpoint
 
     @property
     def name(self) -> str:
@@ -222,6 +237,45 @@ class Bot(ClassRequestsOfBot):
     async def tell(self, user: str, text: str) -> Success:
         """Send a private message; the answer has the message's `seq` and `time`."""
         return (await self._answers.ask(Tell(receiver=user, text=text))).event
+
+    async def share(self, path: str | Path, receiver: str, private: bool = False) -> None:
+        """Share a file with a room, or with a user; its message is stored then.
+
+        With `private`, the receiver is a user, even if a room has the same name.
+
+        Raises:
+            NotTransferred: it can't be read, or could not be uploaded.
+        """
+        opened = await deferToThread(open_file, Path(path))
+
+        async def ask(command: ShareFile) -> Success:
+            return (await self._answers.ask(command)).event
+
+        await share(
+            opened,
+            receiver,
+            private=private,
+            ask=ask,
+            uploader=self._transfers,
+            progress=_ignore,
+        )
+
+    async def download(self, message: Message, directory: str | Path = ".") -> Path:
+        """Download the file of a message into a directory; return its path, which no other file had before.
+
+        Raises:
+            NotTransferred: it could not be downloaded.
+            ValueError: the message has no file.
+        """
+        if message.file is None:
+            raise ValueError("The message has no file")
+        return await self._transfers.download(message.file, Path(directory), _ignore)
+
+    @cached_property
+    def _transfers(self) -> Transfers:
+        from classchat.client.link.transfers import Transfers  # imported late: it takes a while
+
+        return Transfers(self._reactor, self._endpoint)
 
     async def rooms(self) -> list[RoomListing]:
         """Return the rooms of the server, as many as fit into one answer."""
@@ -310,6 +364,8 @@ class Bot(ClassRequestsOfBot):
 
     async def close(self) -> None:
         """Leave; harmless twice."""
+        if "_transfers" in self.__dict__:
+            await self._transfers.close()
         await self._answers.link.leave()
 
     async def closed(self) -> None:

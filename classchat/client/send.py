@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from twisted.internet import defer
@@ -17,11 +19,11 @@ from twisted.logger import (
 from twisted.python.failure import Failure
 
 from classchat.client.arguments import PLACE_OPTIONS, ClientOptions, from_settings
-from classchat.client.bot import Bot, connect
+from classchat.client.bot import Bot, NotTransferred, connect
 from classchat.client.link.addresses import is_loopback, place
 from classchat.client.link.endpoints import endpoint_to, explained
 from classchat.client.password_prompts import PLAIN_TEXT
-from classchat.commandline import DEFAULT_HOST, DEFAULT_PORT, Line, Misuse, is_utf8, shown
+from classchat.commandline import DEFAULT_HOST, DEFAULT_PORT, Line, Misuse, Option, is_utf8, shown, some_file
 from classchat.errors import ChatError
 from classchat.streams import complain
 from classchat.wire.lines import LONGEST_LINE
@@ -34,17 +36,33 @@ class SendOptions(ClientOptions):
     """The options of `classchat send`."""
 
     program = "classchat send"
-    usages = ("[options] [NAME@HOST[:PORT] | @SERVER] ROOM|@USER TEXT",)
-    about = (
-        "Sends TEXT to a room, which it joins and leaves again, or to one user. With - as TEXT, sends"
-        " standard input. The exit code is 0 if the server has accepted the message, and 1 if not. What is"
-        " not given comes from config.toml."
+    usages = (
+        "[options] [NAME@HOST[:PORT] | @SERVER] ROOM|@USER TEXT",
+        "[options] [NAME@HOST[:PORT] | @SERVER] ROOM|@USER --file FILE",
     )
-    options = PLACE_OPTIONS
+    about = (
+        "Sends TEXT or a file to a room, which it joins and leaves again, or to one user. With - as TEXT,"
+        " sends standard input. The exit code is 0 if the server has accepted the message, and 1 if not."
+        " What is not given comes from config.toml."
+    )
+    options = (
+        *PLACE_OPTIONS,
+        Option(
+            "file",
+            "File to share instead of a text",
+            "FILE",
+            some_file,
+            group="What is sent",
+            repeatable=True,
+        ),
+    )
 
     def parseArgs(self, address: str | None = None, *more: str) -> None:
         """Take an address if there is one, then the room or user and the text."""
         words = () if address is None else (address, *more)
+        if self["file"]:
+            self._take_place(words)
+            return
         if len(words) < 2 or (len(words) == 2 and "@" in words[0][1:]):
             raise Misuse("Expected ROOM and TEXT, such as: CS350 'Hello everybody'")
         if len(words) > 3:
@@ -54,12 +72,26 @@ class SendOptions(ClientOptions):
                 raise Misuse(f"Unexpected argument '{shown(words[2])}': put the text into quotes")
             super().parseArgs(words[0])
         self["to"], self["text"] = words[-2:]
-        if not self["to"].removeprefix("@"):
-            raise Misuse("The room's name is empty")
+        self._check_receiver()
         if not self["text"].strip():
             raise Misuse("The text is empty")
         if not is_utf8(self["to"] + self["text"]):
             raise Misuse("ROOM and TEXT must be UTF-8")
+
+    def _take_place(self, words: Sequence[str]) -> None:
+        """Take an address if there is one, then the room or user who gets the files."""
+        if not 1 <= len(words) <= 2 or (len(words) == 2 and "@" not in words[0]):
+            raise Misuse("Expected ROOM and files, such as: CS350 --file notes.pdf")
+        if len(words) == 2:
+            super().parseArgs(words[0])
+        self["to"], self["text"] = words[-1], ""
+        self._check_receiver()
+        if not is_utf8(self["to"]):
+            raise Misuse("ROOM must be UTF-8")
+
+    def _check_receiver(self) -> None:
+        if not self["to"].removeprefix("@"):
+            raise Misuse("The room's name is empty")
 
     def postOptions(self) -> None:
         """Fill in what was not given; there are no questions."""
@@ -88,7 +120,8 @@ def run(options: SendOptions) -> None:
 
     def start() -> None:
         sending: Deferred[Any] = Deferred.fromCoroutine(_send(reactor, options))
-        sending.addTimeout(options["retry"] + _ANSWER_TIMEOUT, reactor)
+        if not options["file"]:  # each step of an upload has a time limit of its own
+            sending.addTimeout(options["retry"] + _ANSWER_TIMEOUT, reactor)
         sending.addCallbacks(
             lambda _: codes.append(0), lambda failure: codes.append(_failed(failure, options))
         )
@@ -125,16 +158,30 @@ async def _send(reactor: Any, options: SendOptions) -> None:
     way = endpoint_to(reactor, host, port, encrypted, options["fingerprint"], complain)
     bot = await connect(reactor, way, options["name"], retry=options["retry"], password=password)
     try:
-        if options["to"].startswith("@"):
-            await bot.tell(options["to"][1:], options["text"])
+        receiver = options["to"]
+        if receiver.startswith("@"):
+            await _give(bot, receiver[1:], options)
         else:
-            await _say(bot, options["to"], options["text"])
+            await _in_room(bot, receiver, lambda: _give(bot, receiver, options))
     finally:
         await bot.close()
 
 
-async def _say(bot: Bot, room: str, text: str) -> None:
-    """Say something in a room; leave the room afterwards if it was joined for that."""
+async def _give(bot: Bot, receiver: str, options: SendOptions) -> None:
+    """Send the text or the files to a room or a user."""
+    private = options["to"].startswith("@")
+    for path in options["file"]:
+        await bot.share(Path(path), receiver, private=private)
+    if private and options["text"]:
+        await bot.tell(receiver, options["text"])
+    elif options["text"]:
+        answer = await bot.say(receiver, options["text"])
+        if answer.held:
+            complain(f"classchat: {answer.text}.")
+
+
+async def _in_room(bot: Bot, room: str, give: Callable[[], Awaitable[None]]) -> None:
+    """Do something as a member of a room; leave the room afterwards if it was joined for that."""
     was_member = False
     try:
         await bot.join(room)
@@ -143,9 +190,7 @@ async def _say(bot: Bot, room: str, text: str) -> None:
         if not was_member:
             raise
     try:
-        answer = await bot.say(room, text)
-        if answer.held:
-            complain(f"classchat: {answer.text}.")
+        await give()
     finally:
         if not was_member:
             await bot.leave(room)
@@ -163,7 +208,7 @@ def _failed(failure: Failure, options: SendOptions) -> int:
             reason = f"{error.text.rstrip('.')}: give --password-file FILE"
         case ChatError() as error:
             reason = error.text
-        case _NotSent() as error:
+        case _NotSent() | NotTransferred() as error:
             reason = str(error)
         case defer.TimeoutError():
             reason = f"No answer from {where} in time: the message may have been sent, or not"

@@ -11,6 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from classchat.core.shared_files import SharedFile
 from classchat.rosters.students import Student
 
 ADMIN = "classchat admin"
@@ -199,6 +200,23 @@ class RowChange(Struct, frozen=True):
     """Whether its place in the file must not show when it was written."""
 
 
+class FileOffered(Struct, frozen=True):
+    """A user is about to upload a file.
+
+    As an act it fails where the user, or the server, would have more than the `most` bytes of all files.
+    """
+
+    file: SharedFile
+    person: int
+    conversation: str
+    """The key of the room, or of the private conversation."""
+
+    most_of_person: int
+    most: int
+    most_unfinished: int
+    """Uploads of one user that are not finished."""
+
+
 class SessionOver(Struct, frozen=True):
     """A session of a room has ended: its secrets are deleted, its other rows stay for exports."""
 
@@ -291,6 +309,7 @@ Act = (
     | Deletion
     | Enrolling
     | RowChange
+    | FileOffered
     | SessionOver
     | Happened
     | Change

@@ -109,7 +109,7 @@ def _without_text(kept: Delayed, event: DeletionEvent) -> Delayed:
     if isinstance(event, PrivateDeleted) and event.other not in (kept.sender, kept.receiver):
         return kept
     gone = Tombstone(event.by, event.time)
-    return replace(kept, text=gone.text, event="deleted", by=gone.by, deleted=gone.time)
+    return replace(kept, text=gone.text, file=None, event="deleted", by=gone.by, deleted=gone.time)
 
 
 def bytes_of(text: str) -> int:

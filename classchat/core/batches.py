@@ -63,6 +63,7 @@ from classchat.core.node_entries import NodeEntries
 from classchat.core.notices import Observe
 from classchat.core.ports import Peer
 from classchat.core.renames import Renames
+from classchat.core.shared_files import SharedFile, told_to
 from classchat.errors import ChatError
 from classchat.messages import Error, Group, Private, Success
 from classchat.names import SERVER
@@ -195,7 +196,9 @@ class Batches:
 
     def _said(self, entry: Said, delivery: Delivery) -> None:
         peer = entry.peer
-        if not entry.repeated:
+        if entry.file is not None:
+            self._shared(entry, entry.file, delivery)
+        elif not entry.repeated:
             room = entry.conversation
             event = Group(entry.user.name, room.name, entry.text, seq=entry.seq, time=entry.time)
             manner = entry.manner
@@ -213,9 +216,36 @@ class Batches:
                 delivery.to_peer(peer, accepted(entry.user, entry.id, entry.seq, entry.time))
             delivery.spoke(peer)
 
+    def _shared(self, entry: Said, file: SharedFile, delivery: Delivery) -> None:
+        """Tell each member of a room of a file, with a link of their own; nobody waits for an answer."""
+        if entry.repeated:
+            return
+        room = entry.conversation
+        event = Group(entry.user.name, room.name, entry.text, seq=entry.seq, time=entry.time)
+        delivery.send_before(room)
+        for user in room.members:
+            for peer in user.peers:
+                delivery.to_peer(peer, told_to(peer.reader, event, file))
+        for peer, backlog in room.catching_up.items():
+            backlog.add(told_to(peer.reader, event, file))
+
+    def _shared_privately(self, entry: Whispered, file: SharedFile, delivery: Delivery) -> None:
+        """Tell all clients of two users of a file."""
+        user, to = entry.user, entry.to
+        if entry.repeated:
+            return
+        event = Private(user.name, to.name, entry.text, seq=entry.seq, time=entry.time)
+        for one in dict.fromkeys((to, user)):
+            for peer in one.peers:
+                delivery.to_peer(peer, told_to(peer.reader, event, file))
+            for peer, backlog in one.catching_up.items():
+                backlog.add(told_to(peer.reader, event, file))
+
     def _whispered(self, entry: Whispered, delivery: Delivery) -> None:
         peer, held = entry.peer, False
-        if not entry.repeated:
+        if entry.file is not None:
+            self._shared_privately(entry, entry.file, delivery)
+        elif not entry.repeated:
             user, to = entry.user, entry.to
             event = Private(user.name, to.name, entry.text, seq=entry.seq, time=entry.time)
             told = event if entry.manner is None else Styled(event, entry.manner)

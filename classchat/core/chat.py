@@ -32,6 +32,7 @@ from classchat.core.features.class_requests import ClassRequests
 from classchat.core.features.moderation import Moderation
 from classchat.core.features.order_requests import OrderRequests
 from classchat.core.features.roster_requests import RosterRequests
+from classchat.core.file_requests import FileRequests
 from classchat.core.gate import Gate
 from classchat.core.history_requests import HistoryRequests
 from classchat.core.journal_port import CannotOpen, Journal
@@ -127,6 +128,9 @@ class Chat:
         deletions = DeleteRequests(
             journal, directory, self.conversations, self.moderation, readings, self._gate
         )
+        self.files = FileRequests(
+            journal, directory, self.moderation, self._slow_rooms, self._gate, token_bytes
+        )
         self.requests = UserRequests(
             journal,
             limits,
@@ -142,6 +146,7 @@ class Chat:
             absences,
             self.classes,
             RosterRequests(journal, directory, self.classes, calendar, self._gate, token_bytes),
+            self.files,
         )
         of_nodes = NodeEntries(directory, self.presence, absences, published, self.classes)
         self.batches = Batches(

@@ -22,6 +22,7 @@ from classchat.core.manners import Manner
 from classchat.core.model import Room, User
 from classchat.core.persons import Dialog
 from classchat.core.ports import Peer
+from classchat.core.shared_files import SharedFile
 from classchat.core.telling import Telling
 from classchat.errors import ChatError
 
@@ -67,6 +68,9 @@ class Said(_Entry, eq=False):
     manner: Manner | None = None
     """How it was sent, where that is more than the text."""
 
+    file: SharedFile | None = None
+    """The file that is shared with it: then the text is its name and size."""
+
     def commit(self, time: str, seq: int) -> None:
         """Set the time and the room's next number. The journal calls it once, in the order of the log."""
         self.time = time
@@ -81,6 +85,9 @@ class Whispered(_Entry, eq=False):
     to: User
     manner: Manner | None = None
     """How it was sent, where that is more than the text."""
+
+    file: SharedFile | None = None
+    """The file that is shared with it: then the text is its name and size."""
 
     def commit(self, time: str, seq: int) -> None:
         """Set the time and the private conversation's next number."""

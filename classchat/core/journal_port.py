@@ -12,6 +12,7 @@ from classchat.core.entries import Entry, Noted
 from classchat.core.measures import Histogram
 from classchat.core.model import Conversation, Room, User
 from classchat.core.persons import Dialog, Person
+from classchat.core.shared_files import FileSpace, StoredFile
 from classchat.core.stored import (
     Authorship,
     Latest,
@@ -211,6 +212,24 @@ class Journal(Protocol):
 
     async def missed_since(self, person: Person, time: int) -> MissedMessages:
         """Return the private messages that a person received since a time, in milliseconds."""
+
+    # Files.
+
+    async def file(self, number: int) -> StoredFile | None:
+        """Return a file that is shared, or is being uploaded; None if there is none of this number.
+
+        A file ends with its message.
+
+        Raises:
+            HistoryUnavailable: it can't be read.
+        """
+
+    async def space(self, person: int) -> FileSpace:
+        """Return how much the files of a person, and those of all, take.
+
+        Raises:
+            HistoryUnavailable: it can't be read.
+        """
 
     # Reading.
 

@@ -195,14 +195,14 @@ class NodeFollowing:
         room = self._rooms.by_key(line.room)
         if room is None:
             return
-        entry = Said(self._user(line.user), None, None, line.text, room, line.manner)
+        entry = Said(self._user(line.user), None, None, line.text, room, line.manner, line.file)
         entry.commit(stamp(line.time), line.seq)
         self._batches.follow(entry, delivery)
 
     def _whispered(self, line: lines.WhisperedLine, delivery: Delivery) -> None:
         user, to = self._user(line.user), self._user(line.to)
         dialog = user.person.dialog_with(to.person)
-        entry = Whispered(user, None, None, line.text, dialog, to, line.manner)
+        entry = Whispered(user, None, None, line.text, dialog, to, line.manner, line.file)
         entry.commit(stamp(line.time), line.seq)
         self._batches.follow(entry, delivery)
 

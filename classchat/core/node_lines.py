@@ -18,6 +18,7 @@ from classchat.class_events import About
 from classchat.core import events
 from classchat.core.acts import Change, Location, RowChange
 from classchat.core.manners import Manner
+from classchat.core.shared_files import SharedFile
 
 
 class UserLine(Struct, frozen=True, array_like=True):
@@ -41,6 +42,7 @@ class SaidLine(_Line, frozen=True):
     seq: int
     time: int
     manner: Manner | None = None
+    file: SharedFile | None = None
 
 
 class WhisperedLine(_Line, frozen=True):
@@ -52,6 +54,7 @@ class WhisperedLine(_Line, frozen=True):
     seq: int
     time: int
     manner: Manner | None = None
+    file: SharedFile | None = None
 
 
 class CreatedLine(_Line, frozen=True):

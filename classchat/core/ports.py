@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from classchat.core.events import Event
+from classchat.core.shared_files import NOBODY, FileReader
 from classchat.errors import ChatError
 
 
@@ -53,6 +54,9 @@ class Peer(Protocol):
 
     None if it reads that as an `Own` event, as it does with each message that has a manner.
     """
+
+    reader: FileReader = NOBODY
+    """Who reads here, for the links to files."""
 
     def tell(self, *events: Event) -> None:
         """Send events to the client, after all that was sent before."""

@@ -81,11 +81,17 @@ def _line(one: Numbered) -> Line | None:
     match entry:
         case Said():
             return SaidLine(
-                _user(entry.user), entry.conversation.key, entry.text, one.seq, one.time, entry.manner
+                _user(entry.user),
+                entry.conversation.key,
+                entry.text,
+                one.seq,
+                one.time,
+                entry.manner,
+                entry.file,
             )
         case Whispered():
             return WhisperedLine(
-                _user(entry.user), _user(entry.to), entry.text, one.seq, one.time, entry.manner
+                _user(entry.user), _user(entry.to), entry.text, one.seq, one.time, entry.manner, entry.file
             )
         case Created():
             changes = _changes(entry)

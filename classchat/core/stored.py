@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from classchat.core.acts import Change, Location, Seat
 from classchat.core.events import PrivateDeleted
+from classchat.core.shared_files import FileReader, SharedFile, told_to
 from classchat.messages import Group, Private
 
 
@@ -53,17 +54,20 @@ class StoredMessage(Struct, frozen=True, gc=False):
     tombstone: Tombstone | None = None
     """Who has deleted it, and when; None if nobody has."""
 
+    file: SharedFile | None = None
+
     @property
     def place(self) -> StoredPlace:
         """What only this message has."""
         return StoredPlace(self.private, self.sender, self.receiver, self.seq, self.time)
 
-    def event(self) -> Group | Private:
-        """Return the event that a client gets when this message is replayed."""
+    def event(self, reader: FileReader) -> Group | Private:
+        """Return the event that a reader's client gets when this message is replayed."""
         kind = Private if self.private else Group
         gone = self.tombstone
         if gone is None:
-            return kind(self.sender, self.receiver, self.text, seq=self.seq, time=self.time, replay=True)
+            event = kind(self.sender, self.receiver, self.text, seq=self.seq, time=self.time, replay=True)
+            return event if self.file is None else told_to(reader, event, self.file)
         return kind(
             self.sender,
             self.receiver,

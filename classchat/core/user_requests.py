@@ -16,6 +16,7 @@ from classchat.core.events import AwayChanged, Event
 from classchat.core.features.class_requests import ClassRequests
 from classchat.core.features.order_requests import OrderRequests
 from classchat.core.features.roster_requests import RosterRequests
+from classchat.core.file_requests import FileRequests
 from classchat.core.history_requests import HistoryRequests
 from classchat.core.journal_port import Journal
 from classchat.core.list_requests import ListRequests
@@ -42,6 +43,7 @@ from classchat.messages import (
     Ordering,
     Rename,
     Search,
+    ShareFile,
     Since,
     Unmute,
     UserRequest,
@@ -70,6 +72,7 @@ class UserRequests:
     absences: Absences
     classes: ClassRequests
     roster: RosterRequests
+    files: FileRequests
 
     def grant(self, user: User, device: Device, command: UserRequest) -> Event | Granting | None:
         """Return the answer to a request, or what grants it where that takes a while.
@@ -97,6 +100,8 @@ class UserRequests:
                 return self.lists.rooms(user, command)
             case ListUsers():
                 return self.lists.users(user, command)
+            case ShareFile():
+                return self.files.offer(user, command)
             case History():
                 return self.history.answer(user, peer, command)
             case Search():

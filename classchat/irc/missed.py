@@ -91,7 +91,7 @@ def _say_how_many(client: Client, count: int, target: str) -> None:
 async def _tell(client: Client, messages: Sequence[StoredMessage]) -> None:
     """Tell a client without times of messages what was said to its user, with the times in the text."""
     for message in messages:
-        show_stored(client, message.event())
+        show_stored(client, message.event(client.peer.reader))
         if not await has_read(client):
             return
 

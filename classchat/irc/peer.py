@@ -20,7 +20,7 @@ Told = Callable[[Event], Response | None]
 class IRCPeer(Peer):
     """Writes to one client: lines, and events as lines."""
 
-    __slots__ = ("_lines", "_outbox", "_told", "codec", "echoes", "response", "write")
+    __slots__ = ("_lines", "_outbox", "_told", "codec", "echoes", "reader", "response", "write")
 
     def __init__(self, outbox: Peer, codec: Codec, told: Told) -> None:
         """Write to an outbox. The codec is for what the client's rooms are told."""
@@ -31,6 +31,7 @@ class IRCPeer(Peer):
         self.write = outbox.write  # not a method of its own: it is called for each delivery
         self.codec = codec
         self.echoes = False
+        self.reader = outbox.reader
         self.response: Response | None = None
         """The labelled response to the line that is being handled."""
 

@@ -71,4 +71,4 @@ async def show_messages(client: Client, target: str, messages: Sequence[StoredMe
 def _encoded(client: Client, reference: str, messages: Sequence[StoredMessage]) -> bytes:
     """Return the lines of messages, in a batch if it has a reference."""
     codec = client.network.codecs.of(client.capabilities.enabled)
-    return codec.encode_in(reference, [message.event() for message in messages])
+    return codec.encode_in(reference, [message.event(client.peer.reader) for message in messages])

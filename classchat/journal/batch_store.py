@@ -11,12 +11,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from types import MappingProxyType
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from classchat.core.acts import Act, NameTaken
 from classchat.core.model import is_room_log, room_log_key
 from classchat.core.stored import Ownership
-from classchat.journal import class_rows, deletions, upkeep
+from classchat.journal import class_rows, deletions, file_rows, upkeep
 from classchat.journal.database import Database
 from classchat.journal.deletions import IndexedText
 from classchat.journal.elsewhere import Lookout
@@ -183,10 +184,13 @@ class BatchStore(ABC):
         persons: Iterable[PersonRow] = (),
         acts: Sequence[Sequence[Act]] = (),
         happened: Sequence[class_rows.RoomHappening] = (),
+        files: Mapping[int, int] = MappingProxyType({}),
     ) -> list[Kept]:
         """Write rooms, persons, messages and acts, all or nothing; return the result of each message.
 
         `acts` are grouped by entry; the acts of an entry that fails are left out: see `refused`.
+
+        `files` has the numbers of shared files by the positions of their messages.
 
         `rooms` are names as they are shown. A private conversation is created with its first message, when
         its two persons must be in the file or among `persons`; repeating a person is harmless. `time` is in
@@ -207,8 +211,27 @@ class BatchStore(ABC):
             class_rows.write_happenings(self._db, happened, time)
             kept, last_id = self._keep(messages, time, numbers)
             self._set_last_numbers(numbers.values())
+            if files:
+                self._attach(files, messages, kept, numbers)
             self._outcome = outcome = Outcome(kept, last_id, time, numbers, acts, refused, elsewhere)
         return self._committed(outcome)
+
+    def _attach(
+        self,
+        files: Mapping[int, int],
+        messages: Sequence[Message],
+        kept: Sequence[Kept],
+        numbers: Mapping[str, Sequence[int]],
+    ) -> None:
+        """Attach files to their messages, unless these repeat earlier ones."""
+        file_rows.attach(
+            self._db,
+            [
+                (number, numbers[messages[at].conversation][0], kept[at][0])
+                for at, number in files.items()
+                if not kept[at][2]
+            ],
+        )
 
     def _set_last_numbers(self, numbers: Iterable[Sequence[int]]) -> None:
         """Write the last numbers of conversations, each with the id."""
@@ -368,6 +391,23 @@ class BatchStore(ABC):
         forgotten = self._upkeep(upkeep.forget_persons, before)
         self._repetitions.forget(before)
         return forgotten
+
+    # Files.
+
+    def drop_files(self, unfinished_before: int) -> list[file_rows.NeededContent]:
+        """Forget files without a message, and uploads that have begun before a time; return them."""
+        return self._upkeep(file_rows.drop_ended, unfinished_before)
+
+    def needed_contents(self) -> Sequence[file_rows.NeededContent]:
+        """Return all contents that files have."""
+        with self.step():
+            return file_rows.needed(self._db)
+
+    def unless_needed(self, sha256: str, remove: Callable[[str], None]) -> None:
+        """Have a content removed that no file has; meanwhile none can get it."""
+        with self.step():
+            if not file_rows.is_needed(self._db, sha256):
+                remove(sha256)
 
     # The database.
 

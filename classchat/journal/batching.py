@@ -29,6 +29,7 @@ from twisted.python.failure import Failure
 
 from classchat import names
 from classchat.clocks import TimeOfDay
+from classchat.contents import Contents
 from classchat.core.entries import Created, Entry
 from classchat.core.journal_port import CannotOpen, Changed, Deliver, Others, TakeBack, nothing_changes
 from classchat.core.measures import COMMIT_TIMES, Histogram
@@ -46,9 +47,11 @@ from classchat.journal.looks import Looks
 from classchat.journal.opening import Synchronous
 from classchat.journal.reading import ReadableJournal
 from classchat.journal.settling import Settling
+from classchat.journal.sweeping import Sweeping
 from classchat.journal.times import DAY
 from classchat.journal.worker import Trouble, Worker, within
 from classchat.journal.writing import MESSAGES, Written, commit, parted, write
+from classchat.limits import Limits
 from classchat.texts import stamp
 
 _T = TypeVar("_T")
@@ -99,8 +102,13 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
         keep: float | None = None,
         calendar: Calendar | None = None,
         portion: int = portions.MOST,
+        contents: Contents | None = None,
+        unfinished: float = Limits.unfinished,
     ) -> None:
         """Keep messages for `keep` seconds, or for ever; `reactor` must be callable from threads.
+
+        The directory with the `contents` of shared files is kept as the messages are; uploads may take
+        `unfinished` seconds.
 
         Each commit has about `portion` bytes. `place` is what the operator calls the journal. `calendar` is
         for tests; the default is the machine's.
@@ -111,6 +119,8 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
         self._reactor = reactor
         self._keep = keep
         self._portion = portion
+        self._contents = contents
+        self._unfinished = unfinished
         self.epoch = ""
         self.full = False
         self.commits = Histogram(COMMIT_TIMES)
@@ -174,6 +184,8 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
             self._store.close()
             raise CannotOpen(self._sentence(error)) from None
         self.epoch = self._store.epoch
+        if self._contents is not None:
+            self._contents.try_to_open(self.epoch)
         self._known = KnownPersons(self._new_persons())
         self._opened = True
         self._writing.start()
@@ -181,6 +193,9 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
         self._chores = Chores(
             self._store, self._place, self._reactor, self._keep, self._schedule, self._unwritable
         )
+        if self._contents is not None:
+            sweeping = Sweeping(self._store, self._contents, self._unfinished, self._now)
+            self._chores.add(sweeping.step, "delete from {path} the files that no message needs")
         self._chores.start()
         self._looking_around.start(_LOOK_AROUND, now=False)
         return restored

@@ -10,12 +10,15 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, some_file
+from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, Option, some_file
+from classchat.contents import Contents, WrongDirectory, beside
 from classchat.core.journal_port import CannotOpen
+from classchat.journal import file_rows
 from classchat.journal.command_changes import failures_of_commands
 from classchat.journal.copy_file import FileTarget
 from classchat.journal.copying import CopyDiffers, CopyTarget, Header, check_copy, copy_tables, header_of
-from classchat.journal.database import FAILURES
+from classchat.journal.damaged_files import damaged_files
+from classchat.journal.database import FAILURES, Database
 from classchat.journal.journal_places import journal_reader
 from classchat.journal.lock import InUse
 from classchat.journal.postgres.address import is_address
@@ -30,8 +33,13 @@ class CheckOptions(CommandLine):
     """The options of `classchat journal check`."""
 
     program = "classchat journal check"
-    about = "Checks the journal for damage; the exit code is 1 if there is any."
-    options = (JOURNAL_OPTION,)
+    about = "Checks the journal and the shared files for damage; the exit code is 1 if there is any."
+    options = (
+        JOURNAL_OPTION,
+        Option(
+            "files", "Directory of the shared files", "DIR", some_file, shown="the journal's name with .files"
+        ),
+    )
 
 
 class InfoOptions(CommandLine):
@@ -61,15 +69,24 @@ def _run(do: Callable[[str], None], options: CommandLine) -> None:
         do(place)
 
 
-def check(place: str) -> None:
-    """Check the journal and print the result; a file's search index is skipped while a server is running."""
+def check(place: str, files: str | None = None) -> None:
+    """Check the journal and print the result; a file's search index is skipped while a server is running.
+
+    The contents of shared files are in a directory: by default next to the journal's file.
+    """
     with closing(journal_reader(place)) as reader:
         wrong, unchecked = (reader.check(), "") if is_address(place) else _checked(Path(place), reader)
+        if files or not is_address(place):
+            wrong += damaged_files(reader, Contents(Path(files) if files else beside(place)))
     for sentence in wrong:
         print(one_line(sentence))
     if wrong:
         raise SystemExit(1)
     print(f"The journal '{place}' is in order{unchecked}.")
+
+
+def _check(options: CommandLine) -> None:
+    _run(lambda place: check(place, options["files"]), options)
 
 
 class CopyOptions(CommandLine):
@@ -79,7 +96,14 @@ class CopyOptions(CommandLine):
     usages = ("FROM TO",)
     about = (
         "Copies a journal from a file into a database, or back: FROM and TO are files or URLs."
-        " Stop the server first. If it is stopped halfway, the same command continues."
+        " Stop the server first. If it is stopped halfway, the same command continues. Shared files are"
+        " copied as well."
+    )
+    options = (
+        Option(
+            "from-files", "Directory of the shared files of FROM", "DIR", some_file, shown="FROM with .files"
+        ),
+        Option("to-files", "Directory for the shared files of TO", "DIR", some_file, shown="TO with .files"),
     )
 
     def parseArgs(self, *words: str) -> None:
@@ -102,6 +126,7 @@ def copy(options: CommandLine) -> None:
                 copy_tables(source.db, target.db, _tell)
                 _tell("checking", None)
                 check_copy(source.db, target.db)
+                _copy_files(options, source.db, header)
                 target.finish(header)
     except CannotOpen as error:
         raise SystemExit(f"classchat: {error}") from None
@@ -110,6 +135,34 @@ def copy(options: CommandLine) -> None:
     except (*FAILURES, OSError) as error:
         raise SystemExit(f"classchat: The copy was stopped: {error}. Run the command again.") from None
     print(f"'{options['to']}' has everything that '{options['from']}' has.")
+
+
+def _copy_files(options: CommandLine, source: Database, header: Header) -> None:
+    """Copy the contents of shared files that are not there yet.
+
+    Raises:
+        CannotOpen: it is not known from where or to where, or they can't be written there.
+    """
+    needed = [file for file in file_rows.needed(source) if file.shared]
+    if not needed:
+        return
+    places = []
+    for what in ("from", "to"):
+        given = options[f"{what}-files"]
+        if given is None and is_address(options[what]):
+            raise CannotOpen(
+                f"The journal has {len(needed)} shared files: give --{what}-files DIR, the directory that"
+                f" servers on '{options[what]}' use with --files."
+            )
+        places.append(Contents(Path(given) if given else beside(options[what])))
+    try:
+        places[1].open(header.epoch)
+    except WrongDirectory as error:
+        raise CannotOpen(f"{error}.") from None
+    for number, file in enumerate(needed, 1):
+        if not places[1].holds(file.sha256, file.size) and places[0].holds(file.sha256, file.size):
+            places[0].copy(file.sha256, places[1])
+        _tell("files", number)
 
 
 def _target(place: str, header: Header) -> CopyTarget:
@@ -197,7 +250,7 @@ def _mebibytes(size: int) -> str:
 
 
 LINES = {
-    "check": Line(CheckOptions, partial(_run, check)),
+    "check": Line(CheckOptions, _check),
     "info": Line(InfoOptions, partial(_run, show)),
     "copy": Line(CopyOptions, copy),
     "vacuum": Line(VacuumOptions, partial(_run, vacuum)),

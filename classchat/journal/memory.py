@@ -21,6 +21,7 @@ from classchat.core.acts import (
     Deletion,
     Empowered,
     Enrolling,
+    FileOffered,
     Gone,
     Happened,
     Issued,
@@ -54,6 +55,7 @@ from classchat.core.measures import COMMIT_TIMES, Histogram
 from classchat.core.model import Conversation, Room, User
 from classchat.core.persons import MOST_FORMER, Dialog, Person, digest
 from classchat.core.ports import Calendar
+from classchat.core.shared_files import FileSpace, StoredFile
 from classchat.core.stored import (
     Authorship,
     Latest,
@@ -67,6 +69,7 @@ from classchat.core.stored import (
 )
 from classchat.journal import portions
 from classchat.journal.latest import LatestRow, between
+from classchat.journal.memory_files import MemoryFiles
 from classchat.journal.memory_roster import MemoryRoster
 from classchat.journal.settling import Settling
 from classchat.journal.times import DAY
@@ -111,11 +114,12 @@ class MemoryJournal(Journal):
         now: Callable[[], str],
         calendar: Calendar | None = None,
         portion: int = portions.MOST,
+        removed: Callable[[Sequence[StoredFile]], None] = lambda _: None,
     ) -> None:
         """Schedule with `clock`, and stamp entries with `now`: RFC 3339 in UTC with milliseconds.
 
         `calendar` tells the same time of day in seconds; the default is `clock`. One turn commits about
-        `portion` bytes.
+        `portion` bytes. `removed` gets the files that are not kept any more.
         """
         self.epoch = secrets.token_urlsafe(12)
         self._clock = clock
@@ -126,6 +130,7 @@ class MemoryJournal(Journal):
         self.commits = Histogram(COMMIT_TIMES)
         self._batch: list[Entry] = []
         self._settling = Settling()
+        self._files = MemoryFiles(removed)
         self._deliver: Deliver
         self._kept: deque[Message] = deque(maxlen=_MOST_KEPT)
         self._last_time = ""
@@ -214,6 +219,7 @@ class MemoryJournal(Journal):
                     self._renamed.append((entry, self._count + len(kept)))
         self._kept.extend(kept)
         self._count += len(kept)
+        self._files.shared(entry.file.number for entry in kept if entry.file is not None)
 
     def _repeats(self, entry: Message, id: str, time: str, seq: int) -> bool:
         """Return whether a message repeats an earlier one, whose number it then gets; else remember it."""
@@ -328,6 +334,8 @@ class MemoryJournal(Journal):
                 self.rows.pop((act.room, act.session, act.kind, act.key), None)
             case RowChange():
                 self.rows[act.room, act.session, act.kind, act.key] = act.value or ""
+            case FileOffered():
+                return self._files.offer(act, self._shared_numbers())
             case SessionOver():  # it can't be exported, so it is forgotten
                 for place in [one for one in self.rows if one[:2] == (act.room, act.session)]:
                     del self.rows[place]
@@ -378,6 +386,24 @@ class MemoryJournal(Journal):
         tokens[token] = int(self._calendar.seconds() * 1000)
         if len(tokens) > MOST_TOKENS:
             del tokens[next(iter(tokens))]
+
+    # Files.
+
+    async def file(self, number: int) -> StoredFile | None:
+        """Return a file by its number, unless its message is not kept any more."""
+        return self._files.find(number, self._shared_numbers())
+
+    async def space(self, person: int) -> FileSpace:
+        """Return how much the files of a person, and those of all, take."""
+        return self._files.space(person)
+
+    def _shared_numbers(self) -> set[int]:
+        """Return the numbers of the files whose messages are kept."""
+        return {
+            entry.file.number
+            for entry in self._kept
+            if entry.file is not None and (entry.conversation.key, entry.seq) not in self._tombstones
+        }
 
     # Reading.
 
@@ -537,7 +563,7 @@ class MemoryJournal(Journal):
         gone = self._tombstones.get((entry.conversation.key, entry.seq)) if self._tombstones else None
         private = isinstance(entry, Whispered)
         return StoredMessage(
-            entry.seq, entry.time, entry.user.name, _receiver(entry), entry.text, private, gone
+            entry.seq, entry.time, entry.user.name, _receiver(entry), entry.text, private, gone, entry.file
         )
 
 

@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 
 from classchat.core.acts import Change, Secured, What
 from classchat.core.persons import MOST_PARTNERS
+from classchat.core.shared_files import FileSpace, StoredFile
 from classchat.core.stored import Restored, StoredAccount, StoredRow, Tombstone
-from classchat.journal import class_rows, deletions, enrolment, search, tables, upkeep
+from classchat.journal import class_rows, deletions, enrolment, file_rows, search, tables, upkeep
 from classchat.journal.database import Database
 from classchat.journal.deletions import AuthorshipRow, DeletionRow
 from classchat.journal.elsewhere import account
@@ -36,7 +37,9 @@ MOST_LISTED = 10_000
 _SEARCHING = 0.01
 """Seconds after which a search stops and says where to continue, since other users search too."""
 
-_COLUMNS = "messages.id, name, seq, time, sender, receiver, text, deleted_by, deleted"
+_COLUMNS = (
+    f"messages.id, name, seq, time, sender, receiver, text, deleted_by, deleted, {file_rows.OF_MESSAGE}"
+)
 _MESSAGES = f"SELECT {_COLUMNS} FROM messages JOIN conversations ON conversations.id = conversation"  # noqa: S608
 
 _Row = tuple[Any, ...]
@@ -67,6 +70,9 @@ class KeptMessage(NamedTuple):
 
     deleted: int | None = None
     """When it was deleted, in milliseconds."""
+
+    file: str | None = None
+    """What is known of the file that is shared with it, as JSON: see `file_rows`."""
 
     @property
     def shown(self) -> str:
@@ -196,6 +202,18 @@ class Reader:
     def roster(self) -> list[Enrolled]:
         """Return the students on the roster who have not left, by name."""
         return enrolment.roster(self._db, left=False)
+
+    def shared_file(self, number: int) -> StoredFile | None:
+        """Return a file by its number, unless its message is deleted."""
+        return file_rows.find(self._db, number)
+
+    def file_space(self, person: int) -> FileSpace:
+        """Return how much the files of a person, and those of all, take."""
+        return file_rows.space(self._db, person)
+
+    def needed_contents(self) -> Sequence[file_rows.NeededContent]:
+        """Return all contents that files have."""
+        return file_rows.needed(self._db)
 
     def issued(self, person: int, token_hash: bytes, since: int) -> int | None:
         """Return when a token was issued to a person who is connected, or was since a time."""

@@ -22,6 +22,7 @@ from classchat.core.marks import heard_up_to
 from classchat.core.model import Conversation, Room
 from classchat.core.persons import Dialog, Person, digest
 from classchat.core.ports import Calendar
+from classchat.core.shared_files import FileSpace, StoredFile
 from classchat.core.stored import (
     Authorship,
     Latest,
@@ -33,6 +34,7 @@ from classchat.core.stored import (
     Tombstone,
 )
 from classchat.errors import HistoryUnavailable
+from classchat.journal import file_rows
 from classchat.journal import reader as file
 from classchat.journal.database import FAILURES
 from classchat.journal.deletions import DeletionRow
@@ -185,6 +187,16 @@ class ReadableJournal(Journal):
         """Return the students on the roster who have not left, by name."""
         return await self.read_file(lambda reader: reader.roster())
 
+    # Files.
+
+    async def file(self, number: int) -> StoredFile | None:
+        """Return a file by its number, unless its message is deleted."""
+        return await self.look_up(lambda reader: reader.shared_file(number))
+
+    async def space(self, person: int) -> FileSpace:
+        """Return how much the files of a person, and those of all, take."""
+        return await self.look_up(lambda reader: reader.file_space(person))
+
     # Searching.
 
     async def search(
@@ -271,7 +283,14 @@ def _as_kept(message: KeptMessage) -> StoredMessage:
     if message.deleted is not None:
         gone = Tombstone(message.deleted_by or "", stamp(message.deleted))
     return StoredMessage(
-        message.seq, stamp(message.time), message.sender, receiver or "", message.text, private, gone
+        message.seq,
+        stamp(message.time),
+        message.sender,
+        receiver or "",
+        message.text,
+        private,
+        gone,
+        file_rows.decode(message.file),
     )
 
 

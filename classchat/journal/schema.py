@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from classchat.core.model import room_log_key
+from classchat.journal import file_rows
 from classchat.journal.enrolment import add_roster
 from classchat.journal.folding import VERSION
 from classchat.names import user_key
@@ -217,6 +218,7 @@ MIGRATIONS: Sequence[Migration] = (
     add_roster,
     _classes,
     _deletions,
+    file_rows.create,
 )
 """The migrations from an empty file to the current version, which is their number."""
 

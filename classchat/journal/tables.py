@@ -16,6 +16,7 @@ from classchat.core.acts import (
     Deletion,
     Empowered,
     Enrolling,
+    FileOffered,
     Gone,
     Happened,
     Issued,
@@ -31,7 +32,7 @@ from classchat.core.acts import (
 )
 from classchat.core.orders import GUEST
 from classchat.core.persons import MOST_FORMER
-from classchat.journal import class_rows, deletions, enrolment
+from classchat.journal import class_rows, deletions, enrolment, file_rows
 from classchat.journal.database import Database
 
 MOST_RESTRICTIONS = 1_000
@@ -95,9 +96,13 @@ def _write(db: Database, act: Act, time: int) -> bool:
                 (time, act.actor, act.action, act.room, act.target, act.detail),
             )
         case Deletion():
-            return deletions.delete(db, act, time)
+            if not deletions.delete(db, act, time):
+                return False
+            file_rows.end(db, act.conversation, act.seq)
         case RowChange():
             class_rows.write(db, act)
+        case FileOffered():
+            return file_rows.offer(db, act, time)
         case SessionOver():
             class_rows.end_session(db, act)
         case Happened():

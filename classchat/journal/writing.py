@@ -92,10 +92,15 @@ def write(
     acts: list[Sequence[Act]] = []
     happened: list[RoomHappening] = []
     persons: dict[int, store.PersonRow] = {}
+    files: dict[int, int] = {}
     for entry in batch:
         if isinstance(entry, Said):
+            if entry.file is not None:
+                files[len(messages)] = entry.file.number
             messages.append(_said(entry))
         elif isinstance(entry, Whispered):
+            if entry.file is not None:
+                files[len(messages)] = entry.file.number
             messages.append(_whispered(entry))
             for user in (entry.user, entry.to):
                 if user.account is None and user.person.number not in noted:
@@ -120,7 +125,7 @@ def write(
         return Written(kept, made, persons, fresh, store_.refused, store_.elsewhere, store_.erased, time)
 
     try:
-        return written(store_.append(messages, time, rooms, persons.values(), acts, happened))
+        return written(store_.append(messages, time, rooms, persons.values(), acts, happened, files))
     except Uncertain as error:
         error.written = written
         raise

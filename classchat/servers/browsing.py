@@ -48,6 +48,13 @@ class PageLinks:
         places = [(host, port) for host, port in self._places() if host != UNKNOWN and not is_loopback(host)]
         return [_link(host, port, self._encryption).link for host, port in places]
 
+    def at(self, address: IAddress) -> str:
+        """Return the link for a client that has connected to an address of this machine; "" if unknown."""
+        if not isinstance(address, IPv4Address | IPv6Address):
+            return next((link.link for link in self.links()), "")
+        names = [] if is_loopback(address.host) else _names(self._encryption, self._names)
+        return _link([*names, address.host.partition("%")[0]][0], address.port, self._encryption).link
+
     def _places(self) -> Iterator[tuple[str, int]]:
         """Yield hosts and ports, in the order of the links."""
         for address in self._ports:

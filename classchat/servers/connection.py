@@ -14,7 +14,7 @@ read until it is done.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -26,6 +26,7 @@ from twisted.python.failure import Failure
 
 from classchat.core.chat import Chat
 from classchat.core.session import Session
+from classchat.core.shared_files import FileReader
 from classchat.errors import (
     ChatError,
     InternalError,
@@ -46,6 +47,14 @@ from classchat.servers.transports import Transport, direct
 from classchat.servers.vigil import Vigil
 from classchat.servers.visit import Visit, Visits
 from classchat.wire.dialect import Dialect
+
+PageAt = Callable[[IAddress], str]
+"""Returns the link to the page at an address of this machine, with a slash at its end; "" without one."""
+
+
+def no_page(_: IAddress) -> str:
+    """Return that there is no page."""
+    return ""
 
 
 class Registry(Protocol):
@@ -83,6 +92,9 @@ class Shared:
     registry: Registry
     visits: Visits | None
     """Begins visits over HTTP; None where HTTP is not recognized."""
+
+    page_at: PageAt = no_page
+    """Returns the link to the page for a client that has connected to an address of ours."""
 
 
 class Connection:
@@ -234,6 +246,8 @@ class Connection:
     def _speak(self, dialect: Dialect[Any], visitor: IAddress | None = None) -> None:
         """Converse in a dialect, if there is room for one more; a visitor has an address of its own."""
         self._stop_sniffing()
+        if not self._outbox.reader.base:
+            self._outbox.reader = FileReader(base=self._shared.page_at(self._transport.getHost()))
         self._dialect = dialect
         intake = self._intake
         if intake is not None and intake.converses is not None:
@@ -334,9 +348,13 @@ class Connection:
         return self._shared.registry.asks(address)
 
     def write(self, data: bytes) -> None:
-        """Send an answer to the client, which need not sign in any more: a visit has its own times."""
+        """Send an answer to the client."""
         self._drop_deadline()
         self._outbox.write(data)
+
+    def takes_its_time(self) -> None:
+        """Record that the client need not sign in any more: a visit has its own times."""
+        self._drop_deadline()
 
     def open(self, dialect: Dialect[Any], visitor: Visitor, answer: bytes, rest: bytes) -> None:
         """End the visit with an answer: the client speaks a dialect from now on."""
@@ -347,6 +365,8 @@ class Connection:
         self._outbox.write(answer)
         self._set_deadline()
         intake.opens(dialect)
+        scheme = "https" if visitor.encrypted else "http"
+        self._outbox.reader = FileReader(base=f"{scheme}://{visitor.host}{visitor.prefix}/")
         place = self._shared.registry.place(visitor.address)
         self._session.comes_by_web(place, passwords=visitor.encrypted or is_local(visitor.address))
         self._speak(dialect, visitor.address)

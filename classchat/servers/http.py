@@ -1,12 +1,13 @@
 """HTTP on a connection: requests in, answers out, and the way to the WebSocket.
 
-    reading    -> answering   a head is complete: a request has no body
+    reading    -> answering   a head is complete: almost all requests have no body
     answering  -> reading     the client has been sent the answer
+    answering  -> exchanging  it takes a while: a file is uploaded or downloaded (http_exchange.py)
+    exchanging -> reading     all of the body has come, and the answer is sent
     answering  -> open        the request opens a WebSocket: the visit is over, and a dialect takes the rest
     any        -> over        an error, `Connection: close`, or too slow a client
 
-Twisted's channel reads a head. It is given one whole head at a time, because of what it would do with more:
-renew its time limit for each byte, take bodies, and answer all requests of a client that does not read.
+What a head says is read in heads.py, one whole head at a time.
 """
 
 from __future__ import annotations
@@ -17,30 +18,33 @@ import hashlib
 import re
 from collections.abc import Sequence
 from http import HTTPStatus
-from io import BytesIO
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
-from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 from twisted.web import http
-from twisted.web.http import HTTPChannel
 
 from classchat.errors import ChatError, InternalError, ShuttingDown, TooMany
 from classchat.limits import Limits
-from classchat.servers.site import HTTPAnswer, HTTPRequest, Site, Visitor
+from classchat.servers import heads
+from classchat.servers.heads import BadRequest
+from classchat.servers.http_exchange import HTTPExchange
+from classchat.servers.site import HTTPAnswer, HTTPRequest, Site, TakesTime, Visitor
 from classchat.servers.visit import Visited, Visits
 from classchat.wire.websocket import WebSocket
 
 _AT_ONCE: Final = 8
 """Requests of one client that are answered before other clients have their turn."""
 
+_MOST_WAITING: Final = 262_144
+"""Bytes of a body that wait for the disk before nothing more of it is read."""
+
 _GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 """What the key of a WebSocket is joined with (RFC 6455, 1.3)."""
 
 _SUBPROTOCOL: Final = "classchat"
-
-_TARGET: Final = re.compile(r"(?:https?://(?P<host>[^/?#]+))?(?P<path>/[^?#]*)?(?:\?(?P<query>[^#]*))?")
-"""A path, or a whole URL (RFC 9112, 3.2)."""
 
 _NO_LINE: Final = re.compile(rb"(?<!\r)\n|\r\n[ \t]")
 """What no line of a head ends with: recipients do not agree on what it means (RFC 9112, 2.2 and 5.2)."""
@@ -53,15 +57,6 @@ _VERSIONS: Final = (b"1.0", b"1.1")
 _UPGRADE: Final = [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13")]
 
 
-class _Refused(Exception):
-    """What arrives is no request that is answered; the connection closes."""
-
-    def __init__(self, status: int, text: str, headers: Sequence[tuple[str, str]] = ()) -> None:
-        self.status = status
-        self.text = text
-        self.headers = headers
-
-
 class _Asked(NamedTuple):
     """A request that is answered."""
 
@@ -70,11 +65,32 @@ class _Asked(NamedTuple):
     stays: bool
     """Whether the connection stays open."""
 
+    length: int
+    """Bytes of the body."""
+
+    expects: bool
+    """Whether the client waits until it is told to send the body."""
+
 
 class HTTPVisit:
     """The requests of one client."""
 
-    __slots__ = ("_asked", "_buffer", "_ended", "_host", "_limits", "_over", "_site", "_timer", "_waits")
+    __slots__ = (
+        "_asked",
+        "_beginning",
+        "_buffer",
+        "_ended",
+        "_exchange",
+        "_handling",
+        "_held",
+        "_host",
+        "_limits",
+        "_over",
+        "_site",
+        "_stays",
+        "_timer",
+        "_waits",
+    )
     _log = Logger()
 
     def __init__(self, host: Visited, site: Site, limits: Limits) -> None:
@@ -86,6 +102,11 @@ class HTTPVisit:
         self._asked: _Asked | None = None  # what is answered in its turn
         self._ended = False  # whether the client sends nothing more
         self._over = False
+        self._exchange: HTTPExchange | None = None
+        self._handling: Deferred[Any] | None = None
+        self._beginning = False  # whether it is about to be handled
+        self._stays = True  # whether the connection stays open after it
+        self._held = False  # whether nothing is read because enough of a body waits
         self._timer: IDelayedCall | None = None
         self._waits: Literal["", "request", "next", "turn"] = ""  # what the timer is for
 
@@ -98,19 +119,33 @@ class HTTPVisit:
 
     def feed(self, data: bytes) -> None:
         """Take bytes of the client, and answer the requests that they complete."""
-        if not self._over:
-            self._buffer += data
+        if self._over:
+            return
+        self._buffer += data
+        if self._exchange is None:
             self.go_on()
+            return
+        if len(self._buffer) > _MOST_WAITING:
+            self._held = True
+            self._host.pause()
+        self._exchange.has_more()
 
     def end(self) -> None:
         """Record that the client sends nothing more."""
         self._ended = True
-        self.go_on()
+        if self._exchange is None:
+            self.go_on()
+        else:
+            self._exchange.end()
 
     def go_on(self) -> None:
         """Answer requests, as long as the client reads the answers."""
+        if self._exchange is not None:
+            self._held = False
+            self._exchange.has_drained()
+            return
         for _ in range(_AT_ONCE):
-            if self._over:
+            if self._over or self._exchange is not None:
                 return
             if self._host.lags:
                 self._wait("")
@@ -123,7 +158,8 @@ class HTTPVisit:
 
     def refuse(self, reason: ChatError) -> None:
         """Tell the client why it is about to be disconnected, if it has not been answered all."""
-        if self._waits != "next" and not self._over and not self._host.lags:
+        begun = self._exchange is not None and self._exchange.has_begun
+        if self._waits != "next" and not self._over and not self._host.lags and not begun:
             match reason:
                 case InternalError():
                     status = http.INTERNAL_SERVER_ERROR
@@ -140,6 +176,9 @@ class HTTPVisit:
         self._buffer.clear()
         self._asked = None
         self._wait("")
+        handling, self._handling = self._handling, None
+        if handling is not None:
+            handling.cancel()
 
     # One request.
 
@@ -151,7 +190,7 @@ class HTTPVisit:
                 return False
             self._asked = None
             self._answer(asked)
-        except _Refused as refused:
+        except BadRequest as refused:
             self._write(self._site.refusal(refused.status, refused.text, refused.headers), last=True)
         except Exception:
             self._log.failure("A request failed")
@@ -162,7 +201,7 @@ class HTTPVisit:
         """Return the next request, if it is complete and may be answered now.
 
         Raises:
-            _Refused: it is not one that is answered.
+            BadRequest: it is not one that is answered.
         """
         head = self._next_head()
         if head is None:
@@ -172,12 +211,12 @@ class HTTPVisit:
                 self._wait("request" if self._buffer else "next")
             return None
         self._wait("")
-        received, stays = _received(head)
-        request = _request(received, self._host)
-        asked = _Asked(request, self._site.visitor(request), stays)
+        read = heads.read(head, self._host, self._site.takes_bodies)
+        request = read.request
+        asked = _Asked(request, self._site.visitor(request), read.stays, read.length, read.expects)
         seconds = self._host.asks(asked.visitor.address)
         if isinstance(seconds, TooMany):
-            raise _Refused(429, seconds.text, [("Retry-After", "5")])
+            raise BadRequest(429, seconds.text, [("Retry-After", "5")])
         if seconds > 0.0:
             self._asked = asked
             self._take_turn(seconds)
@@ -188,7 +227,7 @@ class HTTPVisit:
         """Return the head of the next request, if it is complete.
 
         Raises:
-            _Refused: it is too long, or its lines do not end as they have to.
+            BadRequest: it is too long, or its lines do not end as they have to.
         """
         buffer = self._buffer
         if buffer.startswith((b"\r", b"\n")):
@@ -196,9 +235,9 @@ class HTTPVisit:
         end = buffer.find(b"\r\n\r\n") + 4
         longest = self._limits.head
         if end > longest or (end < 4 and len(buffer) > longest):
-            raise _Refused(431, f"The head of a request has at most {longest} bytes.")
+            raise BadRequest(431, f"The head of a request has at most {longest} bytes.")
         if _NO_LINE.search(buffer, 0, end if end >= 4 else longest):
-            raise _Refused(http.BAD_REQUEST, "Each line of a request ends with CR LF, and none is folded.")
+            raise BadRequest(http.BAD_REQUEST, "Each line of a request ends with CR LF, and none is folded.")
         _check_first_line(buffer)
         if end < 4:
             return None
@@ -210,23 +249,106 @@ class HTTPVisit:
         """Answer a request.
 
         Raises:
-            _Refused: it asks for a WebSocket, and its key is not valid.
+            BadRequest: it asks for a WebSocket, and its key is not valid.
         """
-        request, visitor, stays = asked
+        request, visitor, stays, length, _ = asked
         answer = self._site.answer(request, visitor)
+        if isinstance(answer, TakesTime):
+            self._begin(answer, asked)
+            return
+        stays = stays and not length  # a body that nobody reads would be the next request
         if not isinstance(answer, HTTPAnswer):
             if stays and _asks_for_websocket(request):
                 self._open(request, visitor, answer.headers)
                 return
             text = "A WebSocket of version 13 opens here, and nothing else."
             answer = self._site.refusal(426, text, _UPGRADE)
-        self._write(answer, last=not stays, body=request.method == "GET")
+        self._write(answer, last=not stays, body=request.method != "HEAD")
+
+    # A request that takes a while.
+
+    def _begin(self, answer: TakesTime, asked: _Asked) -> None:
+        self._host.takes_its_time()
+        patience = self._limits.stalled
+        exchange = HTTPExchange(self, asked.request, asked.length, patience, expects=asked.expects)
+        self._exchange, self._stays = exchange, asked.stays
+        self._beginning = True
+        self._handling = Deferred.fromCoroutine(answer.handle(exchange))
+        self._handling.addCallbacks(self._handled, self._failed)
+        self._beginning = False
+
+    def _handled(self, answer: HTTPAnswer | None) -> None:
+        exchange = self._end_exchange()
+        if exchange is None:
+            return
+        last = not self._stays or exchange.left > 0
+        if answer is not None:
+            self._write(answer, last=last, body=exchange.request.method != "HEAD")
+        elif last:
+            self._leave()
+        if not self._over and not self._beginning:  # else the next request follows anyway
+            self._host.go_on()
+            self.go_on()
+
+    def _failed(self, failure: Failure) -> None:
+        exchange = self._end_exchange()
+        if exchange is None or failure.check(CancelledError):
+            return
+        self._log.failure("A request failed", failure)
+        if not exchange.has_begun:
+            self._write(self._site.refusal(http.INTERNAL_SERVER_ERROR, InternalError().text), last=True)
+        else:
+            self._leave()
+
+    def _end_exchange(self) -> HTTPExchange | None:
+        """Return the exchange that has ended, unless the visit is over."""
+        exchange, self._exchange, self._handling = self._exchange, None, None
+        return None if self._over else exchange
+
+    # The visit, as an exchange sees it.
+
+    @property
+    def clock(self) -> IReactorTime:
+        """The clock of the server."""
+        return self._host.clock
+
+    @property
+    def lags(self) -> bool:
+        """Whether the client has not been sent all that was written."""
+        return self._host.lags
+
+    def take(self, most: int) -> bytes:
+        """Return, and forget, the next bytes that have come; at most so many."""
+        data = bytes(self._buffer[:most])
+        del self._buffer[:most]
+        if self._held and len(self._buffer) <= _MOST_WAITING // 2:
+            self.resume()
+        return data
+
+    def pause(self) -> None:
+        """Read nothing until `resume`, or until the client has been sent all that was written."""
+        self._host.pause()
+
+    def resume(self) -> None:
+        """Read on."""
+        self._held = False
+        self._host.go_on()
+
+    def write_now(self, data: bytes) -> None:
+        """Send bytes to the client."""
+        self._host.write(data)
+
+    def write_head(self, answer: HTTPAnswer, length: int) -> None:
+        """Send the head of an answer, whose body has so many bytes."""
+        exchange = self._exchange
+        last = not self._stays or (exchange is not None and exchange.left > 0)
+        self._host.write(_head(answer, length, last=last))
 
     def _open(self, request: HTTPRequest, visitor: Visitor, headers: Sequence[tuple[str, str]]) -> None:
         """Open a WebSocket; the site's headers are in the answer as well.
 
         Raises:
-            _Refused: the key is missing or not valid.
+            BadRequest: the key is missing or not valid.
         """
         lines = [
             "HTTP/1.1 101 Switching Protocols",
@@ -244,14 +366,7 @@ class HTTPVisit:
 
     def _write(self, answer: HTTPAnswer, *, last: bool, body: bool = True) -> None:
         """Write an answer, after which the connection closes if it is the last one."""
-        headers = [*answer.headers, ("Date", http.datetimeToString().decode())]
-        if last:
-            headers.append(("Connection", "close"))
-        if answer.status not in (http.NOT_MODIFIED, http.NO_CONTENT):
-            headers.append(("Content-Length", str(len(answer.body))))
-        reason = HTTPStatus(answer.status).phrase
-        lines = [f"HTTP/1.1 {answer.status} {reason}", *[f"{name}: {value}" for name, value in headers], ""]
-        head = "".join([f"{line}\r\n" for line in lines]).encode("latin-1")
+        head = _head(answer, len(answer.body), last=last)
         self._host.write(head + answer.body if body else head)
         if last:
             self._leave()
@@ -291,105 +406,32 @@ class HTTPVisit:
         self._host.go_on()
 
 
+def _head(answer: HTTPAnswer, length: int, *, last: bool) -> bytes:
+    """Return the head of an answer, whose body has so many bytes."""
+    headers = [*answer.headers, ("Date", http.datetimeToString().decode())]
+    if last:
+        headers.append(("Connection", "close"))
+    if answer.status not in (http.NOT_MODIFIED, http.NO_CONTENT):
+        headers.append(("Content-Length", str(length)))
+    reason = HTTPStatus(answer.status).phrase
+    lines = [f"HTTP/1.1 {answer.status} {reason}", *[f"{name}: {value}" for name, value in headers], ""]
+    return "".join([f"{line}\r\n" for line in lines]).encode("latin-1")
+
+
 def _check_first_line(buffer: bytearray) -> None:
     """Check the first line of a request as soon as it is there.
 
     Raises:
-        _Refused: it is none, or one of another version.
+        BadRequest: it is none, or one of another version.
     """
     end = buffer.find(b"\r\n")
     if end < 0:
         return
     line = _FIRST_LINE.fullmatch(buffer, 0, end)
     if line is None:
-        raise _Refused(http.BAD_REQUEST, "This is no valid HTTP request.")
+        raise BadRequest(http.BAD_REQUEST, "This is no valid HTTP request.")
     if line[1] not in _VERSIONS:
-        raise _Refused(http.HTTP_VERSION_NOT_SUPPORTED, "Only HTTP/1.1 and HTTP/1.0 are spoken here.")
-
-
-# What twisted.web reads.
-
-
-class _Received(http.Request):
-    """A request, which is not answered here."""
-
-    is_complete = False
-
-    def gotLength(self, length: int | None) -> None:  # noqa: ARG002
-        """Make room for no body: Twisted makes a file for a long one, before it is there."""
-        self.content = BytesIO()
-
-    def process(self) -> None:
-        """Record that nothing is missing."""
-        self.is_complete = True
-
-
-class _Channel(HTTPChannel):
-    """Reads the head of one request."""
-
-    requestFactory = _Received
-    timeOut = None
-
-    def _send100Continue(self) -> None:
-        """Send nothing: there is no body to wait for."""
-
-
-class _Nowhere:
-    """The transport of a channel: what the channel would write is written by the visit."""
-
-    disconnecting = False
-
-    def write(self, data: bytes) -> None: ...
-    def getPeer(self) -> None: ...
-    def getHost(self) -> None: ...
-
-    def loseConnection(self) -> None:
-        """Record that the channel has given up."""
-        self.disconnecting = True
-
-
-def _received(head: bytes) -> tuple[_Received, bool]:
-    """Return the request with this head, and whether the connection stays open after it.
-
-    Raises:
-        _Refused: it is not valid, of another method than GET and HEAD, or has a body.
-    """
-    nowhere = _Nowhere()
-    channel = _Channel()
-    channel.makeConnection(nowhere)
-    channel.dataReceived(head)
-    if nowhere.disconnecting or not channel.requests:
-        raise _Refused(http.BAD_REQUEST, "This is no valid HTTP request.")
-    if not head.startswith((b"GET ", b"HEAD ")):
-        raise _Refused(http.NOT_ALLOWED, "Only GET and HEAD are answered here.", [("Allow", "GET, HEAD")])
-    received: _Received = channel.requests.pop()  # which breaks the circle of the two
-    if not received.is_complete or received.requestHeaders.hasHeader(b"Transfer-Encoding"):
-        raise _Refused(http.REQUEST_ENTITY_TOO_LARGE, "Requests have no body here.")
-    return received, bool(channel.persistent)
-
-
-def _request(received: _Received, host: Visited) -> HTTPRequest:
-    """Return what the site needs of a request.
-
-    Raises:
-        _Refused: its address is not valid.
-    """
-    target = _TARGET.fullmatch(received.uri.decode("latin-1"))
-    if target is None or not received.uri.isascii():
-        raise _Refused(http.BAD_REQUEST, "This is no valid address.")
-    headers = {
-        name.decode("latin-1").lower(): [value.decode("latin-1") for value in values]
-        for name, values in received.requestHeaders.getAllRawHeaders()
-    }
-    hosts = headers.get("host", [])
-    if len(hosts) != 1 and (hosts or received.clientproto != b"HTTP/1.0"):
-        raise _Refused(http.BAD_REQUEST, "A request names one host.")  # RFC 9112, 3.2
-    if target["host"] is not None:
-        headers["host"] = [target["host"]]
-    method: Literal["GET", "HEAD"] = "GET" if received.method == b"GET" else "HEAD"
-    return HTTPRequest(
-        method, target["path"] or "/", target["query"] or "", headers, host.peer, host.encrypted
-    )
+        raise BadRequest(http.HTTP_VERSION_NOT_SUPPORTED, "Only HTTP/1.1 and HTTP/1.0 are spoken here.")
 
 
 # The way to the WebSocket: RFC 6455, 4.2.
@@ -414,14 +456,14 @@ def _accepted(key: str | None) -> str:
     """Return what shows that the server has read the key of a client: 16 bytes in base64.
 
     Raises:
-        _Refused: it is not.
+        BadRequest: it is not.
     """
     try:
         is_key = len(base64.b64decode(key or "", validate=True)) == 16
     except (binascii.Error, ValueError):
         is_key = False
     if key is None or not is_key:
-        raise _Refused(http.BAD_REQUEST, "The key of a WebSocket is 16 bytes in base64.")
+        raise BadRequest(http.BAD_REQUEST, "The key of a WebSocket is 16 bytes in base64.")
     digest = hashlib.sha1(key.encode() + _GUID, usedforsecurity=False).digest()
     return base64.b64encode(digest).decode()
 

@@ -16,6 +16,7 @@ from zope.interface import implementer
 
 from classchat.core.events import Event
 from classchat.core.ports import Codec, Peer
+from classchat.core.shared_files import NOBODY
 from classchat.errors import ChatError
 from classchat.limits import Limits
 from classchat.servers.arrival import has_arrived, lines_waiting, unacknowledged_for
@@ -118,6 +119,7 @@ class Outbox(Peer):
         "codec",
         "encode",
         "full",
+        "reader",
         "rests",
     )
     _log = Logger()
@@ -139,6 +141,7 @@ class Outbox(Peer):
         `send` writes past the transport, to where its bytes go unchanged; None where there is no such way.
         A slow client makes progress while less is `left`.
         """
+        self.reader = NOBODY
         self.speaks(JSON)  # until it is clear what the client speaks
         self._transport = transport
         self._send = send

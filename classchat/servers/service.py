@@ -36,6 +36,7 @@ from classchat.process import collect_less_garbage, on_hangup
 from classchat.servers.browsing import EVERYWHERE, UNKNOWN, PageLinks
 from classchat.servers.certificates import CertificateError
 from classchat.servers.control import Control
+from classchat.servers.file_store import FileStore
 from classchat.servers.renewal import Renewal
 from classchat.servers.tcp import ChatFactory
 from classchat.servers.tls import Encryption
@@ -65,12 +66,14 @@ class ChatService(Service):
         *,
         irc: bool = False,
         renewal: Renewal | None = None,
+        files: FileStore | None = None,
     ) -> None:
         """Listen on `endpoints`, by the names that the operator gave them.
 
         When the server starts, the console shows which `operators` have no account yet, where everything is
         kept (`keeping`), the links to the page (`pages`), if there is a page, and that IRC clients may join,
         if they may (`irc`). Where other nodes can remove this one, a `renewal` starts again then.
+        The store of `files` is stopped with the service.
         """
         self.control: Control | None = None
         """Lets the operator ask and steer the server: set where that is built."""
@@ -82,6 +85,7 @@ class ChatService(Service):
         self._pages = pages
         self._irc = irc
         self._renewal = renewal
+        self._files = files
         self.factory = factory
         self._encryption = factory.encryption or Encryption(None)
         self._endpoints = endpoints
@@ -247,6 +251,8 @@ class ChatService(Service):
         await self.factory.shut_down()
         await self.factory.chat.journal.close()
         self.factory.chat.stop()
+        if self._files is not None:
+            self._files.stop()
 
     async def _settled(self) -> None:
         await self.factory.chat.settled()

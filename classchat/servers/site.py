@@ -4,27 +4,30 @@ servers/http.py reads the requests, asks the site, and writes the answers. For e
 
     1. visitor(request)           who asks, under which host: a trusted proxy may say so
     2. too many requests from the visitor's address: 429
-    3. answer(request, visitor)   an answer, or OPENS_WEBSOCKET: the client may open a WebSocket here
+    3. answer(request, visitor)   an answer, or OPENS_WEBSOCKET: the client may open a WebSocket here; or
+                                  TakesTime, for a request that is handled in pieces (http_exchange.py)
     4. the WebSocket opens, if the request asks for one as RFC 6455, 4.2.1 says: else 426 or 400
 
-What is no valid request never gets here: another method than GET and HEAD, a body, no host or two of them, a
-head that is too long or not ASCII.
+What is no valid request never gets here: no host or two of them, a head that is too long or not ASCII. Other
+methods than GET and HEAD, and bodies, are only for the addresses of `takes_bodies`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from twisted.internet.interfaces import IAddress
+
+Method = Literal["GET", "HEAD", "OPTIONS", "POST", "PATCH"]
 
 
 @dataclass(frozen=True)
 class HTTPRequest:
     """One request of a client."""
 
-    method: Literal["GET", "HEAD"]
+    method: Method
     path: str
     """The path as it was sent: percent-encoded, and beginning with "/"."""
 
@@ -87,13 +90,24 @@ class OpensWebSocket:
 OPENS_WEBSOCKET: Final = OpensWebSocket()
 
 
+@dataclass(frozen=True)
+class TakesTime:
+    """Stands for an answer that is not there at once."""
+
+    handle: Callable[[Any], Coroutine[Any, Any, HTTPAnswer | None]]
+    """Takes an `http_exchange.HTTPExchange`; returns an answer, or None if that was sent in pieces."""
+
+
 class Site(Protocol):
     """What answers requests. It neither waits nor raises: an exception is a bug, and answered with 500."""
 
     def visitor(self, request: HTTPRequest) -> Visitor:
         """Return which client sends a request; what proxies say counts only if they are trusted."""
 
-    def answer(self, request: HTTPRequest, visitor: Visitor) -> HTTPAnswer | OpensWebSocket:
+    def takes_bodies(self, path: str) -> bool:
+        """Return whether requests to an address may have bodies, and other methods than GET and HEAD."""
+
+    def answer(self, request: HTTPRequest, visitor: Visitor) -> HTTPAnswer | OpensWebSocket | TakesTime:
         """Return what is answered, refusals of hosts, origins and plain text included."""
 
     def refusal(self, status: int, text: str, headers: Sequence[tuple[str, str]] = ()) -> HTTPAnswer:

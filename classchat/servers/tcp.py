@@ -28,7 +28,7 @@ from classchat.errors import ChatError, ShuttingDown, TooMany
 from classchat.limits import Limits
 from classchat.messages import Error
 from classchat.names import SERVER
-from classchat.servers.connection import Connection, Shared, described
+from classchat.servers.connection import Connection, PageAt, Shared, described, no_page
 from classchat.servers.doors import Doors, Origin
 from classchat.servers.newcomers import Newcomers
 from classchat.servers.proxied import Prefaced, Proxied
@@ -149,11 +149,12 @@ class ChatFactory(ServerFactory):
         dialects: Sequence[Row] = DIALECTS,
         visits: Visits | None = None,
         proxies: Proxies | None = None,
+        page_at: PageAt = no_page,
     ) -> None:
         """Accept the connections that `doors` accepts: by default all from this machine, some from others.
 
         Accept plain text, and nothing else, unless there is an `encryption`; and HTTP if there are `visits`.
-        Connections from `proxies` begin with a PROXY header.
+        Connections from `proxies` begin with a PROXY header. `page_at` returns where clients find the page.
         """
         self.chat = chat
         self.doors = Doors(chat.limits, clock, observe) if doors is None else doors
@@ -162,7 +163,7 @@ class ChatFactory(ServerFactory):
         self._observe = observe
         *others, last = dialects  # which takes what no other takes
         rows = dialects if visits is None else (*others, HTTP, last)
-        self.shared = Shared(chat, clock, Vigil(chat.limits, clock), encryption, rows, self, visits)
+        self.shared = Shared(chat, clock, Vigil(chat.limits, clock), encryption, rows, self, visits, page_at)
         self._connections: dict[Connection, Origin | None] = {}
         self._visits: dict[Connection, None] = {}
         self._several = len(rows) > 1

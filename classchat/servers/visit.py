@@ -34,6 +34,9 @@ class Visited(Protocol):
     def asks(self, address: IAddress | None) -> float | TooMany:
         """Count a request; return in how many seconds it may be answered, or why it may not."""
 
+    def takes_its_time(self) -> None:
+        """Record that a whole request has come: from now on the visit has its own times."""
+
     def write(self, data: bytes) -> None:
         """Send an answer to the client."""
 

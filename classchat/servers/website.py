@@ -8,6 +8,7 @@
     /healthz                 for monitors: the same, and whether messages can be stored
     /metrics                 for Prometheus: the server's numbers, see scrapes.py
     /links                   for the page at a loopback address: the links for other machines, a list in JSON
+    /upload/…, /f/…          a file that a user shares: see uploads.py and downloads.py
     /favicon.ico             the page's icon, for browsers that look for it without having seen the page
 
 All addresses in the page are relative. Behind a proxy it may be under any path.
@@ -23,14 +24,16 @@ from typing import Final
 
 from twisted.web import http
 
+from classchat.core.shared_files import READING, UPLOADING
 from classchat.qr import MissingSegno
 from classchat.servers.assets import SVG, Asset, Assets
 from classchat.servers.browsing import PageLinks
 from classchat.servers.codes import NotDrawn, QRCodes
+from classchat.servers.file_doors import FileDoors
 from classchat.servers.hosts import Authority, Hosts, is_same_origin, is_this_machine, read_authority
 from classchat.servers.proxies import Proxies, Unreadable
 from classchat.servers.scrapes import Scrapes
-from classchat.servers.site import HTTPAnswer, HTTPRequest, OpensWebSocket, Visitor
+from classchat.servers.site import HTTPAnswer, HTTPRequest, OpensWebSocket, TakesTime, Visitor
 from classchat.servers.tls import Plaintext, is_local
 
 _CONTENT: Final = (
@@ -89,6 +92,8 @@ class Website:
         """Whether messages can be stored: likewise."""
         self.scrapes: Scrapes | None = None
         """What answers requests for the server's numbers: likewise."""
+        self.files: FileDoors | None = None
+        """What takes and sends shared files: likewise; None where there are none."""
 
     def visitor(self, request: HTTPRequest) -> Visitor:
         """Return which client sends a request; what proxies say counts only if they are trusted."""
@@ -97,7 +102,11 @@ class Website:
         except Unreadable as problem:
             return _Unclear(request.peer, request.encrypted, "", problem=str(problem))
 
-    def answer(self, request: HTTPRequest, visitor: Visitor) -> HTTPAnswer | OpensWebSocket:
+    def takes_bodies(self, path: str) -> bool:
+        """Return whether requests to an address may have bodies: those that upload files."""
+        return self.files is not None and path.startswith(f"/{UPLOADING}")
+
+    def answer(self, request: HTTPRequest, visitor: Visitor) -> HTTPAnswer | OpensWebSocket | TakesTime:
         """Return what is answered, refusals of hosts, origins and plain text included."""
         if request.path in ("/ready", "/healthz"):
             return self._health(writes=request.path == "/healthz")
@@ -135,8 +144,12 @@ class Website:
         url = f"https://{host}{visitor.prefix}{request.path}{query}"
         return self.refusal(http.PERMANENT_REDIRECT, f"Use {url}", [("Location", url)])
 
-    def _found(self, request: HTTPRequest, visitor: Visitor, host: Authority) -> HTTPAnswer | OpensWebSocket:
+    def _found(
+        self, request: HTTPRequest, visitor: Visitor, host: Authority
+    ) -> HTTPAnswer | OpensWebSocket | TakesTime:
         """Return what is at an address of one of our hosts."""
+        if self.files is not None and request.path.startswith((f"/{UPLOADING}", f"/{READING}")):
+            return self.files.at(request.path[1:])
         match request.path:
             case "/" | "/show":
                 return _sent(self._assets.index, request, _NEVER)

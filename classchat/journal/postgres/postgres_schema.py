@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from classchat.journal import file_rows
 from classchat.journal.folding import VERSION
 from classchat.journal.postgres.postgres_connection import PostgresConnection
 
@@ -132,8 +133,13 @@ _DELETIONS = (
 )
 """The author of each message as a person, and who has deleted it and when."""
 
+_OF_FILES = (file_rows.TABLE, *file_rows.INDEXES)
+"""The files that users share."""
+
 TABLES = tuple(
-    found[1] for found in map(re.compile(r"CREATE TABLE (\w+)").match, (*_TABLES, *_OF_NODES)) if found
+    found[1]
+    for found in map(re.compile(r"CREATE TABLE (\w+)").match, (*_TABLES, *_OF_NODES, *_OF_FILES))
+    if found
 )
 """The names of all tables."""
 
@@ -153,6 +159,11 @@ def _deletions(db: PostgresConnection) -> None:
     _run(db, _DELETIONS)
 
 
+def _of_files(db: PostgresConnection) -> None:
+    """Add what shared files need."""
+    _run(db, _OF_FILES)
+
+
 def _run(db: PostgresConnection, statements: Sequence[str]) -> None:
     for statement in statements:
         db.run(statement.replace(" TEXT", f" {_TEXT}").replace(f"{_TEXT}[]", "TEXT[]"))
@@ -168,6 +179,7 @@ MIGRATIONS: Sequence[Migration] = (
     Migration(_of_nodes, additive=False),
     Migration(_oldest, additive=True),
     Migration(_deletions, additive=False),
+    Migration(_of_files, additive=True),
 )
 """The migrations from an empty schema to the current version, which is their number."""
 

@@ -295,6 +295,10 @@ class PlainSite:
         encrypted = request.encrypted or self.encrypted
         return Visitor(self.address or request.peer, encrypted, request.header("host") or "")
 
+    def takes_bodies(self, path: str) -> bool:
+        """Return whether an address takes bodies: /slow does."""
+        return path == "/slow"
+
     def answer(self, request: HTTPRequest, visitor: Visitor) -> HTTPAnswer | OpensWebSocket:
         """Return a short page, a long one, none, or a WebSocket; fail at /broken."""
         match request.path:

@@ -7,8 +7,12 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from twisted.internet.defer import CancelledError
 from twisted.trial.unittest import SynchronousTestCase
 
+from classchat.limits import Limits
+from classchat.servers.http_exchange import CutOff, HTTPExchange, Stalled
+from classchat.servers.site import HTTPAnswer, HTTPRequest, OpensWebSocket, TakesTime, Visitor
 from classchat.servers.tls import Plaintext
 from tests.unit.servers.helpers import (
     HEAD_OF_UPGRADE,
@@ -432,3 +436,130 @@ def test_what_follows_the_head_at_once() -> None:
     browser.sends_bytes(head(*HEAD_OF_UPGRADE) + text_frame(register("Alice")))
 
     assert ["Alice"] == server.users()
+
+
+# Requests that take a while: see http_exchange.py.
+
+
+class SlowSite(PlainSite):
+    """A site whose /slow takes bodies, and answers with what it has read, in pieces."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read: list[bytes] = []
+        self.ended: list[str] = []
+
+    def answer(self, request: HTTPRequest, visitor: Visitor) -> HTTPAnswer | OpensWebSocket | TakesTime:
+        """Take a body at /slow, send much at /much."""
+        match request.path:
+            case "/slow":
+                return TakesTime(self._slow)
+            case "/much":
+                return TakesTime(self._much)
+        return super().answer(request, visitor)
+
+    async def _slow(self, exchange: HTTPExchange) -> HTTPAnswer:
+        try:
+            while data := await exchange.read(100_000):
+                self.read.append(data)
+        except (Stalled, CutOff) as error:
+            self.ended.append(type(error).__name__)
+            return HTTPAnswer(400, [], b"no")
+        except CancelledError:
+            self.ended.append("cancelled")
+            raise
+        return HTTPAnswer(200, [], b"".join(self.read))
+
+    async def _much(self, exchange: HTTPExchange) -> None:
+        await exchange.begin(HTTPAnswer(200), 3 * 200_000)
+        for _ in range(3):
+            await exchange.send(b"x" * 200_000)
+            self.ended.append("sent")
+
+
+def test_a_body_comes_in_pieces() -> None:
+    """A body is read as it comes; the next request follows it on the same connection."""
+    site = SlowSite()
+    _, browser = visited(site)
+    browser.asks("PATCH /slow HTTP/1.1", HOST, "Content-Length: 10")
+    browser.sends_bytes(b"Hello")
+    browser.sends_bytes(b"WorldGET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+
+    assert [b"Hello", b"World"] == site.read
+    assert [(200, b"HelloWorld"), (200, b"Welcome")] == [(one, body) for one, _, body in browser.answers()]
+    assert browser.wire.closing == "open"
+
+
+def test_a_client_that_waits_is_told_to_send_the_body() -> None:
+    """`Expect: 100-continue` is answered when the body is read (RFC 9110, 10.1.1)."""
+    _, browser = visited(SlowSite())
+    browser.asks("POST /slow HTTP/1.1", HOST, "Content-Length: 5", "Expect: 100-continue")
+
+    assert browser.wire.value() == b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "lengths",
+    [
+        ["Content-Length: 5", "Content-Length: 5"],
+        ["Content-Length: 5, 5"],
+        ["Content-Length: -1"],
+        ["Content-Length: +5"],
+        ["Content-Length: 0x5"],
+        ["Content-Length: 5 5"],
+        ["Content-Length: 9999999999999999"],
+        ["Content-Length : 5"],
+        ["Content-Length: 5", "Transfer-Encoding: chunked"],
+        ["Transfer-Encoding: chunked"],
+    ],
+)
+def test_a_length_that_others_may_read_in_another_way(lengths: list[str]) -> None:
+    """A body has one length, in digits: else a proxy and the server might not agree where it ends."""
+    site = SlowSite()
+    _, browser = visited(site)
+    browser.asks("PATCH /slow HTTP/1.1", HOST, *lengths)
+
+    assert [400] == browser.statuses() or [413] == browser.statuses()
+    assert browser.wire.closing != "open"
+    assert [] == site.read
+
+
+def test_a_body_that_stops_coming() -> None:
+    """A client that sends nothing more of a body is answered after a while, and the connection closes."""
+    site = SlowSite()
+    server, browser = visited(site)
+    browser.asks("PATCH /slow HTTP/1.1", HOST, "Content-Length: 10")
+    browser.sends_bytes(b"Hello")
+    server.clock.advance(Limits.stalled + 1)
+
+    assert ["Stalled"] == site.ended
+    assert [400] == browser.statuses()
+    assert browser.wire.closing != "open"
+
+
+def test_a_connection_that_is_lost_in_a_body() -> None:
+    """When the connection is lost, what handles the request is cancelled where it waits."""
+    site = SlowSite()
+    _, browser = visited(site)
+    browser.asks("PATCH /slow HTTP/1.1", HOST, "Content-Length: 10")
+    browser.drops()
+
+    assert ["cancelled"] == site.ended
+
+
+def test_a_long_answer_waits_for_its_reader() -> None:
+    """An answer in pieces is sent as fast as its client reads."""
+    site = SlowSite()
+    _, browser = visited(site)
+    browser.asks("GET /much HTTP/1.1", HOST)
+
+    assert ["sent"] * 3 == site.ended
+    assert [(200, 600_000)] == [(one, len(body)) for one, _, body in browser.answers()]
+
+
+def test_other_addresses_take_no_bodies() -> None:
+    """Only the addresses for it take other methods and bodies."""
+    _, browser = visited(SlowSite())
+    browser.asks("PATCH / HTTP/1.1", HOST, "Content-Length: 5")
+
+    assert [405] == browser.statuses()
