@@ -21,15 +21,19 @@ from classchat.client.commands.typed import (
     ClaimName,
     CommandError,
     Further,
+    GetFile,
     Help,
     OtherPassword,
     Scripted,
+    SendFile,
     ShowHistory,
 )
 from classchat.client.commands.usage import Usage
 from classchat.client.destination import Destination
 from classchat.client.display import view
 from classchat.client.display.observer import UNANSWERED
+from classchat.client.display.received_files import ReceivedFiles
+from classchat.client.file_desk import FileDesk
 from classchat.client.introduction import Guide, Introduction
 from classchat.client.link.exchange import MOST_OPEN
 from classchat.client.link.link import Link
@@ -39,7 +43,19 @@ from classchat.client.signing_in import NOT_THE_NAME, SigningIn
 from classchat.client.spelling import room_key
 from classchat.client.tty.surface import Typist
 from classchat.client.world import World
-from classchat.messages import ChangePassword, Claim, Command, History, Join, Quit, Say, Search, Success, Tell
+from classchat.messages import (
+    ChangePassword,
+    Claim,
+    Command,
+    History,
+    Join,
+    Quit,
+    Say,
+    Search,
+    ShareFile,
+    Success,
+    Tell,
+)
 from classchat.wire.lines import LONGEST_LINE, fits
 
 
@@ -59,6 +75,14 @@ class App(SigningIn, Typist, Guide, Asks):
         """The reason for the end, for standard error, if the output is for programs."""
         self.is_unheard = False
         self._spoken_to = ""
+        self._received = ReceivedFiles()
+        self._files = FileDesk(
+            world.reactor,
+            lambda: destination.endpoint(world.reactor, self.tell),
+            self.tell,
+            lambda reason: self._complain(reason, "not_transferred"),
+            self._file_moved,
+        )
         self._former: list[str] = []  # the rooms of a name that the user has lost
 
     # Ending.
@@ -74,6 +98,7 @@ class App(SigningIn, Typist, Guide, Asks):
         return Deferred.fromCoroutine(self._wind_up())
 
     async def _wind_up(self) -> None:
+        self._files.close()
         if self._link is not None:
             await self._link.leave()
         await self._terminal.close()
@@ -275,12 +300,47 @@ class App(SigningIn, Typist, Guide, Asks):
                 self._ask(history_of(recall, name, self._world.clock.now()), link)
             case Further(kind):
                 self._go_on_reading(kind, link)
+            case SendFile(path, receiver):
+                self._send_file(path, receiver, link)
+            case GetFile(which):
+                self._get_file(which)
             case ClaimName():
                 self._own_name.claim(link.exchange)
             case OtherPassword():
                 self._own_name.change_password(link.exchange)
             case command:
                 self._ask(command, link)
+
+    def _send_file(self, path: str, receiver: str, link: Link) -> None:
+        """Share a file; the server is asked when its digest is computed.
+
+        Raises:
+            CommandError: it is not clear with whom.
+        """
+        rooms = link.exchange.rooms
+        to = receiver or self._here() or (rooms[0] if len(rooms) == 1 else "")
+        if not to:
+            raise CommandError("Share it with whom? /send FILE ROOM, or /send FILE @USER")
+        self._files.send(path, to.removeprefix("@"), to.startswith("@"), self._ask_to_share)
+
+    def _ask_to_share(
+        self, asked: ShareFile, then: Callable[[Success], object], refused: Callable[[str], object]
+    ) -> None:
+        if self._link is None or self._link.away or self._link.full:
+            refused("Not connected: try again when the connection is back")
+            return
+        id = str(self._link.ask(asked).id)
+        self._display.own[id] = then
+        self._display.refused[id] = refused
+
+    def _get_file(self, which: str) -> None:
+        view = self._received.find(which)
+        if view is None:
+            raise CommandError(f"No file '{which}' was shown here" if which else "No file was shown here yet")
+        self._files.get(view)
+
+    def _file_moved(self) -> None:
+        """Show how far a file has come."""
 
     def _explain(self, text: str) -> None:
         """Show a text of help."""

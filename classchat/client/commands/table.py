@@ -9,12 +9,14 @@ from __future__ import annotations
 from classchat.client.commands import targets
 from classchat.client.commands.class_table import CLASS_COMMANDS
 from classchat.client.commands.past import read_history, read_search
+from classchat.client.commands.paths import read_send
 from classchat.client.commands.typed import (
     Action,
     ClaimName,
     Clear,
     CommandError,
     FocusOn,
+    GetFile,
     Help,
     Ignore,
     ListConversations,
@@ -159,6 +161,25 @@ COMMANDS = (
         ("<username>",),
         "Show whether a user is online",
         lambda name: ListUsers(user=name),
+    ),
+    Usage(
+        "/send",
+        ("<file>", "[room|user]"),
+        "Share a file with a room or a user",
+        read_send,
+        ("/upload", "/share"),
+        secret=True,
+        whole=True,
+        offers=("room", "user"),
+    ),
+    Usage(
+        "/get",
+        ("[number|name]",),
+        "Download a shared file into this directory; alone: the newest",
+        GetFile,
+        ("/download",),
+        whole=True,
+        offers=("file",),
     ),
     *_ORDER,
     *CLASS_COMMANDS,

@@ -72,6 +72,21 @@ class Further:
 
 
 @dataclass(frozen=True)
+class SendFile:
+    """Share a file with a room or user; without a `receiver` the focus decides. `@name` is always a user."""
+
+    path: str
+    receiver: str = ""
+
+
+@dataclass(frozen=True)
+class GetFile:
+    """Download a file that was shared, by its number or name; the newest without one."""
+
+    which: str = ""
+
+
+@dataclass(frozen=True)
 class FocusOn:
     """Send plain text to this room or user from now on; without a name, nowhere."""
 
@@ -152,7 +167,7 @@ class OtherPassword:
 Local = FocusOn | TalkTo | Speech | Action | Reply | Ignore | Unignore | Quiet | ListConversations | Clear
 """The commands that only a screen has."""
 
-Scripted = Command | Help | ShowHistory | Further | ClaimName | OtherPassword
+Scripted = Command | Help | ShowHistory | Further | SendFile | GetFile | ClaimName | OtherPassword
 """The commands that a script can give."""
 
 Typed = Scripted | Placed

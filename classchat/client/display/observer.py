@@ -12,6 +12,7 @@ from classchat.client.commands.past import Pages
 from classchat.client.display import class_view, listings, view
 from classchat.client.display.clock import ServerClock
 from classchat.client.display.paper import USUAL_PAPER, Paper
+from classchat.client.display.received_files import ReceivedFiles
 from classchat.client.link.exchange import Hearer
 from classchat.client.link.happenings import is_counts
 from classchat.client.link.open_request import OpenRequest
@@ -52,6 +53,9 @@ class Observer(Hearer, Protocol):
     own: dict[str, Callable[[Success], object]]
     """The handlers of answers to requests that the user has not typed, by id."""
 
+    refused: dict[str, Callable[[str], object]]
+    """What is told why such a request is refused, where anything is."""
+
     def closed(self, asked: Sequence[OpenRequest], on_purpose: bool) -> None:
         """Report requests without an answer at the end, which is `on_purpose` if this client has left."""
 
@@ -89,7 +93,9 @@ class Display(Observer):
         self._clock = clock
         self._paper = paper
         self.pages = Pages()
-        self.own = {}
+        self.own, self.refused = {}, {}
+        self.files = ReceivedFiles()
+        """The files of the messages that were shown."""
         self.joined: Callable[[str, Success], object] = lambda *_: None
         """A callback for each room that the user has joined, with the answer."""
 
@@ -105,9 +111,11 @@ class Display(Observer):
         if not isinstance(event, Success) or not isinstance(request, Say | Tell):
             self._right_above = None
         if isinstance(event, Success | Error) and event.id in self.own:
-            then = self.own.pop(event.id)
+            then, otherwise = self.own.pop(event.id), self.refused.pop(event.id, None)
             if isinstance(event, Success):
                 then(event)
+            elif otherwise is not None:
+                otherwise(event.text)
             return
         if isinstance(event, Group | Private) and self.pages.keeps(event):
             return
@@ -172,6 +180,8 @@ class Display(Observer):
         if is_counts(event):
             return None
         event = class_view.drawn(event, self._paper)
+        if event.file is not None:
+            event = replace(event, text=self.files.text_of(event.file))
         return self._as_now(event) if isinstance(event, Private) else event
 
     def _message(self, message: Group | Private) -> None:

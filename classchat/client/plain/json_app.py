@@ -22,7 +22,7 @@ from classchat.client.app import App
 from classchat.client.audience import Audience
 from classchat.client.commands.parsing import parse
 from classchat.client.commands.past import Pages
-from classchat.client.commands.typed import CommandError, Scripted
+from classchat.client.commands.typed import CommandError, GetFile, Scripted, SendFile
 from classchat.client.destination import Destination
 from classchat.client.display import view
 from classchat.client.display.observer import Observer
@@ -48,7 +48,7 @@ class JsonLines(Observer):
         self._terminal = terminal
         self._me = me
         self._where = where
-        self.own = {}
+        self.own, self.refused = {}, {}
         self._ids: dict[str, str] = {}
         self.pages = Pages()
 
@@ -194,6 +194,10 @@ class JsonApp(App):
         match typed:
             case Register(id=id):
                 self._complain(AlreadyRegistered(self._destination.name).text, AlreadyRegistered.code, id)
+            case SendFile() | GetFile():
+                raise CommandError(
+                    "Programs share files with classchat send --file, or with a request 'file' and HTTP"
+                )
             case _:
                 super()._do(typed, link)
 

@@ -20,4 +20,5 @@ class LineApp(App):
             paper=self._world.paper.inside(INDENT),
         )
         display.joined = self._introduction.joined
+        display.files = self._received
         return display

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from classchat.client.commands.parsing import usage_of
@@ -11,9 +12,11 @@ from classchat.client.commands.typed import CommandError
 from classchat.client.display.stranger import shown_name
 from classchat.client.screen.classes import Classes
 from classchat.client.screen.focus import RoomFocus
+from classchat.client.screen.path_completion import paths
 from classchat.client.screen.state import Screen
 from classchat.client.spelling import name_key, room_key
 
+_PATH = re.compile(r"(?:\\.|[^\s\\])*\\?", re.DOTALL)  # a word, which may end with a backslash
 _SHORTEST = 3  # characters; shorter names need no completion
 _LONGEST_ABOUT = 40  # characters of a question
 _FILTERS = ("from", "in")  # of /search
@@ -34,14 +37,25 @@ class Candidate:
     about: str = ""
 
 
-def candidates(text: str, screen: Screen, classes: Classes) -> Iterator[Candidate]:
-    """Return the completions of a text up to the cursor: a command, its arguments, `@name`."""
+def candidates(text: str, screen: Screen, classes: Classes, files: Sequence[str] = ()) -> Iterator[Candidate]:
+    """Return the completions of a text up to the cursor: a command, its arguments, `@name`.
+
+    `files` are the names of shared files.
+    """
     word = "" if text[-1:].isspace() else (text.split() or [""])[-1]
     if text.startswith("/") and not text.startswith("//"):
         words = text.split()
         position = len(words) - (1 if word else 0)  # of the word that is being typed; 0 is the command itself
         if position == 0:
             yield from _matching(word, _COMMANDS, "")
+            return
+        rest = text[len(words[0]) :].lstrip()
+        if _is(words[0], "/send") and _PATH.fullmatch(rest):
+            for path in paths(rest):
+                yield Candidate(path, len(rest))
+            return
+        if _is(words[0], "/get"):
+            yield from _matching(rest, files, "file")
             return
         kinds = _kinds(words[0], position - 1)
         filtered, colon, name = word.partition(":")

@@ -116,6 +116,7 @@ class ScreenApp(App, Desk):
             self._world.paper,
         )
         self._shown.joined = self._introduction.joined
+        self._shown.files = self._received
         return self._shown
 
     def _arrive(self, welcome: Success) -> None:
@@ -200,7 +201,7 @@ class ScreenApp(App, Desk):
         if not self._talking or self._dialog.is_asking:
             return iter(())
         self._fetch_names()
-        return candidates(text, self._screen, self._following.classes)
+        return candidates(text, self._screen, self._following.classes, self._received.names())
 
     def remembered(self, text: str) -> str:
         """Return a line as Up brings it back: with the name of the user it is for."""
@@ -230,7 +231,9 @@ class ScreenApp(App, Desk):
             return "Not connected · Ctrl+C leaves"
         state = "reconnecting" if self._link.away else CONNECTED if self._talking else "connecting"
         focus = self._screen.focus.name if isinstance(self._screen.focus, RoomFocus) else None
-        parts = class_parts(self._following.classes, focus, self._world.clock.now())
+        bar = self._files.bar
+        parts = [] if bar is None else [bar.drawn()]
+        parts += class_parts(self._following.classes, focus, self._world.clock.now())
         return line_at_the_bottom(self._screen, self._destination.place, state, columns, parts)
 
     # Talking.
@@ -298,6 +301,10 @@ class ScreenApp(App, Desk):
         if self._screen.last_sender is None:
             raise CommandError("No private message to reply to yet")
         self._ask(Tell(receiver=self._screen.last_sender, text=text), link)
+
+    def _file_moved(self) -> None:
+        """Draw the bar at the bottom."""
+        self._editor.refresh()
 
     # The focus.
 

@@ -1,0 +1,148 @@
+"""`/send` and `/get`: files that a user shares and downloads, one after the other."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.internet.threads import deferToThread
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from classchat.client.display.stranger import shown_name
+from classchat.client.link.sharing import NotTransferred, open_file
+from classchat.file_names import clean_name, size_in_words
+from classchat.messages import FileView, ShareFile, Success
+
+_CELLS = 10
+"""Characters of a bar."""
+
+_MOST_WAITING = 50
+
+Ask = Callable[[ShareFile, Callable[[Success], object], Callable[[str], object]], object]
+"""Asks the server to share a file; calls the first with its answer, or the second with why it refuses."""
+
+
+class Bar(NamedTuple):
+    """How far a file has come."""
+
+    name: str
+    done: int
+    size: int
+
+    def drawn(self, *, blocks: bool = True) -> str:
+        """Return it in one line, with a bar of blocks, or of ASCII."""
+        full = self.done * _CELLS // self.size if self.size else _CELLS
+        on, off = ("█", "░") if blocks else ("#", "-")
+        percent = self.done * 100 // self.size if self.size else 100
+        return f"{shown_name(self.name, 24)} {on * full}{off * (_CELLS - full)} {percent} %"
+
+
+class FileDesk:
+    """Does one transfer after the other."""
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        reactor: Any,
+        endpoint: Callable[[], IStreamClientEndpoint],
+        tell: Callable[[str], object],
+        complain: Callable[[str], object],
+        moved: Callable[[], object],
+    ) -> None:
+        """Reach the server at the `endpoint`; `moved` is called when the `bar` has changed."""
+        self._reactor = reactor
+        self._endpoint = endpoint
+        self._tell = tell
+        self._complain = complain
+        self._moved = moved
+        self._waiting: deque[tuple[str, Coroutine[Any, Any, None]]] = deque()
+        self._under_way: Deferred[None] | None = None
+        self.bar: Bar | None = None
+        """The transfer under way."""
+
+    def send(self, path: str, receiver: str, private: bool, ask: Ask) -> None:
+        """Share a file with a room or a user."""
+        self._begin(path, self._send(Path(path).expanduser(), receiver, private, ask))
+
+    def get(self, view: FileView) -> None:
+        """Download a file into the current directory."""
+        self._begin(clean_name(view.name), self._get(view))
+
+    def close(self) -> None:
+        """End what is under way. Harmless twice."""
+        while self._waiting:
+            self._waiting.popleft()[1].close()
+        if self._under_way is not None:
+            self._under_way.cancel()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a file is under way."""
+        return self._under_way is not None
+
+    def _begin(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        if len(self._waiting) >= _MOST_WAITING:
+            work.close()
+            self._complain(f"{name}: {_MOST_WAITING} files wait already. Try again later")
+            return
+        self._waiting.append((name, work))
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._under_way is None and self._waiting:
+            name, work = self._waiting.popleft()
+            self._under_way = Deferred.fromCoroutine(work)
+            self._under_way.addErrback(self._failed, name)
+            self._under_way.addBoth(lambda _: self._done())
+
+    def _failed(self, failure: Failure, name: str) -> None:
+        if failure.check(CancelledError):
+            return
+        if failure.check(NotTransferred):
+            self._complain(f"{shown_name(name, 60)}: {failure.getErrorMessage()}")
+        elif failure.check(OSError):
+            why = getattr(failure.value, "strerror", None) or failure.getErrorMessage()
+            self._complain(f"{shown_name(name, 60)} can't be written: {why}")
+        else:
+            self._log.failure("A transfer failed", failure)
+            self._complain(f"{shown_name(name, 60)}: something went wrong here")
+
+    def _done(self) -> None:
+        self._under_way = self.bar = None
+        self._moved()
+        self._go_on()
+
+    async def _send(self, path: Path, receiver: str, private: bool, ask: Ask) -> None:
+        opened = await deferToThread(open_file, path)
+        with opened.file:
+            answered: Deferred[Success] = Deferred()
+            request = opened.request(receiver, private=private)
+            ask(request, answered.callback, lambda why: answered.errback(NotTransferred(why)))
+            link = (await answered).upload
+            if link is None:
+                raise NotTransferred("The server does not say where to upload it")
+            await self._transfers().upload(link, opened.file, opened.size, self._progress(opened.name))
+        self._tell(f"[CLIENT] {shown_name(opened.name, 60)} is shared ({size_in_words(opened.size)})")
+
+    async def _get(self, view: FileView) -> None:
+        path = await self._transfers().download(view, Path.cwd(), self._progress(clean_name(view.name)))
+        self._tell(f"[CLIENT] Saved as {shown_name(path.name, 100)} ({size_in_words(view.size)})")
+
+    def _transfers(self) -> Any:
+        from classchat.client.link.transfers import Transfers  # imported late: it takes a while
+
+        return Transfers(self._reactor, self._endpoint())
+
+    def _progress(self, name: str) -> Callable[[int, int], None]:
+        def show(done: int, size: int) -> None:
+            before, self.bar = self.bar, Bar(name, done, size)
+            if before is None or before.drawn() != self.bar.drawn():
+                self._moved()
+
+        return show
