@@ -21,7 +21,7 @@ from classchat.control_messages import (
     encode_line,
 )
 from classchat.control_place import BadPlace, NothingThere, connect
-from classchat.options import CONTROL_OPTION, SERVER_OPTIONS, control_place
+from classchat.options import ALL_OPTIONS, CONTROL_OPTION, SERVER_OPTIONS, control_place
 from classchat.texts import one_line
 
 WHERE = (
@@ -50,7 +50,7 @@ class AskingOptions(CommandLine):
         if {"journal", "control"} & named.keys():
             return
         wanted = [option for option in SERVER_OPTIONS if option.name in ("journal", "control")]
-        found = Configuration(SERVER_OPTIONS, named, os.environ).values()
+        found = Configuration(ALL_OPTIONS, named, os.environ).values()
         self.update({option.name: found[option.name] for option in wanted})
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import select
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from time import localtime, strftime
+from time import localtime, strftime, time
 from typing import assert_never
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
-from twisted.logger import ILogObserver, LogEvent, Logger
+from twisted.logger import ILogObserver, LogEvent, Logger, LogLevel
 from zope.interface import implementer
 
 from classchat.core.entries import (
@@ -57,6 +57,7 @@ from classchat.core.notices import (
     TakesIRC,
     Unclaimed,
     Unprefaced,
+    Unshown,
     Waiting,
 )
 from classchat.texts import one_line
@@ -82,6 +83,7 @@ class Sentences:
     """Notices as sentences for people, each on one line, whatever characters it holds."""
 
     def __init__(self, notices: Sequence[Notice]) -> None:
+        self._notices = notices
         self._sentences = [one_line(text) for text in map(_sentence, notices) if text is not None]
 
     def __len__(self) -> int:
@@ -89,6 +91,13 @@ class Sentences:
 
     def __str__(self) -> str:
         return "\n".join(self._sentences)
+
+    def each(self) -> Iterator[tuple[str, str]]:
+        """Yield the kind of each notice that has a sentence, such as `Registered`, and the sentence."""
+        for notice in self._notices:
+            text = _sentence(notice)
+            if text is not None:
+                yield type(notice).__name__, one_line(text)
 
     def on_console(self, time: str = "") -> str:
         """Return the lines for the console, with newlines, each with a `time` before it."""
@@ -123,17 +132,23 @@ class UnwaitingFile:
 
 @implementer(ILogObserver)
 class Console:
-    """A log observer that prints the `[SERVER]` lines and nothing else.
+    """A log observer that prints the `[SERVER]` lines and nothing else, or what its `render` returns.
 
     The reader may stop reading, with Ctrl+S or in a pager. The chat continues, and lines beyond the bound are
     dropped and counted.
     """
 
     def __init__(
-        self, file: UnwaitingFile, clock: IReactorTime, encoding: str = "utf-8", timestamps: bool = False
+        self,
+        file: UnwaitingFile,
+        clock: IReactorTime,
+        encoding: str = "utf-8",
+        timestamps: bool = False,
+        render: Callable[[LogEvent], str] | None = None,
     ) -> None:
-        """Print to a file; `timestamps` puts the time of day before each line."""
+        """Print to a file; `timestamps` puts the time of day before each `[SERVER]` line."""
         self._timestamps = timestamps
+        self._render = render or self._sentences_of
         self._file = file
         self._clock = clock
         self._encoding = encoding
@@ -144,17 +159,21 @@ class Console:
 
     def __call__(self, event: LogEvent) -> None:
         """Print an event that has sentences; ignore all others."""
-        sentences = event.get("sentences")
-        if self._gone or not isinstance(sentences, Sentences):
+        lines = "" if self._gone else self._render(event)
+        if not lines:
             return
         if len(self._rest) > _MOST_UNREAD:
-            self._missing += len(sentences)
+            self._missing += lines.count("\n")
             return
-        # Not every terminal can show every name.
-        time = strftime(_TIME, localtime(event["log_time"])) if self._timestamps else ""
-        self._rest += sentences.on_console(time).encode(self._encoding, errors="backslashreplace")
+        self._rest += lines.encode(self._encoding, errors="backslashreplace")  # not every terminal shows all
         if self._retry is None:
             self._print()
+
+    def _sentences_of(self, event: LogEvent) -> str:
+        sentences = event.get("sentences")
+        if not isinstance(sentences, Sentences):
+            return ""
+        return sentences.on_console(strftime(_TIME, localtime(event["log_time"])) if self._timestamps else "")
 
     def close(self) -> None:
         """Print the rest while the reader still reads; call this when the reactor has stopped."""
@@ -169,9 +188,9 @@ class Console:
         if self._rest:
             self._retry = self._clock.callLater(_RETRY, self._print)
         elif self._missing:
-            time = strftime(_TIME) if self._timestamps else ""
-            self._rest = f"{time}[SERVER] ({self._missing} lines were not shown)\n".encode()
-            self._missing = 0
+            missing, self._missing = Sentences([Unshown(self._missing)]), 0
+            event = {"log_time": time(), "log_level": LogLevel.info, "sentences": missing}
+            self._rest = self._render(event).encode()
             self._print()
 
     def _print_rest(self) -> None:
@@ -289,6 +308,8 @@ def _sentence_of_server(notice: ServerNotice) -> str:
             return f"Option {notice.option} has changed, and needs a restart"
         case Reconfigured():
             return f"Option {notice.option} is {notice.value} now"
+        case Unshown():
+            return f"({notice.lines} lines were not shown)"
         case Stopping():
             return "Shutting down server..."
         case _:

@@ -390,6 +390,41 @@ SERVER_OPTIONS = [
 """All options of the server; the common ones come first."""
 
 
+_CONSOLE = "Console and log"
+
+LOG_OPTIONS = (
+    Option(
+        "times",
+        "When lines of the console have date and time; auto: unless it is a terminal, or systemd's journal",
+        "auto|always|never",
+        one_of("auto", "always", "never"),
+        "auto",
+        group=_CONSOLE,
+    ),
+    Option("timestamps", "The same as --times always", group=_CONSOLE),
+    Option(
+        "log-file",
+        "File to append the log to, as well; SIGUSR1 and SIGHUP reopen it",
+        "FILE",
+        some_file,
+        group=_CONSOLE,
+    ),
+    Option(
+        "log-format",
+        "json: each line of the log file is an object; without a file, of standard output",
+        "text|json",
+        one_of("text", "json"),
+        "text",
+        group=_CONSOLE,
+    ),
+    Option("verbose", "Log everything, also what is for developers", short="v", group=_CONSOLE),
+    Option("quiet", "Log warnings and errors only", short="q", group=_CONSOLE),
+)
+"""The options of `classchat serve` that `twistd` has in its own form. In a file they may stand for both."""
+
+ALL_OPTIONS = (*SERVER_OPTIONS, *LOG_OPTIONS)
+"""The options of `classchat serve`."""
+
 CHANGEABLE = frozenset(
     {
         "names",

@@ -36,7 +36,7 @@ class Reloading:
 
         `fit` reduces limits to what this process can have.
         """
-        self._options = {name: options[name] for name in _BY_NAME if name in options}
+        self._options = {name: value for name, value in options.items() if name != CONFIG}
         self._waiting: dict[str, Any] = {}  # what has changed, and needs a restart
         self._again = again
         self._factory = factory
@@ -76,7 +76,7 @@ class Reloading:
     def _take(self, options: Mapping[str, Any]) -> list[Reconfigured]:
         changes = []
         for name, old in self._options.items():
-            new = options[name]
+            new = options.get(name, old)
             if name in CHANGEABLE and new != old:
                 self._options[name] = new
                 changes.append(Reconfigured(name, _written(new)))

@@ -7,25 +7,21 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from twisted.internet.error import ReactorAlreadyInstalledError
-from twisted.logger import (
-    FilteringLogObserver,
-    LogLevel,
-    LogLevelFilterPredicate,
-    globalLogBeginner,
-    textFileLogObserver,
-)
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import globalLogBeginner
 
 from classchat import tap
-from classchat.commandline import CommandLine, Line, Option
+from classchat.commandline import CommandLine, Line, Misuse
 from classchat.configuration import Configuration, given
 from classchat.console import Console, UnwaitingFile
-from classchat.options import SERVER_OPTIONS, checked
-
-TIMESTAMPS = Option("timestamps", "Show date and time before each line of the console", group="Console")
-"""The only option that `twistd` lacks: its log has times anyway."""
+from classchat.logs import CannotLog, LogFile, ServerLogs, as_json, as_text, has_times
+from classchat.options import ALL_OPTIONS, checked
+from classchat.process import on_rotation
+from classchat.servers.service import CannotStart
 
 
 class ServeOptions(CommandLine):
@@ -34,7 +30,7 @@ class ServeOptions(CommandLine):
     program = "classchat serve"
     usages = ("[options] [HOST [PORT]]",)
     about = "Runs a server in the foreground, until Ctrl+C. HOST 0.0.0.0 means all networks of this machine."
-    options = (*SERVER_OPTIONS, TIMESTAMPS)
+    options = ALL_OPTIONS
 
     def take(self, values: dict[str, Any], words: Sequence[str]) -> None:
         """Store the given values, and what the environment and a file say about the others.
@@ -62,7 +58,10 @@ class ServeOptions(CommandLine):
         Raises:
             Misuse: they are wrong.
         """
-        return checked(self.configuration.values())
+        values = checked(self.configuration.values())
+        if values["verbose"] and values["quiet"]:
+            raise Misuse("--verbose can't be used with --quiet")
+        return values
 
 
 def _choose_reactor() -> None:
@@ -73,23 +72,55 @@ def _choose_reactor() -> None:
         install()
 
 
+def _reactor() -> Any:
+    from twisted.internet import reactor  # after the reactor is chosen
+
+    return reactor
+
+
 def _standard_output() -> UnwaitingFile:
     """Return the file for the console; the null device if standard output is closed."""
     return UnwaitingFile(1 if sys.stdout else os.open(os.devnull, os.O_WRONLY))
 
 
+def _logs(options: ServeOptions) -> ServerLogs:
+    """Return the log that the options ask for.
+
+    Raises:
+        CannotStart: its file can't be written.
+    """
+    level = "debug" if options["verbose"] else "warn" if options["quiet"] else "info"
+    render = as_json if options["log-format"] == "json" else as_text
+    try:
+        file = None if options["log-file"] is None else LogFile(Path(options["log-file"]), render)
+    except CannotLog as error:
+        raise CannotStart(f"classchat: {error}.") from None
+    return ServerLogs(level, file)
+
+
+def _console(options: ServeOptions, clock: IReactorTime, *, all_of_it: bool) -> Console:
+    """Return the console; it shows all of the log, in JSON, or only its own lines."""
+    bare = options["times"] == "never" or (
+        options["times"] == "auto" and has_times(1, os.environ.get("JOURNAL_STREAM", ""))
+    )
+    times = options["timestamps"] or not bare
+    encoding = sys.stdout.encoding if sys.stdout else "utf-8"
+    return Console(_standard_output(), clock, encoding, times, as_json if all_of_it else None)
+
+
 def run(options: ServeOptions) -> None:
     """Serve until Ctrl+C or SIGTERM."""
-    failures = FilteringLogObserver(textFileLogObserver(sys.stderr), [LogLevelFilterPredicate(LogLevel.warn)])
+    logs = _logs(options)
     _choose_reactor()
-    from twisted.internet import reactor  # after the reactor is chosen
-
-    encoding = sys.stdout.encoding if sys.stdout else "utf-8"
-    console = Console(_standard_output(), reactor, encoding, options["timestamps"])
-    globalLogBeginner.beginLoggingTo([console, failures], redirectStandardIO=False)
-    service = tap.makeService(options)
+    reactor: Any = _reactor()
+    all_on_console = options["log-format"] == "json" and options["log-file"] is None
+    console = _console(options, reactor, all_of_it=all_on_console)
+    observers = logs.observers(console, sys.stderr, all_on_console=all_on_console)
+    globalLogBeginner.beginLoggingTo(observers, redirectStandardIO=False)
+    service = tap.makeService(options, logs)
     service.privilegedStartService()
     service.startService()
+    on_rotation(lambda: reactor.callFromThread(logs.reopen))
     reactor.addSystemEventTrigger("before", "shutdown", service.stopService)
     for number in (signal.SIGINT, signal.SIGTERM):
         # A second signal ends the process at once, without the good-byes.

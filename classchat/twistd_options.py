@@ -10,7 +10,7 @@ from twisted.python import usage
 
 from classchat.commandline import Misuse, Misused, Option, as_typed, show_version
 from classchat.configuration import Configuration, given
-from classchat.options import SERVER_OPTIONS, checked
+from classchat.options import ALL_OPTIONS, SERVER_OPTIONS, checked
 
 
 def _named(option: Option) -> Callable[[str], Any]:
@@ -69,9 +69,7 @@ class Options(usage.Options):
     def postOptions(self) -> None:
         """Add what the environment and a file say, and check that nothing contradicts anything else."""
         flags = {option.name: bool(self[option.name]) for option in SERVER_OPTIONS if not option.value}
-        self.configuration = Configuration(
-            SERVER_OPTIONS, given(SERVER_OPTIONS, {**self, **flags}), os.environ
-        )
+        self.configuration = Configuration(ALL_OPTIONS, given(SERVER_OPTIONS, {**self, **flags}), os.environ)
         try:
             self.update(self.again())
         except Misuse as error:

@@ -23,6 +23,8 @@ from twisted.internet.defer import Deferred
 from tests.measuring import MEASURING, Measuring, counts
 from tests.tools import ROOT
 
+os.environ["CLASSCHAT_TIMES"] = "never"  # servers whose console is a pipe print what they print on a terminal
+
 _LEAST, _MOST = 4, 8
 """Workers of `-n auto`: the tests of the shipped commands mostly wait, so that two processors feed four."""
 

@@ -159,6 +159,13 @@ class Reconfigured:
 
 
 @dataclass(frozen=True, slots=True)
+class Unshown:
+    """So many lines were not shown, because the console was not read."""
+
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stopping:
     """The server is being stopped."""
 
@@ -183,6 +190,7 @@ ServerNotice = (
     | KeptOut
     | Rejoined
     | Reconfigured
+    | Unshown
 )
 """What happened to the server: its addresses, its journal, its names."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import signal
 import sys
@@ -172,6 +173,25 @@ class MainTests(SynchronousTestCase):
         cli.main(["serve", "--journal", "memory:"])
 
         assert not self.beginner.redirects
+
+    def test_times_are_shown_where_the_console_is_no_terminal(self) -> None:
+        """By default the lines of a console that is a pipe or a file have date and time."""
+        self.patch(serve, "has_times", lambda *_: False)
+        cli.main(["serve", "--journal", "memory:", "--times", "auto"])
+
+        first = self.stdout.getvalue().splitlines()[0]
+        assert re.fullmatch(r"[0-9-]{10} [0-9:]{8} \[SERVER\] Server started on .*", first)
+
+    def test_a_quiet_server_shows_only_warnings(self) -> None:
+        """With -q the console stays empty; with JSON each line of it is an object."""
+        cli.main(["serve", "--journal", "memory:", "-q"])
+        quiet = self.stdout.getvalue()
+        for number in (signal.SIGHUP, signal.SIGUSR1):
+            signal.signal(number, signal.SIG_DFL)
+        cli.main(["serve", "--journal", "memory:", "--log-format", "json"])
+
+        assert "" == quiet
+        assert "Started" in {json.loads(line).get("event") for line in self.stdout.getvalue().splitlines()}
 
     def test_a_mistake_starts_nothing(self) -> None:
         """With a wrong command line, no port is opened and no reactor runs."""
