@@ -28,6 +28,7 @@ from classchat.core.entries import (
     Renamed,
     Ruled,
     Said,
+    Signalled,
     SignedOut,
     Whispered,
 )
@@ -233,7 +234,7 @@ def _sentence(notice: Notice) -> str | None:
             return f"User '{notice.old}' is now called '{notice.name}'"
         case Ordered() | Ruled() | Deleted() | Renamed() | Noted():
             return None
-        case Located() | SignedOut() | NodeLost() | Announced() | Aside():
+        case Located() | SignedOut() | NodeLost() | Announced() | Aside() | Signalled():
             return None
         case _:
             return _sentence_of_server(notice)

@@ -31,6 +31,7 @@ from classchat.core.entries import (
     Renamed,
     Ruled,
     Said,
+    Signalled,
     SignedOut,
     Whispered,
 )
@@ -132,7 +133,7 @@ class Batches:
                 case Noted():
                     if not entry.refused:
                         self._moderation.apply(entry.acts)
-                case Located() | SignedOut() | NodeLost() | Announced() | Aside():
+                case Located() | SignedOut() | NodeLost() | Announced() | Aside() | Signalled():
                     self._of_nodes.deliver(entry, delivery)
                 case _:
                     assert_never(entry)
@@ -158,7 +159,7 @@ class Batches:
                     self._withdraw(entry)
                 case Ruled():
                     entry.pending.take_back(entry)
-                case Located() | SignedOut() | NodeLost() | Announced() | Aside():
+                case Located() | SignedOut() | NodeLost() | Announced() | Aside() | Signalled():
                     self._of_nodes.take_back(entry, reason)
                 case Said() | Whispered() | Deleted():
                     pass

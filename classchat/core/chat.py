@@ -55,6 +55,7 @@ from classchat.core.renames import Renames
 from classchat.core.replay import Replay
 from classchat.core.search_requests import SearchRequests
 from classchat.core.sign_ins import SignIns
+from classchat.core.signalling import Signalling
 from classchat.core.user_requests import UserRequests
 from classchat.errors import ChatError, HistoryUnavailable, NotSaved, ShuttingDown, TooLong, UserNotFound
 from classchat.limits import Limits
@@ -131,6 +132,7 @@ class Chat:
         self.files = FileRequests(
             journal, directory, self.moderation, self._slow_rooms, self._gate, token_bytes
         )
+        self._signals = Signalling(journal, directory, self.memberships, self.moderation, self.sign_ins.time)
         self.requests = UserRequests(
             journal,
             limits,
@@ -304,7 +306,9 @@ class Chat:
             Undecided: likewise.
         """
         command, manner = uttered.command, uttered.manner
-        if isinstance(command, Say):
+        if not command.text:
+            self._signals.send(user, peer, command, manner)
+        elif isinstance(command, Say):
             self.say(user, peer, None, command.receiver, command.text, manner)
         elif uttered.aside:
             self._tell_aside(user, peer, command, manner)

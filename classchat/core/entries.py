@@ -17,7 +17,7 @@ from msgspec import Struct
 from classchat.core.acts import Act, Audited, Location
 from classchat.core.delivery import Delivery
 from classchat.core.departures import Departure
-from classchat.core.events import OrderEvent, Styled
+from classchat.core.events import OrderEvent, Signal, Styled
 from classchat.core.manners import Manner
 from classchat.core.model import Room, User
 from classchat.core.persons import Dialog
@@ -253,7 +253,7 @@ class Noted(_Entry, eq=False):
 
 
 class _OfNodes(_Entry, eq=False, kw_only=True):
-    """What several nodes have to know of each other's users; one node alone appends none of it."""
+    """What several nodes have to know of each other's users; one node alone appends only `Signalled`."""
 
     acts: tuple[Act, ...] = ()
     refused: bool = False
@@ -312,9 +312,16 @@ class Aside(_OfNodes, eq=False, kw_only=True):
     told: Styled
 
 
+class Signalled(_OfNodes, eq=False, kw_only=True):
+    """A user has sent tags without a text, which are not stored."""
+
+    to: Room | User
+    told: Signal
+
+
 Message = Said | Whispered
 """A message: it has a number, and is stored in the log."""
 
-OfNodes = Located | SignedOut | NodeLost | Announced | Aside
+OfNodes = Located | SignedOut | NodeLost | Announced | Aside | Signalled
 
 Entry = Message | Created | Joined | Left | Ordered | Ruled | Deleted | Renamed | Noted | OfNodes

@@ -606,6 +606,21 @@ class Styled(_Event, frozen=True):
     manner: Manner
 
 
+class Signal(_Event, frozen=True):
+    """Tags that a user has sent without a text, such as `+typing`; they are not stored.
+
+    Only clients with a personal codec are told.
+    """
+
+    sender: str
+    receiver: str
+    """A user, or the room."""
+
+    in_room: bool
+    time: str
+    manner: Manner
+
+
 class Own(_Event, frozen=True):
     """An event that this client has caused, or that changes where its own user is a member.
 
@@ -618,7 +633,7 @@ class Own(_Event, frozen=True):
 Message = Group | Private | Styled
 """What a user has said."""
 
-OwnEvent = Message | RoomEvent
+OwnEvent = Message | RoomEvent | Signal
 """The events that may be a client's own."""
 
 AboutUser = UserGone | AwaySet | AccountClaimed
@@ -627,5 +642,5 @@ AboutUser = UserGone | AwaySet | AccountClaimed
 SharedEvent = Success | Error | Message | Probe | RoomEvent | PersonalEvent | Answer | Own
 """The events that every codec turns into bytes."""
 
-Event = SharedEvent | AboutUser
+Event = SharedEvent | AboutUser | Signal
 """Everything that a client can be told."""

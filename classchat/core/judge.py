@@ -31,6 +31,7 @@ from classchat.core.entries import (
     Renamed,
     Ruled,
     Said,
+    Signalled,
     SignedOut,
     Whispered,
 )
@@ -73,7 +74,7 @@ class Judge:
     def _refusal(self, entry: Entry) -> ChatError | None:
         match entry:
             case Said():
-                return self._refusal_to_say(entry)
+                return self._refusal_to_say(entry.user, entry.conversation)
             case Created():
                 return self._refusal_to_create(entry)
             case Joined():
@@ -102,7 +103,10 @@ class Judge:
                 leaves = isinstance(entry, SignedOut) or entry.departure is not None
                 return AlreadyMember(user.name) if back and leaves else None
             case Whispered() | Aside():
-                return self._refusal_to_tell(entry)
+                return self._refusal_in_private(entry.user, entry.to)
+            case Signalled(to=to):
+                say, tell = self._refusal_to_say, self._refusal_in_private
+                return say(entry.user, to) if isinstance(to, Room) else tell(entry.user, to)
             case Noted() | NodeLost() | Announced():
                 return None
             case _:
@@ -115,8 +119,7 @@ class Judge:
     def _is_gone(self, room: Room) -> bool:
         return self._rooms.by_key(room.key) is not room
 
-    def _refusal_to_say(self, entry: Said) -> ChatError | None:
-        user, room = entry.user, entry.conversation
+    def _refusal_to_say(self, user: User, room: Room) -> ChatError | None:
         if self._is_gone(room):
             return RoomNotFound(room.name)
         if room not in user.rooms and user not in room.members:  # not one who has left since then
@@ -134,9 +137,6 @@ class Judge:
         if entry.own:
             return permissions.refusal(Delete, user, room, self._moderation.now())
         return None if permissions.moderates(user, room) else permissions.no_moderator(room)
-
-    def _refusal_to_tell(self, entry: Whispered | Aside) -> ChatError | None:
-        return self._refusal_in_private(entry.user, entry.to)
 
     def _refusal_in_private(self, user: User, other: User) -> ChatError | None:
         if self._rooms.exams:

@@ -1,8 +1,9 @@
-"""Delivers the entries that only several nodes need: who is on which node, and what everybody is told.
+"""Delivers entries that are no messages: who is on which node, what everybody is told, and signals.
 
 Bob signs in here         Published.arrive -> Located    -> committed: the name is Bob's
 Bob's last client leaves  Presence         -> Left, ... SignedOut
 another node dies         Others.died      -> NodeLost   -> its guests leave, owners are back in a moment
+Bob is typing             Signalling.send  -> Signalled  -> IRC clients in the room show it
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from classchat.core.accounts import AccountRegistry
 from classchat.core.delivery import Delivery
 from classchat.core.departures import Ending
 from classchat.core.directory import Directory
-from classchat.core.entries import Announced, Aside, Located, NodeLost, OfNodes, SignedOut
-from classchat.core.events import BroadcastReceived, Styled
+from classchat.core.entries import Announced, Aside, Located, NodeLost, OfNodes, Signalled, SignedOut
+from classchat.core.events import BroadcastReceived, Own, Styled
 from classchat.core.features.class_requests import ClassRequests
-from classchat.core.model import User
+from classchat.core.model import Room, User
 from classchat.core.presence import Presence
 from classchat.core.published import Published
 from classchat.errors import ChatError
@@ -60,6 +61,8 @@ class NodeEntries:
             case Announced():
                 if not entry.refused:
                     self.announce(entry.user.name, entry.text, delivery)
+            case Signalled():
+                self._signal(entry, delivery)
             case _:
                 assert_never(entry)
 
@@ -74,7 +77,7 @@ class NodeEntries:
                     self._published.owe(user, lambda: self._present_again(user))
             case SignedOut():
                 self._published.owe((user, entry.visit), lambda: self._departed_again(entry))
-            case NodeLost() | Announced() | Aside():
+            case NodeLost() | Announced() | Aside() | Signalled():
                 pass
             case _:
                 assert_never(entry)
@@ -93,6 +96,20 @@ class NodeEntries:
         peer = to.personal_peer
         if peer is not None:
             delivery.to_peer(peer, told)
+
+    def _signal(self, entry: Signalled, delivery: Delivery) -> None:
+        """Tell the clients with a personal codec that a room or the two users have."""
+        user, to, event, sender = entry.user, entry.to, entry.told, entry.peer
+        if isinstance(to, Room):
+            peers = [peer for member in to.members for peer in member.peers if peer.codec.personal]
+            delivery.to_each([peer for peer in peers if peer is not sender], event)
+        else:
+            others = () if user is to else [peer for peer in user.peers if peer is not sender]
+            for peer in (*to.peers, *others):
+                if peer.codec.personal:
+                    delivery.to_peer(peer, event)
+        if sender is not None:
+            delivery.to_peer(sender, Own(event))
 
     def lost(self, node: str) -> None:
         """Take note that no user has clients on a node any more."""

@@ -28,9 +28,10 @@ from classchat.core.entries import (
     Left,
     Ordered,
     Said,
+    Signalled,
     Whispered,
 )
-from classchat.core.events import AccountClaimed, Styled
+from classchat.core.events import AccountClaimed, Signal, Styled
 from classchat.core.features.class_requests import ClassRequests
 from classchat.core.features.moderation import Moderation
 from classchat.core.judge import Judge
@@ -174,6 +175,8 @@ class NodeFollowing:
                 self._of_nodes.announce(line.user.name, line.text, delivery)
             case lines.AsideLine():
                 self._aside(line, delivery)
+            case lines.SignalLine():
+                self._signal(line, delivery)
             case _:
                 assert_never(line)
 
@@ -232,6 +235,13 @@ class NodeFollowing:
         if to is not None:
             told = Styled(Private(line.user.name, to.name, line.text, time=line.time), line.manner)
             self._of_nodes.tell_aside(to, told, delivery)
+
+    def _signal(self, line: lines.SignalLine, delivery: Delivery) -> None:
+        to = self._rooms.by_key(line.room) if line.to is None else self._known(line.to)
+        if to is not None:
+            told = Signal(line.user.name, to.name, line.to is None, line.time, line.manner)
+            entry = Signalled(self._user(line.user), None, None, to=to, told=told)
+            self._batches.follow(entry, delivery)
 
     def _created(self, line: lines.CreatedLine, delivery: Delivery) -> None:
         user = self._user(line.user)

@@ -213,6 +213,18 @@ class AsideLine(_Line, frozen=True):
     manner: Manner
 
 
+class SignalLine(_Line, frozen=True):
+    """Tags without a text, for a room or a user."""
+
+    user: UserLine
+    to: UserLine | None
+    room: str
+    """The key of the room; nothing for a user."""
+
+    time: str
+    manner: Manner
+
+
 Line = (
     SaidLine
     | WhisperedLine
@@ -230,6 +242,7 @@ Line = (
     | NodeLostLine
     | AnnouncedLine
     | AsideLine
+    | SignalLine
 )
 """What a node tells the others of one entry."""
 

@@ -211,7 +211,7 @@ class Session:
                     if user.operator and not looked and self._chat.journal.stale:
                         return self._look_first(command)
                     self._chat.utter(user, self._peer, command)
-                    if command.aside and self._chat.journal.several:
+                    if not command.command.text or (command.aside and self._chat.journal.several):
                         return self._settled()  # it is queued, and counts as no message
                 case Ping() | Pong():  # a database that hangs must not make the connection look dead
                     return self._obey(user, command, looked=True)

@@ -23,10 +23,11 @@ from classchat.core.entries import (
     Renamed,
     Ruled,
     Said,
+    Signalled,
     SignedOut,
     Whispered,
 )
-from classchat.core.model import User
+from classchat.core.model import Room, User
 from classchat.core.node_lines import (
     AnnouncedLine,
     AsideLine,
@@ -43,6 +44,7 @@ from classchat.core.node_lines import (
     RenamedLine,
     RuledLine,
     SaidLine,
+    SignalLine,
     SignedOutLine,
     ToldLine,
     UserLine,
@@ -72,7 +74,7 @@ def encode(batch: Iterable[Numbered]) -> tuple[bytes, bool]:
     It is called in the writer's thread, and changes nothing.
     """
     lines = [line for one in batch if not one.skipped and (line := _line(one)) is not None]
-    plain = all(isinstance(line, SaidLine | WhisperedLine | AsideLine) for line in lines)
+    plain = all(isinstance(line, SaidLine | WhisperedLine | AsideLine | SignalLine) for line in lines)
     return _encoder.encode(lines), plain
 
 
@@ -128,6 +130,10 @@ def _line(one: Numbered) -> Line | None:
             return AsideLine(
                 _user(entry.user), _user(entry.to), message.text, message.time, entry.told.manner
             )
+        case Signalled(to=to, told=told):
+            room = to.key if isinstance(to, Room) else ""
+            receiver = None if isinstance(to, Room) else _user(to)
+            return SignalLine(_user(entry.user), receiver, room, told.time, told.manner)
 
 
 def _user(user: User) -> UserLine:

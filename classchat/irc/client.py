@@ -207,6 +207,7 @@ class Client:
         target: str,
         notice: bool = False,
         lines: tuple[str, ...] = (),
+        tags: tuple[tuple[str, str], ...] = (),
         aside: bool = False,
         refused: Refused | None = None,
     ) -> Coroutine[Any, Any, None] | None:
@@ -220,7 +221,7 @@ class Client:
         if response is not None:
             response.owed += 1
         asked = ClientRequest(command, self.line, target, response, None, refused, is_message=True)
-        manner = Manner(notice, lines, self.asked.add(asked))
+        manner = Manner(notice, lines, tags, self.asked.add(asked))
         waiting = self.session.handle(Uttered(command, manner, aside))
         if waiting is not None:
             self.last_request = waiting

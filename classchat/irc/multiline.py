@@ -15,6 +15,7 @@ from collections.abc import Coroutine
 from typing import Any, Final
 
 from classchat.irc.client import Client, Entry
+from classchat.irc.client_tags import client_tags
 from classchat.irc.open_batch import LONGEST, InvalidBatch, OpenBatch
 from classchat.irc.refusals import refuse
 from classchat.irc.uttering import utter
@@ -37,7 +38,7 @@ def batch(client: Client, line: IRCLine) -> Coroutine[Any, Any, None] | None:
         return None
     reference = line.params[0][1:]
     if line.params[0].startswith("+") and reference:
-        _begin(client, reference, line.params[1:])
+        _begin(client, reference, line)
     elif line.params[0].startswith("-"):
         return _end(client, reference)
     else:
@@ -67,10 +68,10 @@ def add_line(client: Client, line: IRCLine, *, notice: bool) -> None:
         client.asked_chat = True  # it costs nothing: the message does
 
 
-def _begin(client: Client, reference: str, params: list[str]) -> None:
-    type, target, *_ = [*params, "", ""]
+def _begin(client: Client, reference: str, line: IRCLine) -> None:
+    _, type, target, *_ = [*line.params, "", ""]
     before, response = client.open_batch, client.peer.response
-    opened = OpenBatch(reference, target, _now(client) + LONGEST, response)
+    opened = OpenBatch(reference, target, _now(client) + LONGEST, response, client_tags(client, line))
     client.open_batch = opened
     if response is not None:
         response.owed += 1  # the message, or why there is none
@@ -116,7 +117,9 @@ def _end(client: Client, reference: str) -> Coroutine[Any, Any, None] | None:
         else:
             refuse(client, error, "BATCH", batch.target, message=True)
 
-    return utter(client, batch.target, batch.text, notice=notice, lines=lines, refused=refused)
+    return utter(
+        client, batch.target, batch.text, notice=notice, lines=lines, tags=batch.tags, refused=refused
+    )
 
 
 def _check_open(client: Client, batch: OpenBatch) -> None:

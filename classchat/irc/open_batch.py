@@ -32,6 +32,9 @@ class OpenBatch:
     response: Response | None
     """The labelled response to the line that began it."""
 
+    tags: tuple[tuple[str, str], ...] = ()
+    """The tags for other clients of the line that began it."""
+
     notice: bool | None = None
     failed: bool = False
     """Whether the client was told that it will be no message: what follows of it is thrown away."""

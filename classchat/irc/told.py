@@ -19,6 +19,7 @@ from classchat.core.events import (
     RoomCreated,
     RoomJoined,
     RoomLeft,
+    Signal,
     SignedIn,
     Styled,
 )
@@ -38,7 +39,7 @@ _FAREWELLS: Final = frozenset(kind.code for kind in Goodbye.__subclasses__())
 def tell(client: Client, event: Event) -> Response | None:
     """Put the lines of an event; return the labelled response that they belong to, if they belong to one."""
     match event:
-        case Own(event=Group() | Private() | Styled() as message):
+        case Own(event=Group() | Private() | Styled() | Signal() as message):
             return _came_back(client, message)
         case Own():
             return _own(client, event.event)
@@ -46,6 +47,8 @@ def tell(client: Client, event: Event) -> Response | None:
             _private(client, event, event)
         case Styled(message=Private() as message):
             _private(client, message, event)
+        case Signal():
+            _private(client, event, event)
         case Error():
             return _refused(client, event)
         case ClassGranted(answer=LineHeld()):
@@ -91,9 +94,9 @@ def _ordered(client: Client, event: OrderDone) -> Response | None:
     return response if request is None or client.peer.collected == before else request.response
 
 
-def _came_back(client: Client, message: Group | Private | Styled) -> Response | None:
-    """Put an own message, which is stored, where the client has asked for that; it answers a label."""
-    name = message.manner.label if isinstance(message, Styled) else None
+def _came_back(client: Client, message: Group | Private | Styled | Signal) -> Response | None:
+    """Put an own message, or signal, where the client has asked for that; it answers a label."""
+    name = message.manner.label if isinstance(message, Styled | Signal) else None
     request = client.asked.came_back(name)
     if "echo-message" in client.capabilities:
         _encode(client, message)
@@ -114,7 +117,7 @@ def _held(client: Client, event: ClassGranted) -> Response | None:
     return request.response
 
 
-def _private(client: Client, message: Private, event: Private | Styled) -> None:
+def _private(client: Client, message: Private | Signal, event: Private | Styled | Signal) -> None:
     """Put a private message; one that another device of the user has sent only where that is understood."""
     own = message.sender == client.nick != message.receiver
     if not own or client.capabilities.enabled & {"znc.in/self-message", "echo-message"}:
@@ -123,7 +126,7 @@ def _private(client: Client, message: Private, event: Private | Styled) -> None:
 
 def _own(client: Client, event: OwnEvent) -> Response | None:
     """Put what this client has done in a room, or what has changed where its user is a member."""
-    assert not isinstance(event, Group | Private | Styled)  # noqa: S101  # these have come back
+    assert not isinstance(event, Group | Private | Styled | Signal)  # noqa: S101  # these have come back
     if isinstance(event, MemberLeft):
         client.has_left(event.room)  # perhaps because another device has left it
     request = client.asked.happened(event.room)

@@ -29,6 +29,7 @@ def utter(
     *,
     notice: bool,
     lines: tuple[str, ...] = (),
+    tags: tuple[tuple[str, str], ...] = (),
     refused: Refused | None = None,
 ) -> Coroutine[Any, Any, None] | None:
     """Send a message to a channel or a nickname through the session; return what to wait for.
@@ -55,7 +56,7 @@ def utter(
             refuse(client, Error(SERVER, client.nick, error.text, code=error.code), "", target, message=True)
         return None
     client.profile.active = client.network.profiles.now()
-    waiting = client.utter(command, target=target, notice=notice, lines=lines, refused=refused)
+    waiting = client.utter(command, target=target, notice=notice, lines=lines, tags=tags, refused=refused)
     if isinstance(command, Tell) and not notice:
         _show_absence(client, command.receiver)
     return waiting

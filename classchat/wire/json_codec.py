@@ -59,6 +59,7 @@ from classchat.core.events import (
     RoomModeChanged,
     SearchDone,
     SharedEvent,
+    Signal,
     SignedIn,
     Styled,
     TopicChanged,
@@ -91,7 +92,9 @@ class JSONCodec(Codec):
         """
         if _LINES.issuperset(map(type, events)):  # almost always: messages need no sentence
             return _encode_lines(events)
-        return _encode_lines([line_of(event) for event in events if not isinstance(event, AboutUser)])
+        return _encode_lines(
+            [line_of(event) for event in events if not isinstance(event, AboutUser | Signal)]
+        )
 
     def cut(self, data: bytes) -> list[bytes]:
         """Return pieces that each end with the line that fills them."""
@@ -144,6 +147,7 @@ def line_of(event: SharedEvent) -> Line:
         case Styled(message=message):
             return message
         case Own(event=own):
+            assert not isinstance(own, Signal)  # noqa: S101  # it is for personal codecs alone, as `Own` is
             return line_of(own)
         case MessageDeleted() | PrivateDeleted():
             return _deleted(event)

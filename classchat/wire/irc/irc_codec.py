@@ -13,13 +13,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from classchat.core.events import Answer, Event, MemberJoined, Own, Styled
+from classchat.core.events import Answer, Event, MemberJoined, Own, Signal, Styled
 from classchat.core.manners import Manner
 from classchat.core.ports import Codec
 from classchat.errors import ChatError
 from classchat.messages import Group, Private
 from classchat.wire.irc.irc_happenings import Directions, HappeningLines
-from classchat.wire.irc.irc_messages import MessageLines, Tags
+from classchat.wire.irc.irc_messages import MessageLines, Tags, signal_line
 from classchat.wire.irc.rendering import line
 from classchat.wire.irc.usual_lines import usual_lines
 from classchat.wire.whole_lines import in_whole_lines
@@ -131,6 +131,8 @@ class IRCCodec(Codec):
             if isinstance(own, MemberJoined):
                 return self._happenings.joined(own.room, own.user)
             return self.encode([own])
+        if isinstance(event, Signal):
+            return signal_line(event, self._tags, self._codecs.directions.messages)
         if isinstance(event, Answer):
             return b""  # the client that has asked is told in its own way: see irc/told.py
         return b"".join(self._happenings.lines_of(event))

@@ -2,6 +2,7 @@
 
     PRIVMSG #CS350 :Hello                           for plain clients
     @time=...;msgid=... PRIVMSG #CS350 :Hello       for others
+    @...;+typing=active TAGMSG #CS350               a signal, for those with `message-tags`
 
 A text of several lines is several messages to most clients; the first of them has the id. Clients with
 `draft/multiline` get one batch: https://ircv3.net/specs/extensions/multiline.
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from classchat.core.events import Signal
 from classchat.core.manners import Manner
 from classchat.messages import Group, Private
 from classchat.names import SERVER
@@ -22,7 +24,8 @@ from classchat.wire.irc.channels import channel
 from classchat.wire.irc.ctcp import DELIMITER, action_of
 from classchat.wire.irc.cutting import JOINED, MOST_LINES, cut, pieces, split
 from classchat.wire.irc.message_ids import MessageIds
-from classchat.wire.irc.rendering import LONGEST, one_line_of, source_of, word_of
+from classchat.wire.irc.rendering import LONGEST, one_line_of, source_of, tag_section, word_of
+from classchat.wire.irc.rendering import line as rendered
 
 MOST_IN_BATCH: Final = 256
 """Lines of a text that are lines of one batch; the rest of it is joined."""
@@ -37,6 +40,9 @@ _UNSAFE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udf
 """All but tab and newline that a client could take for the end of a line, or for formatting."""
 
 _AROUND_ACTION: Final = len("\x01ACTION \x01")
+
+_MOST_REPEATED: Final = 4_096
+"""Characters of clients' tags in all lines of a message together; longer ones are on the first line alone."""
 
 
 class Lookups(NamedTuple):
@@ -61,6 +67,7 @@ class MessageLines:
     __slots__ = (
         "_account",
         "_bot",
+        "_client_tags",
         "_head",
         "_lines",
         "_manner",
@@ -90,6 +97,7 @@ class MessageLines:
         self._account = sender if live and lookups.is_account(sender) else None
         self._bot = lookups.is_bot(sender)
         self._manner = manner
+        self._client_tags = _client_tags(manner)
         self._text = text if text.isprintable() else _UNSAFE.sub(REPLACEMENT, text)
         self._lines = self._cut(sender, text)
         self._parts: list[tuple[bool, str]] | None = None
@@ -140,6 +148,10 @@ class MessageLines:
         if tags.msgid and self._bot:
             shared += f"{BOT};"
         first = f"{shared}msgid={self._msgid};" if tags.msgid and self._msgid is not None else shared
+        if tags.msgid and self._client_tags:
+            first += self._client_tags
+            if len(self._client_tags) * len(self._lines) <= _MOST_REPEATED:
+                shared += self._client_tags
         return f"@{first[:-1]} " if first else "", f"@{shared[:-1]} " if shared else ""
 
     def _cut(self, sender: str, text: str) -> list[str]:
@@ -179,6 +191,29 @@ class MessageLines:
             goes_on = place > 0 and self._text[end : end + 1] != "\n"
             end += len(line) + (place > 0 and not goes_on)
             yield goes_on, line
+
+
+def _client_tags(manner: Manner | None) -> str:
+    """Return the tags that the sender's program has given a message, as they stand among others."""
+    if manner is None or not manner.tags:
+        return ""
+    return f"{tag_section(dict(manner.tags))[1:-1]};"
+
+
+def signal_line(signal: Signal, tags: Tags, lookups: Lookups) -> bytes:
+    """Return the line of a signal; nothing for clients that read no tags."""
+    if not tags.msgid:
+        return b""
+    sender, label = signal.sender, signal.manner.label
+    told = {"time": signal.time} if tags.time else {}
+    if tags.account and lookups.is_account(sender):
+        told["account"] = sender
+    if lookups.is_bot(sender):
+        told[BOT] = ""
+    if label is not None:
+        told["msgid"] = lookups.ids.of_signal(label)
+    target = channel(signal.receiver) if signal.in_room else signal.receiver
+    return rendered(source_of(word_of(sender)), "TAGMSG", target, tags={**told, **dict(signal.manner.tags)})
 
 
 def id_of(message: Group | Private, seq: int, ids: MessageIds) -> str:

@@ -38,7 +38,6 @@ def isupport(limits: Limits, network: str) -> list[list[str]]:
         f"CHANNELLEN={limits.room_name + 1}",
         "CHANTYPES=#",
         f"CHATHISTORY={MOST_HISTORY}",
-        "CLIENTTAGDENY=*",
         "ELIST=MNU",
         f"KICKLEN={limits.topic}",
         f"LINELEN={LONGEST_IRC_LINE}",

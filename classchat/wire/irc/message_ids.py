@@ -44,6 +44,10 @@ class MessageIds:
         when = "" if time is None else time.translate(_PUNCTUATION)
         return f"{self._between(one, other)[:-1]}-{when}.{number}"
 
+    def of_signal(self, label: str) -> str:
+        """Return the id of a signal by its sender's own name for it. No stored message has such an id."""
+        return blake2b(f"{self._epoch()} {label}".encode(), digest_size=10).hexdigest()
+
     def _prefix(self, conversation: str) -> str:
         return f"{self._epoch()}.{blake2b(conversation.encode(), digest_size=6).hexdigest()}."
 

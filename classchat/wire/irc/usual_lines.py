@@ -47,7 +47,7 @@ def usual_lines(
     lines = []
     for event in events:
         message, notice = event, False
-        if type(event) is Styled and not event.manner.lines:
+        if type(event) is Styled and not event.manner.lines and not event.manner.tags:
             message, notice = event.message, event.manner.notice
         if type(message) is not Group and type(message) is not Private:
             lines.append(others(event))

@@ -7,7 +7,7 @@ import pytest
 from classchat.class_commands import SetGroups, SetSession
 from classchat.core.manners import Manner, Uttered
 from classchat.errors import NotSaved
-from classchat.messages import Assist, Away, Claim, Mute, Register, Rename, SetRoom, Tell
+from classchat.messages import Assist, Away, Claim, Mute, Register, Rename, Say, SetRoom, Tell
 from tests.unit.core.helpers import RIGHT, token_of
 from tests.unit.core.personal import Words
 from tests.unit.core.several import R, Several, device, in_room, owner, passes
@@ -282,3 +282,20 @@ def test_an_aside(several: Several) -> None:
 
     assert [b"Alice>Bob: \x01VERSION\x01", b"Alice>Bob: the first that is stored"] == bob.peer.lines
     assert b"Message sent" in alice.peer.lines
+
+
+def test_a_signal(several: Several) -> None:
+    """Tags without a text reach clients on other nodes, in a room and in private, and are not stored."""
+    alice, bob = in_room(several, "Alice", "Bob")
+    bob.peer.codec = alice.peer.codec = Words()
+    typing = Manner(tags=(("+typing", "active"),), label="1")
+    for command in (Say(receiver=R), Tell(receiver="Bob")):
+        waiting = alice.session.handle(Uttered(command, typing))
+        assert waiting is not None
+        several.houses[0].run(waiting)
+        several.settles()
+
+    to_room, to_bob = bob.peer.lines
+    assert to_room.startswith(f"Signal Alice {R} ".encode())
+    assert to_bob.startswith(b"Signal Alice Bob ")
+    assert b"+typing" in to_bob

@@ -1,4 +1,4 @@
-"""PRIVMSG, NOTICE and TAGMSG."""
+"""PRIVMSG and NOTICE; what is said of tags is in test_client_tags.py."""
 
 from __future__ import annotations
 
@@ -151,18 +151,6 @@ def test_several_targets() -> None:
 
     assert ["403", "401"] == alice.numerics()
     assert [":Alice!~user@Alice PRIVMSG Bob :Hi", ":Alice!~user@Alice PRIVMSG #x :Hi"] == bob.lines()
-
-
-def test_a_tag_message() -> None:
-    """No tag of a client is passed on, so there is nothing to say."""
-    server, (alice, bob) = in_room("Alice", "Bob", capabilities=("message-tags",))
-    alice.sends("@+typing=active TAGMSG #x", "@+draft/reply=x;+y=z PRIVMSG #x :Hi")
-    server.settles()
-
-    assert [] == alice.lines()
-    (line,) = bob.lines()
-    assert line.startswith("@msgid=")
-    assert "+" not in line.split(" ")[0]
 
 
 # The short way of usual messages.

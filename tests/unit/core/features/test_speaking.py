@@ -79,6 +79,29 @@ def test_nor_by_what_is_not_stored(room: Classroom) -> None:
     assert [] == room.dave.hears()
 
 
+def test_nor_by_signals(room: Classroom) -> None:
+    """In an exam, and where only the staff read what students write, students' programs signal nothing."""
+    room.asks(room.mona, SetRoom(receiver=R, text="exam"))
+    room.forgets()
+    typing = Manner(tags=(("+typing", "active"),), label="1")
+    for command in (Say(receiver=R), Tell(receiver="Dave")):
+        room.house.run(room.carol.session.handle(Uttered(command, typing)) or _nothing())
+
+    assert ["staff_only", "staff_only"] == room.carol.hears_codes()
+
+
+def test_nor_in_slow_rooms(room: Classroom) -> None:
+    """A signal could go around the pause; one of the staff may be sent, and takes none."""
+    room.asks(room.mona, SetRoom(receiver=R, text="slow", seconds=30))
+    room.forgets()
+    typing = Manner(tags=(("+typing", "active"),), label="1")
+    for client in (room.carol, room.mona):
+        room.house.run(client.session.handle(Uttered(Say(receiver=R), typing)) or _nothing())
+
+    assert ["slow_mode"] == room.carol.hears_codes()
+    assert [] == room.mona.hears_codes()
+
+
 async def _nothing() -> None:
     """Wait for nothing."""
 
