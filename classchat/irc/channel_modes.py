@@ -42,6 +42,9 @@ _MASKED: Final[Mapping[str, type[Ban | Unban | Mute | Unmute]]] = {
     "-q": Unmute,
 }
 _KNOWN: Final = frozenset("imntobq")
+_LIMITS: Final = frozenset("kl")
+"""Modes that exist, but take no value: no key and no limit is valid."""
+
 _INSTEAD: Final = {
     "k": "Rooms have no passwords here: set +i and invite users",
     "l": "Rooms have no limit here: set +i and invite users",
@@ -107,7 +110,15 @@ def _rows(rows: Mapping[str, Restriction], now: float) -> Iterator[list[str]]:
 
 
 async def _change(client: Client, room: Room, target: str, changes: list[ModeChange]) -> None:
-    """Change the modes of a room one after the other, as far as the user may."""
+    """Change the modes of a room one after the other, as far as the user may.
+
+    A line with a mode that does not exist here changes nothing: irssi, which does not know the mode either,
+    sends `+v Bob` as `+vBob`, and the letters of a name must not be taken for modes.
+    """
+    strange = next((change for change in changes if change.letter not in _KNOWN | _LIMITS), None)
+    if strange is not None:
+        _refuse_mode(client, target, strange)
+        return
     allowed = True
     for change in changes:
         if change.letter not in _KNOWN:

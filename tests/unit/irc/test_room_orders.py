@@ -382,6 +382,16 @@ def test_modes_that_are_always_on(here: Class, change: str) -> None:
     assert ["472"] == here.alice.numerics()
 
 
+@pytest.mark.parametrize("line", ["MODE #x +vmi Bob", "MODE #x +vim", "MODE #x +im-s"])
+def test_a_mode_that_does_not_exist_stops_the_whole_line(here: Class, line: str) -> None:
+    """Nothing is changed, and one line is answered: some clients take a name for more modes."""
+    here.does(here.alice, line)
+
+    assert ["472"] == here.alice.numerics()
+    assert [] == here.bob.lines()
+    assert not here.chat.rooms.get("x").order.hushed
+
+
 def test_a_mask_with_an_impossible_name(here: Class) -> None:
     """A mask that names what can't be a user's name is answered 696."""
     here.does(here.alice, "MODE #x +b SERVER!*@*")
