@@ -41,8 +41,12 @@ export class Empty {
    * @param {boolean} missing
    */
   ofRoom(room, name, missing) {
-    const join = () => this.page.ask({ status: "join", receiver: room });
+    const ask = (/** @type {"join"|"create"} */ status) => () => {
+      this.page.ask({ status, receiver: room });
+      this.page.composer.box.focus(); // the button goes away, and the next thing to do is to write
+    };
+    const join = ask("join");
     if (!missing) return [button(entry.joinRoom(name), join, MAIN)];
-    return [button(strings.createRoom(name), () => this.page.ask({ status: "create", receiver: room }), MAIN), button(strings.tryAgain, join)];
+    return [button(strings.createRoom(name), ask("create"), MAIN), button(strings.tryAgain, join)];
   }
 }

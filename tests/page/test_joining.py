@@ -112,7 +112,7 @@ def test_a_name_that_cannot_be_used(visit: Visit, server: Server) -> None:
 
 
 def test_a_room_that_does_not_exist(visit: Visit, server: Server) -> None:
-    """A link to a room that nobody has created offers to create it."""
+    """A link to a room that nobody has created offers to create it; then the keys write to it."""
     alice = sits_at(visit, server, "Alice")
 
     expect(alice.alert.filter(has_text="does not exist")).to_be_attached()
@@ -121,6 +121,7 @@ def test_a_room_that_does_not_exist(visit: Visit, server: Server) -> None:
     expect(alice.page.locator(".told")).to_be_hidden()
 
     expect(alice.people.get_by_role("button")).to_have_text(re.compile("^Alice.*moderator"))
+    expect(alice.page.locator("#message")).to_be_focused()
 
 
 def test_registering_a_name_and_changing_the_password(visit: Visit, server: Server) -> None:
