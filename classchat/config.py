@@ -105,6 +105,8 @@ def _toml(option: Option, setting: Setting) -> str | None:
     value: Any = setting.value if setting.text is None else setting.text
     if value is None:
         return None
+    if setting.source == DEFAULT and not option.is_number and _usual(option) is not None:
+        value = _usual(option)
     if isinstance(value, bool):
         return "true" if value else "false"
     if option.is_number or isinstance(value, int | float):
@@ -138,10 +140,18 @@ def _example_of(option: Option) -> str:
         return "[]"
     if not option.value:
         return "false"
-    if option.default is None:
-        usual = option.shown if option.shown and " " not in option.shown else option.value
-        return usual if option.is_number else json.dumps(usual)
-    return option.usual if option.is_number else json.dumps(option.default)
+    usual = _usual(option)
+    if usual is None and option.default is not None:
+        usual = option.usual if option.is_number else str(option.default)
+    usual = option.value if usual is None else usual
+    return usual if option.is_number else json.dumps(usual)
+
+
+def _usual(option: Option) -> str | None:
+    """Return the default in the form in which help shows it, if it can be written so."""
+    if not option.shown or " " in option.shown:
+        return None
+    return option.shown if option.default is None or option.read(option.shown) == option.default else None
 
 
 def _wrapped(text: str) -> Iterator[str]:

@@ -442,6 +442,7 @@ CHANGEABLE = frozenset(
         ),
     }
     - {"max-behind"}  # the journal commits in portions of that size
+    - {"max-file", "max-files", "max-files-per-user"}  # without files, there is nothing to share them with
 )
 """The options that a running server takes again, on SIGHUP or with `classchat admin limits`."""
 
