@@ -22,6 +22,7 @@ MESSAGES = Rate(10, 2.0)
 READINGS = Rate(20, 1.0)
 REQUESTS = Rate(50, 10.0)
 SMALL_RECORDS = Rate(2_000, 200.0)
+HOOK_POSTS = Rate(30, 1.0)
 PAGE_REQUESTS = Rate(300, 50.0)
 """Enough for a class behind one address: a first load of the page takes six requests."""
 
@@ -132,6 +133,12 @@ class Limits:
 
     head: int = 8_192
     """Bytes of the head of an HTTP request."""
+
+    hook_body: int = 262_144
+    """Bytes of what a program posts with a webhook."""
+
+    hook_posts: Rate = HOOK_POSTS
+    """Messages of one webhook; more are refused."""
 
     request: float = 10.0
     """Seconds that a client has to send an HTTP request."""

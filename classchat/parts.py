@@ -54,6 +54,7 @@ PARTS = {
             "password": Part("Change the password of a registered name", _ADMIN),
             "claim": Part("Register a name for a user", _ADMIN),
             "release": Part("Release a registered name", _ADMIN),
+            "webhook": Part("Let programs post into a room", "classchat.webhook_command:LINE"),
             "kick": Part("Remove a user from a room of the running server", _RUNNING),
             "ban": Part("Ban a user from a room", _RUNNING),
             "unban": Part("End a ban", _RUNNING),

@@ -58,6 +58,7 @@ from classchat.servers.doors import Network as Trusted
 from classchat.servers.file_doors import FileDoors
 from classchat.servers.file_store import FileStore
 from classchat.servers.hosts import Hosts
+from classchat.servers.incoming_hooks import IncomingHooks
 from classchat.servers.metrics import INSTALL, MissingPrometheus, ServerMetrics
 from classchat.servers.proxies import Proxies, Proxy
 from classchat.servers.renewal import Renewal
@@ -361,6 +362,7 @@ def makeService(options: Mapping[str, Any], logs: Logs | None = None) -> ChatSer
         site.is_ready = lambda: factory.chat.is_ready()
         site.can_write = lambda: factory.chat.journal.writable
         site.scrapes = makeScrapes(options, factory, tally)
+        site.hooks = IncomingHooks(lambda: factory.chat.hook_posts, limits)
     path = options["journal"]
     keeping = Keeping(None if path == IN_MEMORY else path if is_address(path) else os.path.abspath(path))
     endpoints = _endpoints(options, reactor)

@@ -304,9 +304,35 @@ class NodeRemoved(Struct, frozen=True):
 OfNodes = Location | Seat | Gone | NodeRemoved
 """What a node writes for the others."""
 
+
+class HookAdded(Struct, frozen=True):
+    """A room has a new webhook."""
+
+    room: str
+    """The key of the room."""
+
+    name: str
+    """The name of its author, see `core.hooks`."""
+
+    token: bytes | None = None
+    """The digest of what programs post with; None where it calls them."""
+
+    url: str = ""
+    word: str = ""
+    secret: str = ""
+
+
+class HookRemoved(Struct, frozen=True):
+    """A webhook is removed. It fails where there is none with this number."""
+
+    number: int
+
+
 Act = (
     OfNodes
     | Deletion
+    | HookAdded
+    | HookRemoved
     | Enrolling
     | RowChange
     | FileOffered

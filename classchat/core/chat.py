@@ -35,6 +35,7 @@ from classchat.core.features.roster_requests import RosterRequests
 from classchat.core.file_requests import FileRequests
 from classchat.core.gate import Gate
 from classchat.core.history_requests import HistoryRequests
+from classchat.core.hook_posts import HookPosts
 from classchat.core.journal_port import CannotOpen, Journal
 from classchat.core.list_requests import ListRequests
 from classchat.core.manners import Manner, Uttered
@@ -121,6 +122,7 @@ class Chat:
             self._gate,
             self.measures,
         )
+        self.hook_posts = HookPosts(journal, directory, self._gate, clock)
         self._slow_rooms = speaking.SlowRooms(clock)
         self.classes = ClassRequests(
             journal, directory, self.moderation, calendar, clock, self._gate, self.measures

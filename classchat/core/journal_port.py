@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from classchat.core.acts import Act, Secured
 from classchat.core.entries import Entry, Noted
+from classchat.core.hooks import Hook
 from classchat.core.measures import Histogram
 from classchat.core.model import Conversation, Room, User
 from classchat.core.persons import Dialog, Person
@@ -208,6 +209,24 @@ class Journal(Protocol):
 
         Raises:
             HistoryUnavailable: it can't be read.
+        """
+
+    # Webhooks.
+
+    async def hook(self, token: bytes) -> Hook | None:
+        """Return the webhook that programs post to with a token, by its digest; None if there is none.
+
+        The answer is always read again: another program may have changed it.
+
+        Raises:
+            HistoryUnavailable: it can't be read.
+        """
+
+    async def hooks(self) -> Sequence[Hook]:
+        """Return all webhooks, the oldest first. The answer is always read again.
+
+        Raises:
+            HistoryUnavailable: they can't be read.
         """
 
     async def missed_since(self, person: Person, time: int) -> MissedMessages:

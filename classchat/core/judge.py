@@ -37,6 +37,7 @@ from classchat.core.entries import (
 )
 from classchat.core.features import speaking
 from classchat.core.features.moderation import Moderation
+from classchat.core.hooks import NOBODY
 from classchat.core.model import Room, User
 from classchat.core.renames import Renames
 from classchat.errors import (
@@ -122,6 +123,8 @@ class Judge:
     def _refusal_to_say(self, user: User, room: Room) -> ChatError | None:
         if self._is_gone(room):
             return RoomNotFound(room.name)
+        if user.person.number == NOBODY:
+            return None  # a webhook is no member
         if room not in user.rooms and user not in room.members:  # not one who has left since then
             return NotAMember(room.name)
         if room.order.hushed:

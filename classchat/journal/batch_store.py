@@ -17,7 +17,7 @@ from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 from classchat.core.acts import Act, NameTaken
 from classchat.core.model import is_room_log, room_log_key
 from classchat.core.stored import Ownership
-from classchat.journal import class_rows, deletions, file_rows, upkeep
+from classchat.journal import class_rows, deletions, file_rows, hook_rows, upkeep
 from classchat.journal.database import Database
 from classchat.journal.deletions import IndexedText
 from classchat.journal.elsewhere import Lookout
@@ -206,6 +206,7 @@ class BatchStore(ABC):
         with self.transaction(erases=self.erased):
             elsewhere = self._lookout.look()  # before our own changes, because it was there first
             self._make_rooms(rooms, time)
+            hook_rows.remove_of_rooms(self._db, map(room_log_key, rooms))
             self._note_persons(persons)
             refused = [at for at, one in enumerate(acts) if not self._write_acts(one, time)]
             class_rows.write_happenings(self._db, happened, time)

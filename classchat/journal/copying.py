@@ -62,6 +62,7 @@ TABLES = (
     CopiedTable("features", "id", "room, session, kind, key, value"),
     CopiedTable("secrets", "id", "room, session, kind, key, value"),
     CopiedTable("files", "number", "message, person, conversation, sha256, size, offered, detail"),
+    CopiedTable("hooks", "number", "room, name, token, url, word, secret, added"),
     CopiedTable("happenings", "id", "room, time, what, recipient, person, detail"),
 )
 """All tables but that of the journal itself, which has one row, and those of the search index."""

@@ -24,6 +24,8 @@ from classchat.core.acts import (
     FileOffered,
     Gone,
     Happened,
+    HookAdded,
+    HookRemoved,
     Issued,
     Location,
     NameTaken,
@@ -49,6 +51,7 @@ from classchat.core.entries import (
     Said,
     Whispered,
 )
+from classchat.core.hooks import Hook
 from classchat.core.journal_port import Changed, Deliver, Journal, Others, Searcher, TakeBack, nothing_changes
 from classchat.core.marks import heard_up_to
 from classchat.core.measures import COMMIT_TIMES, Histogram
@@ -70,6 +73,7 @@ from classchat.core.stored import (
 from classchat.journal import portions
 from classchat.journal.latest import LatestRow, between
 from classchat.journal.memory_files import MemoryFiles
+from classchat.journal.memory_hooks import MemoryHooks
 from classchat.journal.memory_roster import MemoryRoster
 from classchat.journal.settling import Settling
 from classchat.journal.times import DAY
@@ -145,6 +149,7 @@ class MemoryJournal(Journal):
         self._tokens: dict[int, dict[bytes, int]] = {}  # of account owners, with the time of issue
         self._roster = MemoryRoster()
         self._tombstones: dict[tuple[str, int], Tombstone] = {}  # of kept messages, by key and number
+        self._hooks = MemoryHooks()
         self._parted: OrderedDict[bytes, tuple[Person, float]] = OrderedDict()
 
     def open(
@@ -306,6 +311,14 @@ class MemoryJournal(Journal):
         """Return the students on the roster, by name."""
         return self._roster.students()
 
+    async def hook(self, token: bytes) -> Hook | None:
+        """Return the webhook that programs post to with a token, by its digest."""
+        return self._hooks.by_token(token)
+
+    async def hooks(self) -> Sequence[Hook]:
+        """Return all webhooks, the oldest first."""
+        return self._hooks.all()
+
     def _do(self, act: Act) -> bool:
         """Apply an act whose result is read later; return whether it succeeded."""
         match act:
@@ -324,6 +337,10 @@ class MemoryJournal(Journal):
             case Revoked():
                 tokens = self._tokens.get(act.person, {})
                 self._tokens[act.person] = {token: tokens[token] for token in tokens if token == act.but}
+            case HookAdded():
+                self._hooks.add(act, int(self._calendar.seconds() * 1000))
+            case HookRemoved():
+                return self._hooks.remove(act.number)
             case Enrolling():
                 return names.user_key(act.user) not in self._secured and self._roster.add(act)
             case NameTaken():
@@ -369,7 +386,8 @@ class MemoryJournal(Journal):
         return None
 
     def _forget_room(self, room: str) -> None:
-        """Forget the classes of an earlier room with the same name."""
+        """Forget the classes and the webhooks of an earlier room with the same name."""
+        self._hooks.forget_room(room)
         for place in [one for one in self.rows if one[0] == room]:
             del self.rows[place]
 

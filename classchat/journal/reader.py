@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from classchat.core.acts import Change, Secured, What
+from classchat.core.hooks import Hook
 from classchat.core.persons import MOST_PARTNERS
 from classchat.core.shared_files import FileSpace, StoredFile
 from classchat.core.stored import Restored, StoredAccount, StoredRow, Tombstone
-from classchat.journal import class_rows, deletions, enrolment, file_rows, search, tables, upkeep
+from classchat.journal import class_rows, deletions, enrolment, file_rows, hook_rows, search, tables, upkeep
 from classchat.journal.database import Database
 from classchat.journal.deletions import AuthorshipRow, DeletionRow
 from classchat.journal.elsewhere import account
@@ -198,6 +199,14 @@ class Reader:
     def invited(self, code: bytes, now: int) -> Enrolled | None:
         """Return the student whose join code has this digest, if it is valid `now`."""
         return enrolment.by_code(self._db, code, now)
+
+    def hook(self, token: bytes) -> Hook | None:
+        """Return the webhook that programs post to with a token, by its digest."""
+        return hook_rows.hook(self._db, token)
+
+    def hooks(self) -> list[Hook]:
+        """Return all webhooks, the oldest first."""
+        return hook_rows.hooks(self._db)
 
     def roster(self) -> list[Enrolled]:
         """Return the students on the roster who have not left, by name."""

@@ -17,6 +17,7 @@ from twisted.internet.defer import Deferred, gatherResults
 from twisted.python.failure import Failure
 
 from classchat.core.acts import Secured
+from classchat.core.hooks import Hook
 from classchat.core.journal_port import CannotOpen, Journal, Searcher
 from classchat.core.marks import heard_up_to
 from classchat.core.model import Conversation, Room
@@ -186,6 +187,14 @@ class ReadableJournal(Journal):
     async def roster(self) -> Sequence[Enrolled]:
         """Return the students on the roster who have not left, by name."""
         return await self.read_file(lambda reader: reader.roster())
+
+    async def hook(self, token: bytes) -> Hook | None:
+        """Return the webhook that programs post to with a token, by its digest."""
+        return await self.look_up(lambda reader: reader.hook(token))
+
+    async def hooks(self) -> Sequence[Hook]:
+        """Return all webhooks, the oldest first."""
+        return await self.read_file(lambda reader: reader.hooks())
 
     # Files.
 

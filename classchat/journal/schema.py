@@ -13,6 +13,7 @@ from classchat.core.model import room_log_key
 from classchat.journal import file_rows
 from classchat.journal.enrolment import add_roster
 from classchat.journal.folding import VERSION
+from classchat.journal.hook_rows import add_hooks
 from classchat.names import user_key
 
 Migration = Callable[[sqlite3.Connection], None]
@@ -219,6 +220,7 @@ MIGRATIONS: Sequence[Migration] = (
     _classes,
     _deletions,
     file_rows.create,
+    add_hooks,
 )
 """The migrations from an empty file to the current version, which is their number."""
 

@@ -19,6 +19,8 @@ from classchat.core.acts import (
     FileOffered,
     Gone,
     Happened,
+    HookAdded,
+    HookRemoved,
     Issued,
     Location,
     NameTaken,
@@ -32,7 +34,7 @@ from classchat.core.acts import (
 )
 from classchat.core.orders import GUEST
 from classchat.core.persons import MOST_FORMER
-from classchat.journal import class_rows, deletions, enrolment, file_rows
+from classchat.journal import class_rows, deletions, enrolment, file_rows, hook_rows
 from classchat.journal.database import Database
 
 MOST_RESTRICTIONS = 1_000
@@ -117,6 +119,10 @@ def _write(db: Database, act: Act, time: int) -> bool:
                 (act.password, time, act.key, act.person, act.replaces),
             )
             return changed.rowcount == 1
+        case HookAdded():
+            hook_rows.add(db, act, time)
+        case HookRemoved():
+            return hook_rows.remove(db, act.number)
         case Enrolling():
             return enrolment.add(db, act.student, act.user, act.code, act.number, time)
         case NameTaken():

@@ -6,6 +6,7 @@
     /qr.svg?link=…           the QR code of a link to the page: see codes.py
     /ready                   for load balancers: whether the server takes clients, 200 or 503, under any host
     /healthz                 for monitors: the same, and whether messages can be stored
+    /hook/TOKEN              what a program posts to a room: see incoming_hooks.py
     /metrics                 for Prometheus: the server's numbers, see scrapes.py
     /links                   for the page at a loopback address: the links for other machines, a list in JSON
     /upload/…, /f/…          a file that a user shares: see uploads.py and downloads.py
@@ -31,6 +32,7 @@ from classchat.servers.browsing import PageLinks
 from classchat.servers.codes import NotDrawn, QRCodes
 from classchat.servers.file_doors import FileDoors
 from classchat.servers.hosts import Authority, Hosts, is_same_origin, is_this_machine, read_authority
+from classchat.servers.incoming_hooks import PATH, IncomingHooks
 from classchat.servers.proxies import Proxies, Unreadable
 from classchat.servers.scrapes import Scrapes
 from classchat.servers.site import HTTPAnswer, HTTPRequest, OpensWebSocket, TakesTime, Visitor
@@ -94,6 +96,8 @@ class Website:
         """What answers requests for the server's numbers: likewise."""
         self.files: FileDoors | None = None
         """What takes and sends shared files: likewise; None where there are none."""
+        self.hooks: IncomingHooks | None = None
+        """What takes the messages of programs: likewise."""
 
     def visitor(self, request: HTTPRequest) -> Visitor:
         """Return which client sends a request; what proxies say counts only if they are trusted."""
@@ -103,8 +107,9 @@ class Website:
             return _Unclear(request.peer, request.encrypted, "", problem=str(problem))
 
     def takes_bodies(self, path: str) -> bool:
-        """Return whether requests to an address may have bodies: those that upload files."""
-        return self.files is not None and path.startswith(f"/{UPLOADING}")
+        """Return whether requests to an address may have bodies: those that upload files, and webhooks'."""
+        is_upload = self.files is not None and path.startswith(f"/{UPLOADING}")
+        return is_upload or (self.hooks is not None and path.startswith(PATH))
 
     def answer(self, request: HTTPRequest, visitor: Visitor) -> HTTPAnswer | OpensWebSocket | TakesTime:
         """Return what is answered, refusals of hosts, origins and plain text included."""
@@ -150,6 +155,8 @@ class Website:
         """Return what is at an address of one of our hosts."""
         if self.files is not None and request.path.startswith((f"/{UPLOADING}", f"/{READING}")):
             return self.files.at(request.path[1:])
+        if self.hooks is not None and request.path.startswith(PATH):
+            return self.hooks.at(request.path)
         match request.path:
             case "/" | "/show":
                 return _sent(self._assets.index, request, _NEVER)

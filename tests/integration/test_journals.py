@@ -12,8 +12,19 @@ import pytest
 from pytest_twisted import async_yield_fixture, ensureDeferred
 from twisted.internet.defer import Deferred
 
-from classchat.core.acts import Deletion, Issued, PersonRecord, Revoked, RowChange, Secured, SessionOver
+from classchat.core.acts import (
+    Deletion,
+    HookAdded,
+    HookRemoved,
+    Issued,
+    PersonRecord,
+    Revoked,
+    RowChange,
+    Secured,
+    SessionOver,
+)
 from classchat.core.entries import Entry, Noted
+from classchat.core.journal_port import store_acts
 from classchat.core.model import Conversation, User
 from classchat.core.persons import digest, new_token
 from classchat.messages import Since
@@ -1263,3 +1274,47 @@ async def test_a_message_is_repeated_that_was_deleted(log: Log) -> None:
     await log.settled()
 
     assert ([(1, True)], [""]) == (outcome(again), await log.texts(room))
+
+
+# Webhooks.
+
+
+@ensureDeferred
+async def test_webhooks_are_found_by_the_digests_of_their_tokens(log: Log) -> None:
+    """A webhook is found by the digest of its token until it is removed; no number is used again."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    for added in (
+        HookAdded(room.key, "Grafana", digest("token")),
+        HookAdded(room.key, "CI", None, "http://example.org/", "!ci", "secret"),
+    ):
+        assert await soon(store_acts(log.journal, alice, added))
+    found = await soon(log.journal.hook(digest("token")))
+    unknown = await soon(log.journal.hook(digest("other")))
+    listed = await soon(log.journal.hooks())
+    assert await soon(store_acts(log.journal, alice, HookRemoved(listed[0].number)))
+    again = await soon(store_acts(log.journal, alice, HookRemoved(listed[0].number)))
+    await soon(store_acts(log.journal, alice, HookAdded(room.key, "New", digest("new"))))
+    new = await soon(log.journal.hook(digest("new")))
+
+    assert found == listed[0]
+    assert [("Grafana", "", "", ""), ("CI", "http://example.org/", "!ci", "secret")] == [
+        (one.name, one.url, one.word, one.secret) for one in listed
+    ]
+    assert (room.key, True) == (listed[0].room, listed[0].added > 0)
+    assert (None, False, None) == (unknown, again, await soon(log.journal.hook(digest("token"))))
+    assert new is not None
+    assert new.number > listed[1].number
+
+
+@ensureDeferred
+async def test_webhooks_end_with_their_room(log: Log) -> None:
+    """When a new room takes the name of one that is gone, the webhooks of that end; those of others stay."""
+    alice = log.user("Alice")
+    rooms = [log.room("R", alice), log.room("S", alice)]
+    for room in rooms:
+        await soon(store_acts(log.journal, alice, HookAdded(room.key, "CI", digest(room.name))))
+    log.room("R", alice)
+    await log.settled()
+
+    assert [rooms[1].key] == [one.room for one in await soon(log.journal.hooks())]

@@ -15,7 +15,13 @@ from classchat.journal.postgres.postgres_versions import (
     version_of,
 )
 
-_NUMBERED = (("conversations", "id"), ("audit", "id"), ("former_names", "rowid"), ("roster", "number"))
+_NUMBERED = (
+    ("conversations", "id"),
+    ("audit", "id"),
+    ("former_names", "rowid"),
+    ("roster", "number"),
+    ("hooks", "number"),
+)
 """The columns for which the database finds the next number."""
 
 

@@ -1,0 +1,133 @@
+"""`classchat admin webhook`: lets programs post into a room."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import time
+from contextlib import closing
+from datetime import datetime
+
+from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, Option, shown, some_room
+from classchat.core.hooks import LONGEST_NAME, MARK, USUAL_NAME, author_name
+from classchat.interfaces import own_addresses
+from classchat.invite import HOST_OPTION, PORT_OPTION, URL_OPTION
+from classchat.journal.command_changes import failures_of_commands
+from classchat.journal.hook_administration import HookAdministration, HookOfRoom
+from classchat.probing import probe
+from classchat.reachable import reach
+from classchat.texts import one_line
+
+_TOKEN_BYTES = 32
+
+_WORDS = "Expected add ROOM, list or remove NUMBER"
+
+
+def _name(text: str) -> str:
+    """Read the name of a webhook's author from the command line."""
+    name = author_name(text, "")
+    if name != text:
+        raise ValueError(
+            f"'{shown(text)}' can't be a name: use up to {LONGEST_NAME} letters, digits, '-', '_' and '.'"
+        )
+    return name
+
+
+class WebhookOptions(CommandLine):
+    """The options of `classchat admin webhook`."""
+
+    program = "classchat admin webhook"
+    usages = ("add ROOM [options]", "list [options]", "remove NUMBER [options]")
+    about = (
+        "Lets programs post messages into a room: prints an address that takes what Slack's incoming webhooks"
+        " take. Whoever knows the address can post."
+    )
+    options = (
+        Option("name", f"Name of the author, before {MARK}", "NAME", _name, USUAL_NAME, "n"),
+        HOST_OPTION,
+        PORT_OPTION,
+        URL_OPTION,
+        JOURNAL_OPTION,
+    )
+
+    def parseArgs(self, *words: str) -> None:
+        """Read what to do."""
+        match words:
+            case ("add", room):
+                try:
+                    self["room"] = some_room(room)
+                except ValueError as error:
+                    raise Misuse(f"ROOM: {error}") from None
+            case ("list",):
+                pass
+            case ("remove", number):
+                if not (number.isascii() and number.isdigit() and len(number) < 10):
+                    raise Misuse("NUMBER is what 'classchat admin webhook list' shows first")
+                self["number"] = int(number)
+            case _:
+                raise Misuse(_WORDS)
+        self["what"] = words[0]
+
+    def postOptions(self) -> None:
+        """Check that the options make sense together."""
+        if self["url"] and self["host"]:
+            raise Misuse("--url can't be used with --host: the link has the host")
+
+
+def run(options: WebhookOptions) -> None:
+    """Do what is asked.
+
+    Raises:
+        SystemExit: it failed; the sentence says why.
+    """
+    place = options["journal"]
+    with failures_of_commands(place), closing(HookAdministration(place, _now)) as administration:
+        match options["what"]:
+            case "add":
+                _add(administration, options)
+            case "remove":
+                removed = administration.remove(options["number"])
+                print(
+                    f"The webhook {removed.hook.number} of room '{one_line(removed.room)}' has been removed."
+                )
+            case _:
+                for one in administration.hooks():
+                    print(_described(one))
+
+
+def _add(administration: HookAdministration, options: WebhookOptions) -> None:
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    room = administration.add(options["room"], options["name"], token)
+    link = _link(options)
+    print(f"{link or 'http://HOST:PORT/'}hook/{token}")
+    if link is None:
+        _note("No server answers: put its address in place of HOST:PORT, or give it with --url.")
+    _note(f"Programs that post there speak in room '{one_line(room)}'. The address is not shown again.")
+
+
+def _link(options: WebhookOptions) -> str | None:
+    """Return the link to the page of the server, which ends with a slash; None if no server answers."""
+    if options["url"]:
+        return str(options["url"])
+    try:
+        return reach(options["host"], options["port"], own_addresses(), probe)[0].link
+    except SystemExit:
+        return None
+
+
+def _described(one: HookOfRoom) -> str:
+    hook = one.hook
+    added = datetime.fromtimestamp(hook.added / 1000).astimezone().isoformat(" ", "seconds")
+    return f"{hook.number}  {one_line(one.room)}, as {hook.name}{MARK}, added {added}"
+
+
+def _note(text: str) -> None:
+    """Print what is for people, not for the script that takes the address."""
+    print(text, file=sys.stderr)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+LINE = Line(WebhookOptions, run)

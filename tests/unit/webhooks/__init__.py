@@ -1,0 +1,1 @@
+"""Tests of what other programs post, and of what they are sent."""
