@@ -201,6 +201,14 @@ SERVER_OPTIONS = [
         group=_WEB,
         shown="none",
     ),
+    Option(
+        "hook-network",
+        "Network that is not public, in which webhooks may call programs, such as 127.0.0.1",
+        "CIDR",
+        network,
+        group=_WEB,
+        repeatable=True,
+    ),
     Option("no-irc", "Turn off IRC: clients such as WeeChat and irssi can't join", group=_IRC),
     Option(
         "irc-replay",

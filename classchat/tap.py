@@ -57,10 +57,13 @@ from classchat.servers.doors import LOOPBACK, Doors
 from classchat.servers.doors import Network as Trusted
 from classchat.servers.file_doors import FileDoors
 from classchat.servers.file_store import FileStore
+from classchat.servers.hook_calls import calls
 from classchat.servers.hosts import Hosts
 from classchat.servers.incoming_hooks import IncomingHooks
 from classchat.servers.metrics import INSTALL, MissingPrometheus, ServerMetrics
+from classchat.servers.outgoing_hooks import OutgoingHooks
 from classchat.servers.proxies import Proxies, Proxy
+from classchat.servers.public_addresses import PublicAddresses
 from classchat.servers.renewal import Renewal
 from classchat.servers.scrapes import Scrapes, read_token
 from classchat.servers.service import CannotStart, ChatService
@@ -333,6 +336,12 @@ def makeControl(
     return Control(Path(place).absolute(), desk.answer, reactor, os.geteuid)
 
 
+def makeHooks(options: Mapping[str, Any], reactor: Any) -> OutgoingHooks:
+    """Build what calls programs on messages; it hands all notices on to the log."""
+    public = PublicAddresses(options["hook-network"])
+    return OutgoingHooks(log_notices, calls(reactor, public), reactor, TimeOfDay())
+
+
 def makeService(options: Mapping[str, Any], logs: Logs | None = None) -> ChatService:
     """Build the whole server; its operator can change the level of its `logs`, unless they are twistd's.
 
@@ -352,7 +361,8 @@ def makeService(options: Mapping[str, Any], logs: Logs | None = None) -> ChatSer
     limits, trusted = _with_room(limits_of(options), web=site is not None), options["trusted-network"]
     network = makeNetwork(options)
     proxies = chain.from_iterable(options["proxy-protocol"])
-    tally = Tally(log_notices)
+    hooks = makeHooks(options, reactor)
+    tally = Tally(hooks)
     page_at, files_off = no_page if pages is None else pages.at, _why_off(options, contents)
     factory = makeFactory(
         journal, reactor, limits, trusted, encryption, site, network, proxies, tally, page_at, files_off
@@ -379,6 +389,7 @@ def makeService(options: Mapping[str, Any], logs: Logs | None = None) -> ChatSer
         factory, endpoints, tally, operators, keeping, pages, irc=irc, renewal=renewal, files=store
     )
     service.control = makeControl(options, service, tally, logs or ForeignLogs(), reactor)
+    service.hooks = hooks
     service.must_have_control = options["control"] is not None
     return service
 

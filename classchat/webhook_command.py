@@ -1,4 +1,4 @@
-"""`classchat admin webhook`: lets programs post into a room."""
+"""`classchat admin webhook`: lets programs post into a room, and calls them on messages there."""
 
 from __future__ import annotations
 
@@ -17,10 +17,21 @@ from classchat.journal.hook_administration import HookAdministration, HookOfRoom
 from classchat.probing import probe
 from classchat.reachable import reach
 from classchat.texts import one_line
+from classchat.webhooks.slack_calls import is_url
 
 _TOKEN_BYTES = 32
 
-_WORDS = "Expected add ROOM, list or remove NUMBER"
+_WORDS = "Expected add ROOM, add-outgoing ROOM URL, list or remove NUMBER"
+
+_LONGEST_WORD = 64
+_LONGEST_URL = 2_000
+
+
+def _word(text: str) -> str:
+    """Read the word on which a program is called from the command line."""
+    if not (text.isprintable() and 1 <= len(text) <= _LONGEST_WORD and " " not in text):
+        raise ValueError(f"'{shown(text)}' is not a word of 1 to {_LONGEST_WORD} characters")
+    return text
 
 
 def _name(text: str) -> str:
@@ -37,13 +48,27 @@ class WebhookOptions(CommandLine):
     """The options of `classchat admin webhook`."""
 
     program = "classchat admin webhook"
-    usages = ("add ROOM [options]", "list [options]", "remove NUMBER [options]")
+    usages = (
+        "add ROOM [options]",
+        "add-outgoing ROOM URL --word WORD [options]",
+        "list [options]",
+        "remove NUMBER [options]",
+    )
     about = (
         "Lets programs post messages into a room: prints an address that takes what Slack's incoming webhooks"
-        " take. Whoever knows the address can post."
+        " take. Whoever knows the address can post. An outgoing webhook calls a program on messages that"
+        " begin with a word; its secret, which is printed, signs the calls."
     )
     options = (
         Option("name", f"Name of the author, before {MARK}", "NAME", _name, USUAL_NAME, "n"),
+        Option(
+            "word",
+            "Word with which messages begin on which a program is called",
+            "WORD",
+            _word,
+            None,
+            "w",
+        ),
         HOST_OPTION,
         PORT_OPTION,
         URL_OPTION,
@@ -54,10 +79,11 @@ class WebhookOptions(CommandLine):
         """Read what to do."""
         match words:
             case ("add", room):
-                try:
-                    self["room"] = some_room(room)
-                except ValueError as error:
-                    raise Misuse(f"ROOM: {error}") from None
+                self["room"] = _room(room)
+            case ("add-outgoing", room, url):
+                self["room"], self["called"] = _room(room), url
+                if not (is_url(url) and len(url) <= _LONGEST_URL):
+                    raise Misuse("URL: expected one such as https://ci.example.org/classchat")
             case ("list",):
                 pass
             case ("remove", number):
@@ -70,6 +96,8 @@ class WebhookOptions(CommandLine):
 
     def postOptions(self) -> None:
         """Check that the options make sense together."""
+        if (self["word"] is not None) is not (self["what"] == "add-outgoing"):
+            raise Misuse("add-outgoing, and nothing else, needs --word WORD")
         if self["url"] and self["host"]:
             raise Misuse("--url can't be used with --host: the link has the host")
 
@@ -85,6 +113,8 @@ def run(options: WebhookOptions) -> None:
         match options["what"]:
             case "add":
                 _add(administration, options)
+            case "add-outgoing":
+                _add_outgoing(administration, options)
             case "remove":
                 removed = administration.remove(options["number"])
                 print(
@@ -105,6 +135,26 @@ def _add(administration: HookAdministration, options: WebhookOptions) -> None:
     _note(f"Programs that post there speak in room '{one_line(room)}'. The address is not shown again.")
 
 
+def _add_outgoing(administration: HookAdministration, options: WebhookOptions) -> None:
+    secret, url, word = secrets.token_hex(_TOKEN_BYTES), options["called"], options["word"]
+    room = administration.add_outgoing(options["room"], options["name"], url, word, secret)
+    print(secret)
+    _note(f"{url} is called on messages in room '{one_line(room)}' that begin with {word}.")
+    _note("The secret signs the calls. It is not shown again.")
+
+
+def _room(text: str) -> str:
+    """Read the name of a room.
+
+    Raises:
+        Misuse: it can't be one.
+    """
+    try:
+        return some_room(text)
+    except ValueError as error:
+        raise Misuse(f"ROOM: {error}") from None
+
+
 def _link(options: WebhookOptions) -> str | None:
     """Return the link to the page of the server, which ends with a slash; None if no server answers."""
     if options["url"]:
@@ -118,7 +168,8 @@ def _link(options: WebhookOptions) -> str | None:
 def _described(one: HookOfRoom) -> str:
     hook = one.hook
     added = datetime.fromtimestamp(hook.added / 1000).astimezone().isoformat(" ", "seconds")
-    return f"{hook.number}  {one_line(one.room)}, as {hook.name}{MARK}, added {added}"
+    calls = f", calls {hook.url} on {hook.word}" if hook.is_outgoing else ""
+    return f"{hook.number}  {one_line(one.room)}, as {hook.name}{MARK}{calls}, added {added}"
 
 
 def _note(text: str) -> None:

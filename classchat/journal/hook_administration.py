@@ -40,6 +40,15 @@ class HookAdministration(CommandChanges):
         """
         return self._add(room, HookAdded(room_log_key(room), name, digest(token)), f"as {name}{MARK}")
 
+    def add_outgoing(self, room: str, name: str, url: str, word: str, secret: str) -> str:
+        """Add a webhook that calls a URL on messages that begin with a word; return the name of its room.
+
+        Raises:
+            NotDone: there is no such room, or it has too many.
+        """
+        act = HookAdded(room_log_key(room), name, None, url, word, secret)
+        return self._add(room, act, f"as {name}{MARK}, calls {url} on {word}")
+
     def remove(self, number: int) -> HookOfRoom:
         """Remove a webhook; return what it was.
 

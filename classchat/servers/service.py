@@ -37,6 +37,7 @@ from classchat.servers.browsing import EVERYWHERE, UNKNOWN, PageLinks
 from classchat.servers.certificates import CertificateError
 from classchat.servers.control import Control
 from classchat.servers.file_store import FileStore
+from classchat.servers.outgoing_hooks import OutgoingHooks
 from classchat.servers.renewal import Renewal
 from classchat.servers.tcp import ChatFactory
 from classchat.servers.tls import Encryption
@@ -77,6 +78,8 @@ class ChatService(Service):
         """
         self.control: Control | None = None
         """Lets the operator ask and steer the server: set where that is built."""
+        self.hooks: OutgoingHooks | None = None
+        """What calls programs on messages: set where the server is built."""
         self.must_have_control = False
         """Whether the server refuses to start without its control: the operator has asked for it."""
         self.read_options_again: Callable[[], list[Reconfigured]] = _no_changes
@@ -125,6 +128,8 @@ class ChatService(Service):
             self._renewal.watch(self.factory.chat)
         self._open_certificate()  # only the process that has the journal makes one
         self._open_control()
+        if self.hooks is not None:
+            self.hooks.open(lambda: self.factory.chat)
         super().startService()
         started = [Started(_described(port.getHost())) for port in self._ports]
         self._deaf = on_hangup(self._in_turn(self._look_again), self._in_turn(self._stop_process))
@@ -240,6 +245,8 @@ class ChatService(Service):
 
     async def _stop(self) -> None:
         self.factory.chat.close()
+        if self.hooks is not None:
+            self.hooks.close()
         if self.control is not None:
             await self.control.close()
         renewing = None if self._renewal is None else self._renewal.stop()

@@ -66,6 +66,23 @@ def test_webhooks_are_listed_and_removed(journal: Path, capsys: pytest.CaptureFi
     ] == audit
 
 
+def test_the_secret_of_an_outgoing_webhook(journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The secret is all of the output, and is in the journal; the list and the audit log do not show it."""
+    run(journal, "add-outgoing", "CS350", "http://ci.example/x", "--word", "!ci", "--name", "CI")
+    secret = capsys.readouterr().out.strip()
+    run(journal, "list")
+    listed = capsys.readouterr().out
+    with sqlite3.connect(journal) as db:
+        rows = db.execute("SELECT room, name, token, url, word, secret FROM hooks").fetchall()
+        [detail] = db.execute("SELECT detail FROM audit").fetchone()
+
+    assert [("#cs350", "CI", None, "http://ci.example/x", "!ci", secret)] == rows
+    assert len(secret) == 64
+    assert "CS350, as CI[bot], calls http://ci.example/x on !ci, added " in listed
+    assert "as CI[bot], calls http://ci.example/x on !ci" == detail
+    assert secret not in listed
+
+
 def test_without_a_server_the_address_has_a_gap(
     journal: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,6 +126,10 @@ def test_what_can_not_be_done(journal: Path, words: list[str], sentence: str) ->
         ["add", "CS350", "--name", "two words"],
         ["add", "CS350", "--name", "server"],
         ["add", "CS350", "--url", URL, "--host", "school.example"],
+        ["add", "CS350", "--word", "!ci"],
+        ["add-outgoing", "CS350", "http://ci.example/"],
+        ["add-outgoing", "CS350", "ftp://ci.example/", "--word", "!ci"],
+        ["add-outgoing", "CS350", "http://ci.example/", "--word", "two words"],
     ],
 )
 def test_mistakes(words: list[str]) -> None:
