@@ -225,7 +225,7 @@ class SessionOver(Struct, frozen=True):
 
 
 class Happened(Struct, frozen=True):
-    """A line of what happens in a room beside messages, for the transcript of a session."""
+    """A line of what happens in a room besides messages, for the transcript of a session."""
 
     room: str
     what: str

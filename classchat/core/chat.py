@@ -15,6 +15,8 @@ from collections.abc import Awaitable
 from secrets import token_bytes
 
 from classchat.core.absences import Absences
+from classchat.core.absent_owners import AbsentOwners
+from classchat.core.arrivals import Arrivals
 from classchat.core.attempts import Attempts
 from classchat.core.batches import Batches, accepted
 from classchat.core.catch_up import CatchUp
@@ -54,6 +56,7 @@ from classchat.core.rate_limits import RateLimits
 from classchat.core.readings import Readings
 from classchat.core.renames import Renames
 from classchat.core.replay import Replay
+from classchat.core.restored_owners import restore_owners
 from classchat.core.search_requests import SearchRequests
 from classchat.core.sign_ins import SignIns
 from classchat.core.signalling import Signalling
@@ -93,6 +96,7 @@ class Chat:
         """The room for newcomers."""
         self._observe = observe
         self._passwords = passwords
+        self._calendar = calendar
         self._gate = Gate()
         self.watchers = directory.watchers
         pending, attempts = PendingClaims(), Attempts(clock, limits)
@@ -103,14 +107,18 @@ class Chat:
         self.conversations = Conversations(journal, directory)
         self.catch_up = CatchUp(journal, directory, replay, readings)
         self.moderation = Moderation(directory, calendar)
+        owners = AbsentOwners(journal, directory, published, clock, calendar)
+        arrivals = Arrivals(journal, directory, published)
         self.presence = Presence(
-            journal, directory, absences, pending, self.rate_limits, published, observe, clock, calendar
+            journal, directory, absences, pending, self.rate_limits, published, arrivals, owners, observe
         )
         self.memberships = Memberships(journal, directory, self.moderation, self.catch_up, self._gate)
         claims = Claims(journal, directory, self.presence, pending, attempts, passwords)
         credentials = Credentials(journal, directory, attempts, passwords, calendar)
         self.empowering = Empowering(journal, credentials, published, calendar)
-        self.sign_ins = SignIns(journal, limits, self.presence, credentials, claims, self.catch_up, calendar)
+        self.sign_ins = SignIns(
+            journal, limits, self.presence, arrivals, credentials, claims, self.catch_up, calendar
+        )
         renames = Renames(
             journal,
             directory,
@@ -152,7 +160,7 @@ class Chat:
             RosterRequests(journal, directory, self.classes, calendar, self._gate, token_bytes),
             self.files,
         )
-        of_nodes = NodeEntries(directory, self.presence, absences, published, self.classes)
+        of_nodes = NodeEntries(directory, self.presence, owners, absences, published, self.classes)
         self.batches = Batches(
             journal,
             directory,
@@ -192,7 +200,7 @@ class Chat:
             self.rooms.restore(name, last_seq, restored.created.get(name))
         self.rooms.several = self.journal.several
         self.moderation.apply(restored.changes)
-        self.presence.restore(restored)
+        restore_owners(restored, self._directory, self.journal, self._calendar)
         self.following.restore(restored)
         self.classes.restore(restored.rows, first=not restored.presences)
         self._open_lobby()

@@ -126,7 +126,7 @@ class DeleteRequests:
         """Check that a user has sent a message, and not too long ago unless it was deleted already.
 
         Raises:
-            NotAllowed: somebody else has, or only moderators may delete messages.
+            NotAllowed: another user has, or only moderators may delete messages.
             TooOld: it was sent too long ago.
         """
         room = conversation if isinstance(conversation, Room) else None

@@ -150,6 +150,17 @@ class Account:
     leaving: Call | None = None
     """The timer that tells the rooms that the owner is gone, unless the owner is back before it fires."""
 
+    def stay(self) -> None:
+        """Tell the rooms no longer that the owner is gone, if that was about to happen."""
+        leaving, self.leaving = self.leaving, None
+        if leaving is not None:
+            leaving.cancel()
+
+    def be_back_elsewhere(self, unheard: float | None) -> None:
+        """Record that the owner has a client on another node, and since when none has received anything."""
+        self.stay()
+        self.left, self.unheard = None, unheard
+
     @property
     def name(self) -> str:
         """The name as it is shown."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from classchat.core.absences import Absences
+from classchat.core.absent_owners import AbsentOwners
 from classchat.core.accounts import AccountRegistry
 from classchat.core.delivery import Delivery
 from classchat.core.departures import Ending
@@ -31,6 +32,7 @@ class NodeEntries:
         self,
         directory: Directory,
         presence: Presence,
+        owners: AbsentOwners,
         absences: Absences,
         published: Published,
         classes: ClassRequests,
@@ -38,6 +40,7 @@ class NodeEntries:
         self._users = directory.users
         self._accounts: AccountRegistry = directory.accounts
         self._presence = presence
+        self._owners = owners
         self._absences = absences
         self._published = published
         self._classes = classes
@@ -125,7 +128,7 @@ class NodeEntries:
             self._absences.follow(user, user.stated)
         elif user.account is not None:
             user.away = user.stated
-            self._presence.be_away(user.account)
+            self._owners.be_away(user.account)
 
     def _reap(self) -> None:
         """Sign out those whose node has died: this node tells the rooms for it."""
@@ -135,7 +138,7 @@ class NodeEntries:
             if user.account is None:
                 self._presence.sign_out_lost(user)
             elif user.account.leaving is None:
-                self._presence.leave_later(user.account, Ending())
+                self._owners.leave_later(user.account, Ending())
 
     def _present_again(self, user: User) -> None:
         if user in self._users or user.account is not None:

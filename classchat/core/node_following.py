@@ -190,7 +190,7 @@ class NodeFollowing:
         return user
 
     def _user(self, line: lines.UserLine) -> User:
-        """Return the user of a line; one who is not here any more has only a name."""
+        """Return the user of a line; a user who has left since then has only a name."""
         user = self._known(line)
         return user or User(line.name, Person(line.name, names.user_key(line.name), b"", line.person))
 
@@ -356,7 +356,7 @@ class NodeFollowing:
             user.operator = user.empowered_by is not None
             user.person.restrict(here.restrictions)
         else:
-            self._presence.back_elsewhere(user.account, unheard)
+            user.account.be_back_elsewhere(unheard)
         if user not in self._users:
             self._make_way(user, user.name, delivery)
             self._users.admit(user)
@@ -427,11 +427,11 @@ class NodeFollowing:
             self._published.lost(node)
 
     def expelled(self) -> None:
-        """Begin anew: other nodes have told the rooms that our users have left."""
+        """Start again: other nodes have told the rooms that our users have left."""
         self.removed()
 
     def cut_off(self) -> None:
-        """Begin anew: other nodes may have done so."""
+        """Start again: other nodes may have done so."""
         self.removed()
 
 
@@ -439,7 +439,7 @@ _NOT_AUDITED = Audited("", "")
 
 
 def _unsaid(user: User) -> Departure:
-    """Return the departure of a user of whom nobody has said why."""
+    """Return the departure of a user, for which there is no reason."""
     return Departure(user, "Connection closed", quit=False)
 
 

@@ -180,7 +180,7 @@ class LocatedLine(_Line, frozen=True):
 
 
 class SignedOutLine(_Line, frozen=True):
-    """A user who is on no node any more."""
+    """A user has left: no node has a client of theirs."""
 
     user: UserLine
     node: str

@@ -13,24 +13,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import assert_never
 
-from classchat import names
-from classchat.core import permissions
 from classchat.core.absences import Absences
-from classchat.core.accounts import membership
+from classchat.core.absent_owners import AbsentOwners
+from classchat.core.arrivals import Arrivals
 from classchat.core.backlog import Backlog
-from classchat.core.departures import Departure, Ending
+from classchat.core.departures import Ending
 from classchat.core.directory import Directory
-from classchat.core.entries import Joined, Left, Located, Noted
+from classchat.core.entries import Joined, Left
 from classchat.core.identity import Guest, Identity, Owner
 from classchat.core.journal_port import Journal
 from classchat.core.model import Account, Room, User
 from classchat.core.notices import Disconnected, Observe, Registered
 from classchat.core.pending_claims import PendingClaims
 from classchat.core.persons import Person, digest, new_token
-from classchat.core.ports import Calendar, Clock, Peer
+from classchat.core.ports import Peer
 from classchat.core.published import Published
 from classchat.core.rate_limits import RateLimits
-from classchat.core.stored import Restored
 from classchat.errors import (
     ChatError,
     ClaimedOnly,
@@ -58,13 +56,12 @@ class Presence:
         pending: PendingClaims,
         rate_limits: RateLimits,
         published: Published,
+        arrivals: Arrivals,
+        owners: AbsentOwners,
         observe: Observe,
-        clock: Clock,
-        calendar: Calendar,
     ) -> None:
         self._journal = journal
         self._users = directory.users
-        self._rooms = directory.rooms
         self._accounts = directory.accounts
         self._watchers = directory.watchers
         self._limits = directory.limits
@@ -72,35 +69,16 @@ class Presence:
         self._pending = pending
         self._rate_limits = rate_limits
         self._published = published
+        self._arrivals = arrivals
+        self._owners = owners
         self._observe = observe
-        self._clock = clock
-        self._calendar = calendar
         self._closed = False
-        self._arriving: dict[User | None, Located] = {}  # guests whose entries are on their way
-
-    def restore(self, restored: Restored) -> None:
-        """Add the stored accounts, and make their owners members of the rooms that they were in."""
-        for row in restored.accounts:
-            self._accounts.restore(row, self._calendar.seconds())
-        for change in restored.changes:
-            account = self._accounts.by_key(change.subject)
-            room = self._rooms.by_key(change.room)
-            if change.what == "member" and account is not None and room is not None:
-                self._restore_member(account.user, room)
-
-    def _restore_member(self, user: User, room: Room) -> None:
-        """Restore a membership; delete one that is no longer permitted, as earlier versions left some."""
-        now = self._calendar.seconds() * 1000
-        if room.order.closed or permissions.refusal_to_stay(user, room, now) is not None:
-            self._journal.append(Noted(user, None, None, membership(user, room, present=False)))
-        else:
-            room.enlist(user)
 
     def close(self) -> None:
         """Stop telling the rooms who leaves: the server is being stopped, and all users do."""
         self._closed = True
         for account in self._accounts:
-            _cancel_leaving(account)
+            account.stay()
 
     # Signing in.
 
@@ -146,20 +124,13 @@ class Presence:
         user = User(person.name, person, visit=self._published.new_visit())
         if self._published.several:
             self._users.check_free(name)
-            self._users.reserve(name, user)
             user.catching_up[peer] = Backlog()
-            self._arriving[user] = self._published.arrive(user)
+            self._arrivals.begin(user)
             return user
         self._users.add(user)
         user.catching_up[peer] = Backlog()
         self._observe([Registered(name)])
         return user
-
-    async def decided(self, name: str) -> None:
-        """Wait until no guest is about to arrive under a name: it may be the same one, with two clients."""
-        key = names.user_key(name)
-        while self._users.renaming.get(key) in self._arriving:
-            await self._journal.settled()
 
     async def arrived(self, user: User) -> None:
         """Wait until other nodes know of a user who has entered; only then the name is certainly theirs.
@@ -167,17 +138,8 @@ class Presence:
         Raises:
             ChatError: another user was faster, on another node, or nothing can be stored.
         """
-        entry = self._arriving.get(user)
-        if entry is None:
-            return
-        try:
-            await self._journal.settled()
-        finally:
-            del self._arriving[user]
-        if entry.error is not None:
-            self._journal.part(user.person)
-            raise entry.error
-        self._observe([Registered(user.name)])
+        if await self._arrivals.end(user):
+            self._observe([Registered(user.name)])
 
     def _enter_guest(self, guest: Guest, peer: Peer) -> tuple[User, str]:
         """Sign in a guest who was here before, or a new one where the token is not known.
@@ -217,10 +179,10 @@ class Presence:
             raise TooMany("connections under one name", self._limits.devices)
         backlog = user.catching_up[peer] = Backlog()
         was_away, account.left = account.left is not None, None
-        self._doubt(account)
+        self._owners.doubt(account)
         backlog.left = account.unheard
         backlog.known_since = known_since
-        _cancel_leaving(account)
+        account.stay()
         for room in user.rooms:
             room.catching_up[peer] = backlog
         bearer = self._users.find(user.name)
@@ -270,7 +232,7 @@ class Presence:
         if bearer is not None and bearer is not user:
             self._disconnect(bearer)  # a guest who took the name after the user had left
         if user not in self._users:  # the user has left meanwhile, as a guest does
-            self.be_away(account)
+            self._owners.be_away(account)
             for room in left:
                 room.enlist(user)
         self._published.present(user)
@@ -278,7 +240,7 @@ class Presence:
     def release(self, account: Account) -> None:
         """Disconnect the former owner of a name. The next owner gets nothing of the former one's."""
         user = account.user
-        _cancel_leaving(account)
+        account.stay()
         self._accounts.remove(account)  # so what is under way for the user writes no row about the name
         if user.peers or user.catching_up:
             self._journal.part(user.person)
@@ -286,11 +248,6 @@ class Presence:
             self._disconnect(user, NameReleased())
         for room in list(user.rooms):  # an owner who was away is not among their members any more
             room.forsake(user)
-
-    def back_elsewhere(self, account: Account, unheard: float | None) -> None:
-        """Take note of the owner of an account who has a client on another node."""
-        _cancel_leaving(account)
-        account.left, account.unheard = None, unheard
 
     def join_again(self, user: User) -> None:
         """Tell the rooms that an owner is back whom another node has taken for gone."""
@@ -324,43 +281,12 @@ class Presence:
             self._sign_out(user, ending)
             return
         lost = ending.said is None and isinstance(ending.reason, Silent | SlowReader | None)
-        self.be_away(user.account, peer.unreceived_for() if lost else 0.0)
+        self._owners.be_away(user.account, peer.unreceived_for() if lost else 0.0)
         self._journal.part(user.person, user.account.unheard)
         self._published.present(user)
         self._disconnected(user, ending.reason)
         if not self._closed:
-            self.leave_later(user.account, ending)
-
-    def leave_later(self, account: Account, ending: Ending) -> None:
-        """Tell the rooms of an account's owner that they have left, unless they are back in a moment."""
-        departure = ending.departure(account.user)
-        account.leaving = self._clock.callLater(self._limits.absence, self._leave, account, departure)
-
-    def be_away(self, account: Account, silence: float = 0.0) -> None:
-        """Record that the last client has left, which may have received nothing for so many seconds."""
-        account.left = self._calendar.seconds()
-        if account.unheard is None:  # else the last client has left before it had received what was missed
-            account.unheard = account.left - silence
-
-    def _doubt(self, account: Account) -> None:
-        """Record since when a client that is still connected may have received nothing, if there is one.
-
-        The client that comes may be the same one again, whose network has failed before the server has
-        noticed.
-        """
-        silence = max((peer.unreceived_for() for peer in account.user.peers), default=0.0)
-        if silence:
-            since = self._calendar.seconds() - silence
-            account.unheard = since if account.unheard is None else min(account.unheard, since)
-
-    def _leave(self, account: Account, departure: Departure) -> None:
-        """Tell the rooms of an account's owner that they have left; the owner stays a member."""
-        account.leaving = None
-        user = account.user
-        self._users.remove(user)
-        for room in user.rooms:
-            self._journal.append(Left(user, None, None, room, departure=departure, forsaken=False))
-        self._published.departed(user)
+            self._owners.leave_later(user.account, ending)
 
     def _disconnect(self, user: User, reason: ChatError | None = None) -> None:
         """Sign a user out and disconnect all clients: another client has taken the place, or the `reason`."""
@@ -411,9 +337,3 @@ class Presence:
     def _disconnected(self, user: User, reason: ChatError | None) -> None:
         # Why all users leave a server that is being stopped was said already.
         self._observe([Disconnected(user.name, reason.code if reason and not self._closed else None)])
-
-
-def _cancel_leaving(account: Account) -> None:
-    leaving, account.leaving = account.leaving, None
-    if leaving is not None:
-        leaving.cancel()

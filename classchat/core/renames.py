@@ -169,7 +169,7 @@ class Renames:
             ordered.add(user)
 
     def _restrict(self, user: User) -> None:
-        """Apply the mutes and bans of a user's name to the person, who is about to have another name."""
+        """Apply the mutes and bans of a user's name to the person before they take another name."""
         key = user.person.key
         for room in self._rooms.concerning(key):
             for what, rows in zip(_BY_NAME, (room.order.muted, room.order.banned), strict=True):

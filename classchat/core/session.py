@@ -341,7 +341,7 @@ class Session:
         await self._chat.empowering.empower(user, self._peer, name, password, self._address)
 
     def give_up_rights(self) -> bool:
-        """Give up the rights of an operator; return whether the user has acted as one as a guest."""
+        """Give up the rights of an operator; return whether the user, a guest, had them by a password."""
         user = self._user
         if user is None or user.empowered_by is None:
             return False

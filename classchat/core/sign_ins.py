@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from classchat import __version__
+from classchat.core.arrivals import Arrivals
 from classchat.core.backlog import Backlog
 from classchat.core.catch_up import CatchUp
 from classchat.core.claims import Claims
@@ -34,6 +35,7 @@ class SignIns:
     journal: Journal
     limits: Limits
     presence: Presence
+    arrivals: Arrivals
     credentials: Credentials
     claims: Claims
     catching_up: CatchUp
@@ -58,7 +60,7 @@ class SignIns:
         if isinstance(command, Claim):
             return await self.claims.sign_up(command, peer, address)
         identity = await self.credentials.identify(command, peer, address)
-        await self.presence.decided(command.sender)
+        await self.arrivals.decided(command.sender)
         user, token = self.presence.enter(identity, peer)
         await self.presence.arrived(user)
         return user, token

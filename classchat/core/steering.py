@@ -21,7 +21,7 @@ from classchat.names import SERVER
 
 
 class _Unwritten(Codec):
-    """The codec of who is written nothing."""
+    """The codec of a client that reads nothing."""
 
     def encode(self, events: list[Event]) -> bytes:  # noqa: ARG002
         return b""

@@ -188,7 +188,7 @@ def _make_place(draft: Draft) -> None:
 
 
 def support(asked: ClassAsked, command: Support) -> Ruling:
-    """Support a question, or no longer. It may be one's own: else its author would be found by that.
+    """Support a question, or no longer. Authors may support their own: a refusal would reveal them.
 
     Raises:
         Muted: a moderator has silenced this user.
@@ -363,7 +363,7 @@ def due(asked: ClassAsked, about: str, *, late: bool) -> Ruling:  # noqa: ARG001
 
 
 def close(asked: ClassAsked) -> list[Telling]:
-    """Write down how many have supported each question, because the session ends."""
+    """Record how many users support each question, because the session ends."""
     counts = supports(asked.draft)
     for number, row in asked.draft.all(QuestionRow).items():
         if counts.get(int(number), 0):

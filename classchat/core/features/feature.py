@@ -63,7 +63,7 @@ class Ruling:
     """
 
     then: Callable[[], None] | None = None
-    """What is done when it is delivered, beside telling; it must be harmless twice."""
+    """What is done when it is delivered, besides telling; it must be harmless twice."""
 
 
 @dataclass(frozen=True, slots=True)

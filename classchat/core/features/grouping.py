@@ -76,7 +76,7 @@ def same_groups(students: Sequence[str], before: Sequence[Sequence[str]]) -> Gro
 
 
 def section_groups(students: Sequence[str], sections: Mapping[str, str]) -> Groups:
-    """Return a group for each section, in the order of their names; who is in none goes to the smallest."""
+    """Return a group for each section, in order of name; students without a section go to the smallest."""
     named = sorted({sections[one] for one in students if sections.get(one)})
     groups: dict[str, list[str]] = {name: [] for name in named}
     for student in students:

@@ -46,7 +46,7 @@ _MOST_LISTED = 200
 
 
 def raise_hand(asked: ClassAsked, command: RaiseHand) -> Ruling:
-    """Raise one's hand; where it is up already, give it another topic.
+    """Raise a hand; if it is up already, give it another topic.
 
     Raises:
         HandsClosed: the queue is closed.
@@ -86,7 +86,7 @@ def _is_elsewhere(asked: ClassAsked, raised: RaisedRow) -> bool:
 
 
 def lower_hand(asked: ClassAsked, command: LowerHand) -> Ruling:
-    """Lower one's hand, or, as staff, another user's.
+    """Lower the user's own hand, or, as staff, another user's.
 
     Raises:
         NoHand: it is not up.
@@ -154,7 +154,7 @@ def due(asked: ClassAsked, subject: str, *, late: bool) -> Ruling:  # noqa: ARG0
 
 
 def restored(asked: ClassAsked) -> None:
-    """Begin the grace of all hands anew, because the server has been started."""
+    """Give all hands their time of grace again, because the server has been started."""
     for subject in asked.draft.all(HandRow):
         went(asked, subject, guest=asked.user_of(subject) is None, for_good=False)
 

@@ -71,7 +71,7 @@ def take_next(asked: ClassAsked, command: NextHand) -> Ruling:
 
 
 def _may_be_taken(asked: ClassAsked, subject: str) -> bool:
-    """Return whether a hand is a student's who is not with another staff member who is still here."""
+    """Return whether a hand is a student's, and no staff member who is still here helps that student."""
     user = asked.user_of(subject)
     if user is None or permissions.teaches(user, asked.room):
         return False
@@ -133,7 +133,7 @@ def _finish(asked: ClassAsked, subject: str, turn: TurnRow, state: TurnState) ->
 def _put_back(asked: ClassAsked, subject: str, turn: TurnRow, absences: int) -> bool:
     """Raise a student's hand again, and return whether it is up.
 
-    It is not where the student has left the room, or teaches here or has the hand up elsewhere by now.
+    It stays down if the student has left the room, teaches here by now, or has a hand up elsewhere.
     """
     draft, user = asked.draft, asked.user_of(subject)
     if draft.get(HandRow, subject) is not None:

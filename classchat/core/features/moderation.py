@@ -66,7 +66,7 @@ class Moderation:
         """Check that a user may create one more room.
 
         Raises:
-            TooMany: the user moderates as many rooms as one may, or too many rooms have to stay.
+            TooMany: the user moderates as many rooms as allowed, or too many rooms have to stay.
         """
         self.check_moderated(subject_of(user))
         if user.account is not None and self._rooms.lasting >= self._limits.kept_rooms:

@@ -286,7 +286,7 @@ def _check_inside(house: House) -> None:
     """Check that nothing is left of what was under way, and that the registries fit together."""
     chat = house.chat
     assert {} == chat.users.renaming
-    assert {} == chat.presence._arriving
+    assert 0 == len(chat.sign_ins.arrivals)
     for room in chat.rooms:
         assert not room.order.under_way
         assert room.wanted == len(room.enlisted), room.name

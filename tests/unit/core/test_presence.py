@@ -10,6 +10,7 @@ from classchat import names
 from classchat.core.acts import Change, Secured
 from classchat.core.entries import Noted
 from classchat.core.notices import Disconnected, Outdated, Registered
+from classchat.core.restored_owners import restore_owners
 from classchat.core.stored import Restored, StoredAccount
 from classchat.errors import NotSaved
 from classchat.limits import Limits
@@ -368,7 +369,7 @@ def test_after_a_restart(house: House) -> None:
     house.journal.keeps(Secured("alice", "Alice", 7, f"hash of {RIGHT}"))
     restored = house.journal.open(house.chat.batches.deliver, house.chat.batches.take_back)
     house.chat.rooms.add("CS350").last_seq = 3
-    house.chat.presence.restore(restored)
+    restore_owners(restored, house.chat._directory, house.journal, house.journal.clock)
     back = device(house, "Alice")
 
     assert isinstance(restored, Restored)
