@@ -1,4 +1,4 @@
-"""What the class layer tells: `about` for programs, beside each sentence; the state of a class; answers.
+"""What the class layer tells: `about` for programs, next to each sentence; the state of a class; answers.
 
     {"status":"private","sender":"SERVER","receiver":"Carol","text":"CS350: Bob comes to you",
      "about":{"kind":"turn","room":"CS350","by":"Bob","state":"taken"}}

@@ -109,7 +109,7 @@ class ClassWords(ABC):
 
 
 def number_of(word: str) -> int | None:
-    """Return the number that `7` or `#7` stands for; None if it is none."""
+    """Return the number that `7` or `#7` stands for; None if it is not a number."""
     digits = word.removeprefix("#")
     if not (digits.isascii() and digits.isdigit() and len(digits) < 11):
         return None

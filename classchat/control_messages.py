@@ -111,7 +111,7 @@ class ServerState(Struct, frozen=True, kw_only=True):
 
 
 class ControlAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The answer to a request that is none of the chat."""
+    """The answer to a request that is not one of the chat."""
 
     status: str
     text: str = ""

@@ -170,7 +170,7 @@ def _file(name: str) -> RosterFile:
 
 
 def _report(found: Merging, asked: CommandLine) -> Iterator[str]:
-    """Yield what a file means for the roster, a line for each student who is not unchanged."""
+    """Yield what a file means for the roster: a line for each student who changes."""
     for student in found.new:
         yield f"new: {_described(student)}"
     for change in found.changed:

@@ -35,7 +35,7 @@ def colours_of(environment: Mapping[str, str]) -> Literal["many", "few", "none"]
 
 
 def _size() -> os.terminal_size | None:
-    """Return the size of the terminal; None if the output is none."""
+    """Return the size of the terminal; None if the output is not a terminal."""
     try:
         return os.get_terminal_size(sys.stdout.fileno())
     except (OSError, ValueError):

@@ -156,7 +156,7 @@ class App(SigningIn, Typist, Guide, Asks):
             self._ask(Join(receiver=room), self._link)
 
     def ask_quietly(self, command: Command, then: Callable[[Success], object]) -> None:
-        """Ask what the user has not typed; its answer is not shown, but goes to `then`."""
+        """Send a request that the user has not typed; the answer goes to `then`, and is not shown."""
         if self._link is not None and not self._link.full:
             self._display.own[str(self._link.ask(command).id)] = then
 

@@ -183,7 +183,7 @@ class ClassRequestsOfBot:
         return await self._granted(Present(receiver=room, seconds=seconds))
 
     async def end_attendance(self, room: str) -> Success:
-        """Take no more codes."""
+        """Stop accepting codes."""
         return await self._granted(Present(receiver=room, text="end"))
 
     async def here(self, room: str, code: str) -> Success:

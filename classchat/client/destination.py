@@ -74,7 +74,7 @@ class Destination:
 
     @property
     def place(self) -> str:
-        """The server's host and port, as one types them."""
+        """The server's host and port, as a user types them."""
         return place(self.host, self.port)
 
     @property

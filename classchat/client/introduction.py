@@ -17,7 +17,7 @@ class Guide(Protocol):
         """Join a room, as if the user had typed it."""
 
     def ask_quietly(self, command: Command, then: Callable[[Success], object]) -> None:
-        """Ask what the user has not typed; its answer is not shown, but goes to `then`."""
+        """Send a request that the user has not typed; the answer goes to `then`, and is not shown."""
 
     def tell(self, line: str) -> None:
         """Show a line."""

@@ -49,7 +49,7 @@ def _confirm(client: Client, *, away: bool) -> None:
 
 
 def ison(client: Client, line: IRCLine) -> None:
-    """Answer ISON with those of the users who are here."""
+    """Answer ISON with the named users who are connected."""
     around = len(f":{client.network.server} 303 {client.nick} :".encode())
     wanted = dict.fromkeys(name for param in line.params for name in param.split(" "))
     found = (client.chat.users.find(name) for name in wanted)

@@ -49,10 +49,10 @@ class OpenBatch:
         return "".join(self._pieces)
 
     def add(self, target: str, line: str, *, notice: bool, goes_on: bool) -> None:
-        """Add a line, which goes on with the line before it or is the next one.
+        """Add a line, or continue the line before it.
 
         Raises:
-            InvalidBatch: it does not fit to the lines before it, or there are too many.
+            InvalidBatch: it does not fit the lines before it, or there are too many.
         """
         if target != self.target:
             text = "All lines of a message have one target"

@@ -98,7 +98,7 @@ class Profiles:
         return 0 if active is None else max(int(self.now() - active), 0)
 
     def reads_wallops(self, user: User) -> bool:
-        """Return whether an operator's message to everybody is a WALLOPS for a user; operators write them."""
+        """Return whether a user reads an operator's message to all users as a WALLOPS."""
         wallops = self.of(user).wallops
         return user.operator if wallops is None else wallops
 

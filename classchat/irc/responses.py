@@ -78,7 +78,7 @@ class Response:
         return tagged(each, "label", self._label)
 
     def _in_batch(self, each: bytes) -> bytes:
-        """Return a line as one of the batch; one that is in an inner batch stays there."""
+        """Return a line as part of the batch; a line that is in an inner batch stays there."""
         tags = each[1 : each.index(b" ")].split(b";") if each.startswith(b"@") else []
         inside = any(tag.startswith(b"batch=") for tag in tags)
         return each if inside else tagged(each, "batch", self._reference)

@@ -83,7 +83,7 @@ def _reads_broadcasts(client: Client) -> bool:
 
 
 def _ordered(client: Client, event: OrderDone) -> Response | None:
-    """Put what answers an order; a moderator who is not in the room sees here what its members see."""
+    """Write the answer to an order; a moderator who is not in the room reads here what the members read."""
     response = _answered(client, event)
     room = client.chat.rooms.find(event.order.room)
     if room is None or not client.session.registered or client.user in room.members:

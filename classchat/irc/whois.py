@@ -1,4 +1,4 @@
-"""WHOIS and WHOWAS: what is known of one user who is here, or was.
+"""WHOIS and WHOWAS: what the server knows of a user who is, or was, connected.
 
 https://modern.ircdocs.horse/#whois-message. The rooms that are shown are those whose members the asking
 client may see. No address is shown: where other networks show a host, the server stands.

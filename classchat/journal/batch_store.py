@@ -61,7 +61,7 @@ class Message(NamedTuple):
     """The receiver's person number; None for a room's message."""
 
     person: int | None = None
-    """The sender's person number: a name may belong to somebody else later."""
+    """The sender's person number: a name may belong to another person later."""
 
 
 class PersonRow(NamedTuple):

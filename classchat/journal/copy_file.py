@@ -13,7 +13,7 @@ from classchat.journal.opening import open_to_write
 _SUFFIX = ".unfinished"
 
 _BESIDE = ("-wal", "-shm", "-lock")
-"""The suffixes of the files that SQLite and the lock leave beside an unfinished copy."""
+"""The suffixes of the files that SQLite and the lock leave next to an unfinished copy."""
 
 
 class FileTarget:

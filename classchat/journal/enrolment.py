@@ -59,7 +59,7 @@ def enrol(db: Database, student: Student, user: str, time: int) -> int | None:
 
 
 def update(db: Database, number: int, student: Student) -> None:
-    """Write what is known of a student now, who is in the course again if they had left."""
+    """Write what the file says of a student; one who had left is in the course again."""
     db.execute(
         "UPDATE roster SET name = ?, id = ?, login = ?, email = ?, section = ?, left_at = NULL"
         " WHERE number = ?",

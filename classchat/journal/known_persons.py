@@ -23,7 +23,7 @@ class KnownPersons:
         return self._in_file
 
     def new(self) -> int:
-        """Return the number of a new person, who is connected."""
+        """Return the number of a new person, who counts as connected."""
         number = next(self._numbers)
         self._present.add(number)
         return number

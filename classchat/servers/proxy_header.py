@@ -140,7 +140,7 @@ def _source_in_block(command: int, kind: int, rest: bytes) -> Source | None:
 
 
 def _address(ip: IPv4 | IPv6, port: int) -> Source:
-    """Return an address as Twisted has it; an IPv4 address that is written as one of IPv6 is one of IPv4."""
+    """Return an address as Twisted has it; an IPv4 address inside an IPv6 address counts as IPv4."""
     real = (ip.ipv4_mapped or ip) if isinstance(ip, IPv6) else ip
     kind = IPv4Address if real.version == 4 else IPv6Address
     return kind("TCP", str(real), port)

@@ -1,4 +1,4 @@
-"""The web site: the page, its assets and the address of the WebSocket, for requests from anybody.
+"""The web site: the page, its assets and the address of the WebSocket, for all clients.
 
     /, /show                 the page; it looks at its own path
     /store.3f9c1a2b.js       an asset

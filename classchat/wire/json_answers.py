@@ -205,7 +205,7 @@ def _done(order: OrderEvent) -> str:
 
 
 def _unneeded(order: IdempotentOrder) -> str:
-    """Return what a moderator is answered who has asked for what is so already."""
+    """Return the answer to an order that would change nothing."""
     room = order.room
     match order:
         case TopicChanged(topic=topic):

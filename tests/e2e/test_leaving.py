@@ -181,7 +181,7 @@ def test_impatience(
 
 
 def test_signals_all_at_once(terminal: StartTerminal, server: Server, tmp_path: Path) -> None:
-    """Several signals at once count as one."""
+    """Several signals at once count as one signal."""
     shell = Shell(terminal, tmp_path / "report", [*PLAIN, server.address_of("Alice")])
     shell.terminal.is_asked()
     for number in (signal.SIGINT, signal.SIGTERM) * 5:

@@ -93,7 +93,7 @@ def of_proxy(choices: Choices, proxy: IAddress) -> Preface:
 
 
 def of_liar(choices: Choices) -> Preface:
-    """Return what a client sends that is no proxy: usually nothing."""
+    """Return the header that a client sends without being a proxy: usually none."""
     return Preface(_header(choices, LIED)) if choices.one_in(8) else Preface()
 
 

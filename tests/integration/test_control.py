@@ -310,7 +310,7 @@ async def test_a_socket_that_was_asked_for_has_to_be_there(start: StartServer, t
 async def test_a_server_without_a_socket(
     start: StartServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With --control off there is none; commands then say that no server runs, or how to name it."""
+    """With --control off there is no socket; commands then say that no server runs, or how to name it."""
     start("--control", "off")
     said = [
         await run(capsys, "status", "--journal", str(tmp_path / "j")),
@@ -326,7 +326,7 @@ async def test_a_server_without_a_socket(
 async def test_a_server_that_lies_is_told_apart(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], answer: bytes
 ) -> None:
-    """An answer that is none, or is too long, ends the command with a sentence."""
+    """An answer that is not valid, or too long, ends the command with a sentence."""
     held = ControlPlace(tmp_path / "c")
     listening = held.listen()
     listening.setblocking(True)

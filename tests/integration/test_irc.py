@@ -1,4 +1,4 @@
-"""IRC clients over real TCP, with and without TLS, beside HTTP and JSON."""
+"""IRC clients over real TCP, with and without TLS, together with HTTP and JSON."""
 
 from __future__ import annotations
 

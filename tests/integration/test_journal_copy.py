@@ -229,7 +229,7 @@ def test_a_file_without_a_journal(tmp_path: Path, url: str, run: Run, content: b
 
 
 def test_two_at_once(tmp_path: Path, url: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A journal in use is not copied, and a file that somebody makes meanwhile is not replaced."""
+    """A journal in use is not copied, and a file that appears meanwhile is not replaced."""
     path, back = tmp_path / "classchat.sqlite", tmp_path / "back.sqlite"
     with closing(Store(path, 0)):
         refused = [run("journal copy", path, to)[1] for to in (url, back)]

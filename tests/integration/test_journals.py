@@ -320,7 +320,7 @@ async def test_a_repetition_after_a_reconnect(log: Log) -> None:
 
 @ensureDeferred
 async def test_a_repetition_in_another_conversation(log: Log) -> None:
-    """An `id` is a user's in all conversations: a repetition elsewhere gets the first one's number."""
+    """An `id` counts for all conversations of a user: a repetition elsewhere gets the first number."""
     alice, bob = log.user("Alice"), log.user("Bob")
     here, there = log.room("R", alice), log.room("S", alice)
     log.say(bob, here)

@@ -42,7 +42,7 @@ class QuickHasher(PasswordHasher):
 
 
 def wait_for(condition: Callable[[], object]) -> None:
-    """Return when it is so."""
+    """Wait until it is true."""
     while not condition():
         time.sleep(0.001)
 

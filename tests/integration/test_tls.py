@@ -147,7 +147,7 @@ async def test_a_bot_encrypts(serve: Serve, tmp_path: Path, monkeypatch: pytest.
 
 
 class Listener:
-    """A server that is none: takes a connection, and answers with some bytes, or hangs up."""
+    """A program that is no chat server: it takes a connection, and answers with some bytes, or hangs up."""
 
     def __init__(self, answer: bytes) -> None:
         self._socket = socket.create_server(("127.0.0.1", 0))

@@ -83,7 +83,7 @@ def test_keyboard_alone(visit: Visit, server: Server, connect: Connect) -> None:
 
 
 def small(page: Page) -> list[list[object]]:
-    """Return what can be touched in a page and has fewer than 44 pixels; not links in texts."""
+    """Return the controls of a page that are smaller than 44 pixels, except links in texts."""
     return page.evaluate(
         """() => [...document.querySelectorAll("button, input, textarea, a:not(.skip, .words a)")]
           .map((one) => one.closest("label") ?? one)

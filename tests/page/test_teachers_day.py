@@ -98,7 +98,7 @@ class Day:
     # Before the lesson.
 
     def the_roster(self) -> list[str]:
-        """Import the roster beside the server, first to see what would change; return what is said last."""
+        """Import the roster while the server runs, first as a dry run; return what is said last."""
         dry = self.runs("roster", "import", "canvas.csv", "--dry-run")
         nothing = self.runs("roster", "list")
         done = self.runs("roster", "import", "canvas.csv")

@@ -153,7 +153,7 @@ def test_a_file_is_read_again(tmp_path: Path) -> None:
 
 
 def test_zero_counts_as_given() -> None:
-    """A 0 on the command line is a value; what was left out is none."""
+    """A 0 on the command line is a value; an option that was left out has none."""
     values = {"port": 0, "host": None, "no-web": False, "no-irc": True, "listen": ()}
 
     assert {"port": 0, "no-irc": True} == given(SERVER_OPTIONS, values)

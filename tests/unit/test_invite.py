@@ -104,7 +104,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> Drawn:
 def test_the_code(
     drawn: Drawn, words: list[str], codes: list[tuple[str, bool]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The code has the link that is printed; there is none of a link that only this machine can use."""
+    """The code holds the printed link; a link that only this machine can use has no code."""
     invite.run(_options(*words))
 
     assert codes == drawn

@@ -70,7 +70,7 @@ def test_the_files_of_the_client_are_kept(journal: Path, monkeypatch: pytest.Mon
     [("a.HTML", "html"), ("a.htm", "html"), ("x/.csv", "csv"), ("a.b.json", "json"), ("a.csv/b", "md")],
 )
 def test_the_format_follows_the_name(name: str, format: str) -> None:
-    """What a name ends in is the format, and Markdown where that is none."""
+    """The end of a name is the format; without a known end it is Markdown."""
     assert format == format_of(name)
 
 

@@ -145,7 +145,7 @@ def _values(path: Path, statement: str) -> list[Any]:
 
 @pytest.mark.usefixtures("store")
 def test_export(ask: Ask) -> None:
-    """Everything about a person is exported beside a running server, except for secrets."""
+    """Everything about a person is exported while a server runs, except for secrets."""
     document = json.loads("".join(ask("export", "JDOE")))
 
     assert "Jane.Doe" == document["name"]
@@ -174,7 +174,7 @@ def test_export_for_people(ask: Ask, path: Path) -> None:
 
 @pytest.mark.usefixtures("store")
 def test_a_dry_run(ask: Ask, path: Path) -> None:
-    """A dry run says beside a running server what would be erased, and changes nothing."""
+    """A dry run says, while a server runs, what would be erased, and changes nothing."""
     before = _values(path, "SELECT sender FROM messages")
 
     assert [

@@ -243,7 +243,7 @@ def test_invitations_for_a_serial_letter(ask: Ask) -> None:
 
 
 def test_students_who_are_not_invited(ask: Ask, store: Store) -> None:
-    """A student who has an account, or has left, gets no code; then nobody who is named with them does."""
+    """If one named student has an account, or has left, no code is made for any of them."""
     _register(store)
     ask("import", _file("name,id\nJane,1\nBob,2\nCarol,3\n"))
     linked = ask("link", "Jane", "alice")

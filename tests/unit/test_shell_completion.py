@@ -144,7 +144,7 @@ def test_scripts(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_other_shells() -> None:
-    """For another shell there is none, and the error names those that there are."""
+    """Other shells are refused, and the error names the supported ones."""
     with pytest.raises(SystemExit) as caught:
         cli.main(["completion", "tcsh"])
 

@@ -26,7 +26,7 @@ def _examples() -> list[str]:
 
 
 def test_examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each of them works beside a running server, with a file from Canvas and a class with a session."""
+    """Each of them works while a server runs, with a file from Canvas and a class with a session."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(handing_out, "reach", _nowhere)
     Path("students.csv").write_bytes((_FILES / "canvas.csv").read_bytes())

@@ -49,7 +49,7 @@ def _hands_up(hands: HandsView) -> str:
 
 
 def _own_hand(hands: HandsView) -> str:
-    """Return the own place, or who is helping or helped."""
+    """Return the user's place in the queue, or the turn that the user is part of."""
     if hands.turn is not None:
         return f"; {shown_name(hands.turn.by)} is with {shown_name(hands.turn.user)}"
     if hands.place is None:

@@ -1,4 +1,4 @@
-"""The last message that is known of each conversation, so that later ones can be asked for."""
+"""The last known message of each conversation, from which later ones are requested."""
 
 from __future__ import annotations
 

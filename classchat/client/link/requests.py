@@ -214,7 +214,7 @@ class PacedRequests(Requests):
         self._proceed()
 
     def heard(self, event: Event) -> Command | None:
-        """Take an answer as one to the last request, unless an earlier answer is still to come.
+        """Take an answer as that of the last request, unless an earlier answer is still to come.
 
         Answers carry no ids, but the server answers in order.
         """

@@ -1,4 +1,4 @@
-"""What the line at the bottom says of the classes: one's turn, open polls, hands, attendance."""
+"""What the line at the bottom says of classes: the user's turn, open polls, hands, attendance."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ def forget_all(db: PostgresConnection) -> None:
 
 
 def renew(db: PostgresConnection, node: str, seen: int) -> OtherNodes:
-    """Renew a lease, and record what its node has seen; return what there is to know about the others.
+    """Renew a lease, and record what its node has seen; return the state of all nodes.
 
     Raises:
         Expelled: the node is gone.

@@ -1,4 +1,4 @@
-"""Connections of commands to a journal in PostgreSQL, beside the server that writes to it."""
+"""Connections of commands to a journal in PostgreSQL, while a server may write to it."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def test_line_breaks() -> None:
 
 @pytest.mark.parametrize(("source", "line"), [("a\n'open", 2), ("`a ${b} c", 1), ("@", 1), ("/* open", 1)])
 def test_what_can_not_be_read(source: str, line: int) -> None:
-    """What is not closed, or is no JavaScript, is refused with its line."""
+    """Code that is not closed, or not JavaScript, is refused with its line."""
     with pytest.raises(ScriptError, match=f"line {line} "):
         read(source)
 

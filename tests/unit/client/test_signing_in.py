@@ -812,7 +812,7 @@ def test_leaving_a_room_with_another_device(told: Group) -> None:
 
 @pytest.mark.parametrize("with_id", [True, False])
 def test_who_is_away(with_id: bool) -> None:
-    """That a message waits for a user who is away is shown, with or without an `id`."""
+    """The client shows that a message waits for a user who is away, with or without an `id`."""
     client, server = entered()
     client.types("/private Bob Hey")
     text = "Bob is away; your message will be delivered when they return"

@@ -175,7 +175,7 @@ def test_a_private_message(house: House) -> None:
 
 
 def test_it_is_audited_without_its_text(house: House, three: list[Client]) -> None:
-    """The audit log has who has deleted which message of whom."""
+    """The audit log names the message, its author, and the user who has deleted it."""
     alice, bob, _ = three
     asks(house, alice, Delete(receiver="CS350", seq=1))
     bob.tells("Alice", "psst")

@@ -41,7 +41,7 @@ def test_the_short_way_for_ascii_is_no_other_way() -> None:
 
 
 def test_marks_that_look_like_letters() -> None:
-    """A mark that looks like a letter, by the table, counts as one."""
+    """A mark that looks like a letter, by the table, counts as a letter."""
     like_letters = [
         chr(code)
         for code, prototype in prototypes().items()

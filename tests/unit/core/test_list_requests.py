@@ -54,7 +54,7 @@ def test_the_list_of_users(house: House) -> None:
 
 
 def test_the_members_of_a_room(house: House) -> None:
-    """The members of one's own room are listed, in any spelling of its name."""
+    """The members of a user's own room are listed, in any spelling of its name."""
     alice, bob, _ = house.signs_in("Alice", "Bob", "Carol")
     house.room("CS350", alice, bob)
     alice.asks_for_users("cs350")

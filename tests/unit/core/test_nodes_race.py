@@ -222,7 +222,7 @@ def test_another_name_and_what_was_decided_about_the_old_one(several: Several, b
 
 
 def test_a_node_that_starts_while_a_name_is_claimed(several: Several, both: list[Client]) -> None:
-    """It counts the new owner among the members, of whose rooms nobody tells it."""
+    """It counts the new owner as a member, although no node tells it of that owner's rooms."""
     alice, _ = both
     alice.send(Claim(text=RIGHT))
     several.houses[0].journal.commit()

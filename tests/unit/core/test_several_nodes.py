@@ -97,7 +97,7 @@ def test_a_private_message(several: Several, both: list[Client]) -> None:
 
 @pytest.mark.parametrize("other", ["Zoe", "zoe", "Zоe"])
 def test_one_name_on_two_nodes(several: Several, other: str) -> None:
-    """Of two who want one name at once, or names that look alike, the one who is first in the log gets it."""
+    """If two users want one name at once, or names that look alike, the first in the log gets it."""
     one, two = (house.connects() for house in several.houses)
     one.registers("Zoe")
     two.registers(other)
@@ -296,7 +296,7 @@ def test_a_room_that_gives_way(full: Several) -> None:
 
 
 def test_a_room_that_is_needed_again(full: Several) -> None:
-    """A room does not give way if somebody joins it on another node in the same moment."""
+    """A room does not give way if a user joins it on another node in the same moment."""
     alice, bob = (house.clients[0] for house in full.houses)
     bob.joins("old")
     full.houses[1].turn()

@@ -180,7 +180,7 @@ def test_hanging_up(server: IRCServer) -> None:
 
 
 def test_what_was_asked_by_a_client_that_is_gone(server: IRCServer) -> None:
-    """What a client has asked for happens after it has gone, and is told to nobody who is not there."""
+    """What a client has requested is done after it has gone, and only present clients are told."""
     alice, bob = server.irc("Alice", "Bob")
     for each in (alice, bob):
         each.sends("JOIN #CS350")

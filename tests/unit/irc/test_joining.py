@@ -39,7 +39,7 @@ def bob(server: IRCServer) -> IRCCaller:
 
 
 def says(server: IRCServer, who: Caller, *lines: str) -> None:
-    """Send lines and settle; everybody has forgotten what was before."""
+    """Send lines and settle; all clients have forgotten what they read before."""
     server.forgets()
     who.sends(*lines)
     server.settles()
@@ -146,7 +146,7 @@ def private(server: IRCServer) -> Caller:
 
 
 def test_a_private_room(server: IRCServer, bob: IRCCaller) -> None:
-    """A private room is answered 473; who is invited sees it with a `*`."""
+    """A private room is answered 473; an invited user sees it with a `*`."""
     jon = private(server)
     says(server, bob, "JOIN #p")
     refused = bob.numerics()
@@ -235,7 +235,7 @@ def test_names_of_a_room(server: IRCServer, alice: IRCCaller) -> None:
 
 @pytest.mark.parametrize("channel", ["#x", "#nowhere", "x", "&x", "#"])
 def test_names_that_one_may_not_see(server: IRCServer, bob: IRCCaller, channel: str) -> None:
-    """Of other rooms and of impossible ones there is only 366."""
+    """For rooms that the user may not see, and for impossible names, there is only 366."""
     says(server, bob, f"NAMES {channel}")
 
     assert [f":classchat.server 366 Bob {channel} :End of /NAMES list"] == bob.lines()

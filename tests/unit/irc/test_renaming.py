@@ -68,7 +68,7 @@ def test_a_mask_with_a_former_name(server: IRCServer, mask: str, letter: str) ->
 
 
 def test_a_mask_with_a_name_that_is_another_users_now(server: IRCServer) -> None:
-    """A former name is another user's as soon as that user has it; beside another nick it means nobody."""
+    """A former name is another user's as soon as that user has it; with another nick it means no user."""
     alice, bob = server.irc("Alice", "Bob")
     for each in (alice, bob):
         each.sends("JOIN #x")

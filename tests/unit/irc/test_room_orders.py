@@ -32,7 +32,7 @@ class Class(IRCServer):
         self.forgets()
 
     def does(self, who: Caller, *lines: str | dict[str, Any]) -> None:
-        """Send lines and settle; everybody has forgotten what was before."""
+        """Send lines and settle; all clients have forgotten what they read before."""
         self.forgets()
         who.sends(*lines)
         self.settles()
@@ -319,7 +319,7 @@ def test_several_changes(here: Class) -> None:
 
 
 def test_a_moderator_who_gives_up_the_rights(here: Class) -> None:
-    """What follows the loss of one's rights is refused, once."""
+    """Changes behind the one that takes the client's own rights are refused, with one line."""
     here.does(here.alice, "MODE #x -o+m-m Alice")
 
     assert [":Alice!~user@Alice MODE #x -o Alice"] == here.bob.lines()

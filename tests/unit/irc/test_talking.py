@@ -85,7 +85,7 @@ def test_an_action() -> None:
 
 
 def test_a_notice() -> None:
-    """A notice is shown as one to IRC clients, and as any message to others."""
+    """A notice is a NOTICE to IRC clients, and a usual message to others."""
     server, (alice, bob) = in_room("Alice", "Bob")
     carl = with_json(server, "Carl")
     alice.sends("NOTICE #x :Beep", "PRIVMSG #x :Beep")

@@ -80,7 +80,7 @@ def test_a_missing_number(store: Store, reader: Reader) -> None:
 
 
 def test_an_index_of_something_else(store: Store) -> None:
-    """A search index that does not agree with the messages is told."""
+    """A search index that does not agree with the messages is reported."""
     _say(store)
     store.index_some()
     store._db.execute("UPDATE messages SET text = 'changed' WHERE seq = 3")

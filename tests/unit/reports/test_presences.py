@@ -48,7 +48,7 @@ def _spans(*moves: Move) -> list[tuple[float, float]]:
     ],
 )
 def test_times(moves: list[Move], spans: list[tuple[float, float]]) -> None:
-    """Times are those within the session; a gap of at most a minute is none."""
+    """Times are those within the session; a gap of at most a minute does not count."""
     assert spans == _spans(*moves)
 
 

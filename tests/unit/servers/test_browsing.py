@@ -108,7 +108,7 @@ def test_names_in_a_certificate(plaintext: Plaintext) -> None:
 
 
 def test_names_in_a_certificate_that_nobody_vouches_for() -> None:
-    """A name in a certificate of one's own is a name, and browsers warn."""
+    """A name in a self-signed certificate is used in links, and browsers warn."""
     mine: Any = Certificate("sha256:ab", frozenset({"chat.lan"}), False, None)  # type: ignore[arg-type]
 
     assert Browsable("http://chat.lan:5555/", FOR_GUESTS) == links(LAN, certificate=mine)[0]

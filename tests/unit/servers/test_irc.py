@@ -1,4 +1,4 @@
-"""IRC's row in the sniffer's table: before TLS and inside it, beside HTTP and JSON lines."""
+"""IRC's row in the sniffer's table: before TLS and inside it, together with HTTP and JSON lines."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class Socket:
         self.taken: list[bytes] = []
 
     def send(self, data: bytes) -> int:
-        """Take what there is room for."""
+        """Take as many bytes as there is room for."""
         if not self.takes:
             raise BlockingIOError
         part = data[: self.takes]

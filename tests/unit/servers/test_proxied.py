@@ -171,7 +171,7 @@ class AddressTests(SynchronousTestCase):
         )
 
     def test_loopback_of_another_machine(self) -> None:
-        """A loopback address that a proxy on another machine says is not ours: the proxy's counts."""
+        """A loopback address in the header of a remote proxy is not ours: the proxy's address counts."""
         server = proxied(encryption=encrypting(Plaintext.LOCAL))
         far = self._calls(server, HAPROXY, tcp4("127.0.0.1", 1))
         far.sends(register("Alice"))
@@ -195,7 +195,7 @@ class WithoutHeaderTests(SynchronousTestCase):
     """What has no header has no conversation."""
 
     def test_a_missing_header(self) -> None:
-        """A client in the network of proxies that is none is disconnected, and the operator reads why."""
+        """A client in the network of proxies that sends no header is disconnected; the operator reads why."""
         server = proxied()
         client = server.is_called(HAPROXY)
         client.sends(register("Alice"))
@@ -268,7 +268,7 @@ class WithoutHeaderTests(SynchronousTestCase):
         assert ("open", "aborted", []) == (before, client.wire.closing, server.notices)
 
     def test_a_flood_fills_no_disk(self) -> None:
-        """Of a thousand connections without a header, twenty lines tell the operator."""
+        """A thousand connections without a header make twenty lines for the operator."""
         server = proxied()
         for _ in range(1_000):
             server.is_called(HAPROXY).sends_bytes(b"Alice\n")

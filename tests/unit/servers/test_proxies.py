@@ -159,7 +159,7 @@ def test_the_machine_of_a_proxy_is_not_ours() -> None:
     ],
 )
 def test_a_client_that_can_not_be_read(forwarded: str) -> None:
-    """Where the deciding address is none, the request is refused, rather than counted as this machine's."""
+    """If the deciding address is not valid, the request is refused, rather than counted as this machine's."""
     with pytest.raises(Unreadable, match="X-Forwarded-For"):
         visitor(x_forwarded_for=forwarded)
 

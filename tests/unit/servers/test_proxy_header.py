@@ -1,4 +1,4 @@
-"""Headers of the PROXY protocol: what they say, in any pieces, and what is none."""
+"""Headers of the PROXY protocol: what they say, in any pieces, and which bytes are not a header."""
 
 from __future__ import annotations
 

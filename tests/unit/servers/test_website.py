@@ -347,7 +347,7 @@ def test_foreign_hosts(path: str) -> None:
 
 @pytest.mark.parametrize("host", ["", "evil.example@127.0.0.1", "127.0.0.1, evil.example", "<b>", "a:b:c"])
 def test_malformed_hosts(host: str) -> None:
-    """Without a host, or with one that is none, a request is refused, and the host is not repeated."""
+    """Without a valid host a request is refused, and the host is not repeated."""
     status, _, body = answer(host=host)
 
     assert (400, b"The request needs a valid Host header.\n") == (status, body)

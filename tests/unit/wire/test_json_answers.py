@@ -211,7 +211,7 @@ def test_a_moderator_is_told_what_was_done(order: OrderEvent, text: str) -> None
 
 @pytest.mark.parametrize(("order", "text"), UNNEEDED)
 def test_a_moderator_is_told_that_it_is_so_already(order: IdempotentOrder, text: str) -> None:
-    """A request that would change nothing is answered with what is so already."""
+    """A request that would change nothing is answered with the present state."""
     assert success(text) == json.loads(JSON.encode([OrderUnneeded("Alice", "7", order)]))
 
 

@@ -303,7 +303,7 @@ def _played(chunks: list[bytes], *, one_by_one: bool) -> list[Any]:
 
 @given(st.lists(lines, max_size=12), lines | st.just(b""), st.lists(st.integers(0, 5_000), max_size=30))
 def test_any_chunking_gives_the_same_commands(sent: list[bytes], last: bytes, places: list[int]) -> None:
-    """Neither the pieces in which bytes come matter, nor whether a command is asked for at once or later."""
+    """The commands do not depend on how bytes are divided, or on when the next command is taken."""
     stream = b"".join(line + b"\n" for line in sent) + last
     edges = [0, *sorted(place % (len(stream) + 1) for place in places), len(stream)]
     pieces = [stream[start:end] for start, end in itertools.pairwise(edges)]

@@ -192,7 +192,7 @@ def attempts(server: Server) -> None:
 
 @scene("--max-claims-per-address", "1", guarded=True)
 def claims_of_address(server: Server) -> None:
-    """From one address only so many names are claimed in an hour."""
+    """An address can claim only so many names in an hour."""
     from tests.wire_recording.scenes.endings import ELSEWHERE
 
     for name in ("Alice", "Bob"):

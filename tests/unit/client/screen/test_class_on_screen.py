@@ -194,7 +194,7 @@ def test_the_queue(alice: Student) -> None:
 
 
 def test_a_sentence(alice: Student) -> None:
-    """An answer without a list is the server's sentence; one's own place is known at once."""
+    """An answer without a list is the server's sentence; the user's own place is known at once."""
     alice.types("/hand pointers")
     asked = alice.hears[-1]
     alice.answered(place=3, waiting=4)
@@ -205,7 +205,7 @@ def test_a_sentence(alice: Student) -> None:
 
 
 def test_a_line_that_only_the_staff_read(alice: Student) -> None:
-    """A line that did not go to the room is shown as one to the staff."""
+    """A line that went only to the staff is shown so."""
     alice.types("Is 3 right?")
     waiting = alice.app.pending()
     alice.answered(held=True)

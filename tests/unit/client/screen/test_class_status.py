@@ -87,7 +87,7 @@ def test_other_rooms() -> None:
     ],
 )
 def test_the_line(columns: int, line: str) -> None:
-    """On a narrow terminal one's own hand stays longer than unread messages."""
+    """On a narrow terminal the user's own hand stays longer than unread messages."""
     screen = Screen("Alice")
     screen.entered("CS350")
     screen.heard(Private("Bob", "Alice", "Hello"))

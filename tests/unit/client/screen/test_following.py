@@ -217,7 +217,7 @@ def test_a_turn(alice: Follower) -> None:
 
 
 def test_own_requests(alice: Follower) -> None:
-    """The answers about one's own hand and vote count at once."""
+    """The answers about the user's own hand and vote count at once."""
     alice.is_in(ClassView("CS350", "student", polls=[PollView(2, "Which?", ["A", "B"], "open", SOON)]))
     up = Success("SERVER", "Alice", "Your hand is up: you are 3rd", place=3, waiting=4)
     alice.following.answered(up, RaiseHand(receiver="CS350", text="pointers"))

@@ -83,7 +83,7 @@ def test_the_code_changes(room: Classroom) -> None:
 
 
 def test_five_wrong_codes_shut_a_student_out(room: Classroom) -> None:
-    """The right one is refused then, until attendance is taken anew."""
+    """The right one is refused then, until attendance is taken again."""
     code = opens(room)
 
     assert ["wrong_code"] * 5 == [says(room, room.carol, str(number)) for number in range(5)]
@@ -194,7 +194,7 @@ def test_staff_set_it(room: Classroom, mark: str) -> None:
 
 
 def test_nobody_else_is_marked(room: Classroom) -> None:
-    """Nobody who is not in the room, and nobody as anything else; who has been there can still be marked."""
+    """Only a user who is, or has been, in the room can be marked, and only as one of the four words."""
     room.asks(room.ann, Mark(receiver=R, user="Dave", text="present"))
     room.asks(room.dave, Leave(receiver=R))
     assert None is room.code(room.ann, Mark(receiver=R, user="Dave", text="late"))

@@ -80,7 +80,7 @@ def test_the_same_groups() -> None:
 
 
 def test_groups_by_section() -> None:
-    """A section is a group; who is in none goes to the smallest."""
+    """A section is a group; students without a section go to the smallest."""
     sections = {"1": "B", "2": "A", "3": "B"}
 
     assert [["2", "4"], ["1", "3"]] == section_groups(["1", "2", "3", "4"], sections)

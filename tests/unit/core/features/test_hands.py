@@ -258,7 +258,7 @@ def test_who_comes_back_has_the_place_still(room: Classroom) -> None:
 
 @pytest.mark.parametrize("by", ["leave", "kick"])
 def test_who_leaves_the_room_has_no_hand(room: Classroom, by: str) -> None:
-    """Also who is removed from it."""
+    """A user who is removed from it has left it, too."""
     room.asks(room.carol, HAND)
     if by == "leave":
         room.asks(room.carol, Leave(receiver=R))
@@ -423,7 +423,7 @@ def test_what_could_not_be_saved_has_not_happened(room: Classroom) -> None:
 
 
 def test_another_node_was_faster(room: Classroom) -> None:
-    """The request is refused by the journal, and decided again on what is there."""
+    """The journal refuses the request, and it is decided again on the present state."""
     for client in (room.carol, room.dave):
         room.asks(client, HAND)
     room.mona.send(NextHand(receiver=R, id="1"))

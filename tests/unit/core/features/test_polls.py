@@ -214,7 +214,7 @@ def test_invalid_votes(room: Classroom) -> None:
 
 
 def test_votes_for_polls_of_others(room: Classroom) -> None:
-    """A poll of another room is none here, and nobody votes in a room that they are not in."""
+    """A poll of another room does not exist here, and users vote only in rooms that they are in."""
     room.asks(room.gus, Create(receiver="S"))
     room.asks(room.gus, StartPoll(receiver="S", text="?", options=OPTIONS), EndPoll(receiver="S"))
     room.asks(room.gus, StartPoll(receiver="S", text="?", options=OPTIONS))

@@ -161,7 +161,7 @@ def test_a_student_who_is_on_the_roster_gets_another_code(room: Classroom) -> No
 
 
 def test_who_is_not_added(room: Classroom) -> None:
-    """A student who has registered, or has the name of several, is not added; neither is nobody."""
+    """A student who has registered, or shares a name, is not added; nor is an empty name."""
     _enrols(room.house, Student("Zoe Quux"), "Zoe.Quux2", b"y")
 
     assert "not_allowed" == room.code(room.mona, _adds("Carol Ng"))

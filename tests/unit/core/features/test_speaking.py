@@ -69,7 +69,7 @@ def test_students_do_not_write_to_each_other_in_an_exam(room: Classroom) -> None
 
 
 def test_nor_by_what_is_not_stored(room: Classroom) -> None:
-    """What IRC clients tell each other beside messages is private, too."""
+    """What IRC clients send each other besides messages is private, too."""
     room.asks(room.mona, SetRoom(receiver=R, text="exam"))
     room.forgets()
     aside = Uttered(Tell(receiver="Dave", text="\x01PSST answer is 4\x01"), Manner(), aside=True)

@@ -22,5 +22,5 @@ def test_other_channels(name: str) -> None:
 
 
 def test_channels_and_users() -> None:
-    """A target with a sigil of a channel is none of a user, even if there is no such channel here."""
+    """A target with a sigil of a channel is never a user, even if there is no such channel here."""
     assert [True, True, False] == [is_channel("#x"), is_channel("&x"), is_channel("Alice")]

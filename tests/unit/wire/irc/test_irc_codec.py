@@ -201,7 +201,7 @@ def test_the_lines_of_the_sender(
 
 
 def test_a_notice() -> None:
-    """A notice is shown as one; nothing in it is an action."""
+    """A notice is a NOTICE; nothing in it is an action."""
     event = Styled(said("* Alice waves"), Manner(notice=True))
 
     assert [":Alice!~user@Alice NOTICE #CS350 :* Alice waves"] == lines(event)

@@ -27,7 +27,7 @@ def test_the_id_of_a_private_message() -> None:
 
 @pytest.mark.parametrize("msgid", ["", "7", ".7", "epoch-1.7", "epoch-2.x.7", "epoch-1.x.", "epoch-1.x.-7"])
 def test_what_is_no_id_of_a_private_message(msgid: str) -> None:
-    """An id of another journal, or a part of one, is none."""
+    """An id of another journal, or a part of an id, is not valid."""
     assert IDS.number_between(msgid) is None
 
 
@@ -64,5 +64,5 @@ def test_what_is_no_id(number: str) -> None:
 
 
 def test_the_id_of_another_conversation() -> None:
-    """An id of another conversation is none of this one."""
+    """An id of another conversation is not valid in this one."""
     assert number_of(f"{IDS.of_room('x')}7", IDS.of_room("y")) is None
