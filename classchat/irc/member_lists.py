@@ -21,19 +21,21 @@ from classchat.irc.sight import packed, prefix, seen_room, sees_members
 from classchat.wire.irc import numerics
 from classchat.wire.irc.channels import channel
 from classchat.wire.irc.irc_lines import IRCLine
+from classchat.wire.irc.isupport import MOST_TARGETS
 
 _AT_ONCE: Final = 100
 """Lines that are written before the client has to read."""
 
 
 async def names_of(client: Client, line: IRCLine) -> None:
-    """Answer a NAMES: of one room, or of all rooms that the user is in, one after the other."""
+    """Answer a NAMES: of some rooms, or of all rooms that the user is in, one after the other."""
     if line.params and line.params[0]:
-        target = line.params[0].split(",")[0]
-        room = seen_room(client.chat, client.user, target)
-        if room is not None and sees_members(client.user, room) and not await _show_all(client, room):
-            return
-        end_of_names(client, target)
+        targets = list(dict.fromkeys(line.params[0].split(",")))[:MOST_TARGETS]
+        for target in targets:
+            room = seen_room(client.chat, client.user, target)
+            if room is not None and sees_members(client.user, room) and not await _show_all(client, room):
+                return
+        end_of_names(client, ",".join(targets))
         return
     user = client.user
     for room in sorted(user.rooms, key=alphabetical):

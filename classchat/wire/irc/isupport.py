@@ -13,7 +13,7 @@ MOST_MONITORED: Final = 100
 """Names that one client may watch with MONITOR."""
 
 MOST_TARGETS: Final = 4
-"""Targets of one PRIVMSG or NOTICE, and users of one KICK."""
+"""Targets of one PRIVMSG, NOTICE or NAMES, and users of one KICK."""
 
 MOST_MODES: Final = 20
 """Modes with a parameter in one MODE."""
@@ -49,7 +49,7 @@ def isupport(limits: Limits, network: str) -> list[list[str]]:
         f"NICKLEN={limits.user_name}",
         "PREFIX=(o)@",
         "SAFELIST",
-        f"TARGMAX=PRIVMSG:{targets},NOTICE:{targets},JOIN:,PART:,KICK:{targets},NAMES:1,WHOIS:1,LIST:",
+        f"TARGMAX=PRIVMSG:{targets},NOTICE:{targets},JOIN:,PART:,KICK:{targets},NAMES:{targets},WHOIS:1,LIST:",
         f"TOPICLEN={limits.topic}",
         "USERLEN=10",
         "UTF8MAPPING=rfc8265",

@@ -225,12 +225,25 @@ def test_names_of_a_room(server: IRCServer, alice: IRCCaller) -> None:
     """NAMES lists the members of a room that one is in, whatever client they have."""
     server.callers[2].sends({"status": "join", "receiver": "x"})
     server.settles()
-    says(server, alice, "NAMES #X,#y")
+    says(server, alice, "NAMES #X")
 
     assert [
         ":classchat.server 353 Alice = #x :@Alice Jon",
         ":classchat.server 366 Alice #X :End of /NAMES list",
     ] == alice.lines()
+
+
+def test_names_of_several_rooms(server: IRCServer, alice: IRCCaller) -> None:
+    """Up to four rooms are listed one after the other, each once, with one line at the end."""
+    says(server, alice, "JOIN #y")
+    server.forgets()
+    says(server, alice, "NAMES #x,#y,#x,#nowhere,&z,#x2")
+
+    assert [
+        ":classchat.server 353 Alice = #x @Alice",
+        ":classchat.server 353 Alice = #y @Alice",
+        ":classchat.server 366 Alice #x,#y,#nowhere,&z :End of /NAMES list",
+    ] == [line.replace(" :@Alice", " @Alice") for line in alice.lines()]
 
 
 @pytest.mark.parametrize("channel", ["#x", "#nowhere", "x", "&x", "#"])
