@@ -18,8 +18,8 @@ from classchat.client.arguments import ClientOptions, own_settings
 from classchat.commandline import COMPLETING, OF_EVERY_COMMAND, CommandLine, Line, Misuse, Option, Spellings
 from classchat.parts import PARTS, Part, lines
 
-_FILES = {"FILE", "FROM", "TO"}
-"""The placeholders that stand for a file."""
+_PATHS = {"FILE": "file", "FROM": "file", "TO": "file", "DIR": "dir", "DIRECTORY": "dir"}
+"""What the shell is to complete itself, by placeholder."""
 
 
 @dataclass
@@ -141,8 +141,8 @@ def _placeholders(usage: str) -> list[str]:
 def _values(placeholder: str, begun: str) -> list[CompletionItem]:
     """Return what a placeholder stands for: its fixed words, files, or the servers in config.toml."""
     alternatives = placeholder.split("|")
-    if _FILES & {*alternatives}:
-        return [CompletionItem(begun, "file")]
+    for path in filter(None, map(_PATHS.get, alternatives)):
+        return [CompletionItem(begun, path)]
     words = [word for word in alternatives if re.fullmatch(r"[a-z-]+", word)]
     if "@SERVER" in alternatives:
         with suppress(SystemExit):  # config.toml is not valid: the client says so, not a Tab

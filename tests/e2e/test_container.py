@@ -125,6 +125,7 @@ def test_options_in_compose() -> None:
     assert [caddy] == [str(network) for networks in options["proxy"] for network in networks]
     assert ip_address(caddy) in ip_network(address_range["subnet"])
     assert ["chat.example.org"] == options["web-name"]
+    assert options["files"].startswith(f"{_last('VOLUME')}/")
 
 
 def test_services_have_no_rights_that_they_do_not_need() -> None:

@@ -82,14 +82,21 @@ def test_offers(typed: str, values: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["serve --journal cl", "-j cl", "journal copy cl", "journal copy A cl", "roster import cl"]
+    ("typed", "kind"),
+    [
+        ("serve --journal cl", "file"),
+        ("admin audit -j cl", "file"),
+        ("journal copy cl", "file"),
+        ("journal copy A cl", "file"),
+        ("roster import cl", "file"),
+        ("journal check --files cl", "dir"),
+    ],
 )
-def test_files(typed: str) -> None:
-    """Where a file may stand, the shell offers its files."""
+def test_paths(typed: str, kind: str) -> None:
+    """Where a file or a directory may stand, the shell offers its own."""
     *words, begun = typed.split(" ")
-    items = offered(words if words != ["-j"] else ["admin", "audit", "-j"], begun)
 
-    assert [("file", "cl")] == [(item.type, item.value) for item in items]
+    assert [(kind, "cl")] == [(item.type, item.value) for item in offered(words, begun)]
 
 
 @pytest.mark.parametrize("typed", ["@", "send @", "forget @"])
