@@ -14,12 +14,14 @@ from twisted.python.failure import Failure
 
 from classchat.client import password_prompts
 from classchat.client.audience import Audience
+from classchat.client.commands.deleting import deletion_of
 from classchat.client.commands.parsing import parse, usage_of
 from classchat.client.commands.past import history_of
 from classchat.client.commands.table import COMMANDS
 from classchat.client.commands.typed import (
     ClaimName,
     CommandError,
+    DeleteMessage,
     Further,
     GetFile,
     Help,
@@ -47,6 +49,7 @@ from classchat.messages import (
     ChangePassword,
     Claim,
     Command,
+    Delete,
     History,
     Join,
     Quit,
@@ -295,9 +298,10 @@ class App(SigningIn, Typist, Guide, Asks):
             case Quit():
                 self._end(0)
             case ShowHistory() as recall:
-                rooms = link.exchange.rooms
-                name = recall.name or self._here() or (rooms[0] if len(rooms) == 1 else "")
+                name = recall.name or self._only_place(link)
                 self._ask(history_of(recall, name, self._world.clock.now()), link)
+            case DeleteMessage() as deletion:
+                self._ask(self._deletion(deletion, link), link)
             case Further(kind):
                 self._go_on_reading(kind, link)
             case SendFile(path, receiver):
@@ -317,8 +321,7 @@ class App(SigningIn, Typist, Guide, Asks):
         Raises:
             CommandError: it is not clear with whom.
         """
-        rooms = link.exchange.rooms
-        to = receiver or self._here() or (rooms[0] if len(rooms) == 1 else "")
+        to = receiver or self._only_place(link)
         if not to:
             raise CommandError("Share it with whom? /send FILE ROOM, or /send FILE @USER")
         self._files.send(path, to.removeprefix("@"), to.startswith("@"), self._ask_to_share)
@@ -341,6 +344,15 @@ class App(SigningIn, Typist, Guide, Asks):
 
     def _file_moved(self) -> None:
         """Show how far a file has come."""
+
+    def _only_place(self, link: Link) -> str:
+        """Return the current conversation, or the only room that the user is in; "" if there is neither."""
+        rooms = link.exchange.rooms
+        return self._here() or (rooms[0] if len(rooms) == 1 else "")
+
+    def _deletion(self, typed: DeleteMessage, link: Link) -> Delete:
+        exchange = link.exchange
+        return deletion_of(typed, self._only_place(link), exchange.name, exchange.last_of)
 
     def _explain(self, text: str) -> None:
         """Show a text of help."""

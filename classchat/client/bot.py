@@ -47,6 +47,7 @@ from classchat.messages import (
     Back,
     Claim,
     Create,
+    Delete,
     Group,
     History,
     Join,
@@ -343,6 +344,13 @@ class Bot(ClassRequestsOfBot):
                 private=private or None,
             )
         )
+
+    async def delete(self, receiver: str, seq: int, private: bool = False) -> Success:
+        """Delete a message of a room, or to a user, by its number; its author and moderators may.
+
+        With `private`, the receiver is a user, even if a room has the same name.
+        """
+        return (await self._answers.ask(Delete(receiver=receiver, seq=seq, private=private or None))).event
 
     async def claim(self, password: str) -> Success:
         """Register the bot's name with a password."""

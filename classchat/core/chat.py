@@ -102,7 +102,7 @@ class Chat:
         pending, attempts = PendingClaims(), Attempts(clock, limits)
         published = Published(journal, clock)
         absences = Absences(directory.watchers, published)
-        readings = Readings()
+        readings = self.readings = Readings()
         replay = Replay(journal, readings)
         self.conversations = Conversations(journal, directory)
         self.catch_up = CatchUp(journal, directory, replay, readings)

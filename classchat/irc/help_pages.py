@@ -47,6 +47,9 @@ PAGES: Final[Mapping[str, tuple[str, ...]]] = {
         "+i private   +m only moderators speak   +o NICK moderator   +b NICK!*@* banned   +q NICK!*@* muted",
         "To ban or mute for a time, or to close a channel: /msg SERVER help",
     ),
+    "REDACT": (
+        "REDACT #CHANNEL ID or REDACT NICK ID: deletes a message. Clients that can do it know its id.",
+    ),
     "MONITOR": (
         "MONITOR + NICK,NICK: tells you when these users come and go. Most clients do it by themselves.",
     ),

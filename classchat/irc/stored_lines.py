@@ -48,15 +48,16 @@ async def show_range(
     user = client.user
     with batch(client, _CHATHISTORY, target) as reference:
         while conversation is not None and after < until:
-            page = await client.chat.journal.read(conversation, after, until)
-            if not page or not client.session.registered:
-                break
-            after = page[-1].seq
-            for piece in in_pieces(page):
-                membership_check(user, conversation)()
-                client.peer.put(_encoded(client, reference, piece))
-                if piece[-1].seq < until and not await has_read(client):
-                    return
+            with client.chat.readings.begin() as reading:
+                page = await client.chat.journal.read(conversation, after, until)
+                if not page or not client.session.registered:
+                    break
+                after = page[-1].seq
+                for piece in in_pieces(page):
+                    membership_check(user, conversation)()
+                    client.peer.put(_encoded(client, reference, [*map(reading.present, piece)]))
+                    if piece[-1].seq < until and not await has_read(client):
+                        return
 
 
 async def show_messages(client: Client, target: str, messages: Sequence[StoredMessage]) -> None:

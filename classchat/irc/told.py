@@ -8,6 +8,7 @@ from classchat.class_events import LineHeld
 from classchat.core.events import (
     BroadcastReceived,
     ClassGranted,
+    DeletionDone,
     Event,
     MemberInvited,
     MemberJoined,
@@ -68,6 +69,9 @@ def tell(client: Client, event: Event) -> Response | None:
             return _answered(client, event)
         case RoomLeft():
             client.asked.happens(event.id, event.room)
+            return _answered(client, event)
+        case DeletionDone(before=False):
+            client.asked.happens(event.id, event.conversation)
             return _answered(client, event)
         case OrderDone() if client.session.registered:  # else it has left since then
             client.asked.happens(event.id, event.order.room)

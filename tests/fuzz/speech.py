@@ -63,8 +63,9 @@ _SMALL_NUMBERS = {
     "count": [1, 2, 3],
     "size": [1, 2],
     "seconds": [10, 30, 5, 600],
+    "seq": [1, 1, 2, 3, 5, 8],
 }
-"""Numbers that the commands of a class may grant."""
+"""Numbers that the commands of a class may grant, and those of messages to delete."""
 _NUMBERS = [0, 1, 2, 3, 10, 50, 1000, 1001, -1, 1 << 31, (1 << 63) - 1, 1 << 63, 1 << 64, 10**30]
 _TIMES = [
     "2026-11-23T10:00:00Z", "2027-01-15T08:00:00.5+02:00", "1969-01-01T00:00:00Z", "9999-12-31T23:59:59Z",

@@ -13,6 +13,7 @@ from classchat.messages import (
     Claim,
     Command,
     Create,
+    Delete,
     History,
     Join,
     Leave,
@@ -61,6 +62,8 @@ def as_typed(command: Command) -> str:
         return f"/topic {command.receiver} {targets.NOTHING}"
     if isinstance(command, ListUsers) and command.user:
         return f"/users @{command.user}"
+    if isinstance(command, Delete):
+        return f"/delete {'@' if command.private else ''}{command.receiver} {command.seq}"
     if isinstance(command, Classing):
         return class_as_typed(command)
     if isinstance(command, SetRoom) and command.seconds is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from classchat.client.commands import targets
 from classchat.client.commands.class_table import CLASS_COMMANDS
+from classchat.client.commands.deleting import read_delete
 from classchat.client.commands.past import read_history, read_search
 from classchat.client.commands.paths import read_send
 from classchat.client.commands.typed import (
@@ -182,6 +183,13 @@ COMMANDS = (
         offers=("file",),
     ),
     *_ORDER,
+    Usage(
+        "/delete",
+        ("[room|user]", "[number|@user]"),
+        "Delete your latest message, or another one by its number",
+        read_delete,
+        ("/del", "/unsend"),
+    ),
     *CLASS_COMMANDS,
     Usage("/claim", (), "Register your name with a password", ClaimName, secret=True),
     Usage("/password", (), "Change your password", OtherPassword, secret=True),

@@ -65,6 +65,18 @@ class ShowHistory:
 
 
 @dataclass(frozen=True)
+class DeleteMessage:
+    """Delete a message: the one with this number, or else the latest one of a user.
+
+    Without a `name` the focus decides where; without an `author` it is one of this user's own.
+    """
+
+    name: str = ""
+    number: int | None = None
+    author: str = ""
+
+
+@dataclass(frozen=True)
 class Further:
     """Show the next page of the last history or search."""
 
@@ -167,7 +179,9 @@ class OtherPassword:
 Local = FocusOn | TalkTo | Speech | Action | Reply | Ignore | Unignore | Quiet | ListConversations | Clear
 """The commands that only a screen has."""
 
-Scripted = Command | Help | ShowHistory | Further | SendFile | GetFile | ClaimName | OtherPassword
+Scripted = (
+    Command | Help | ShowHistory | DeleteMessage | Further | SendFile | GetFile | ClaimName | OtherPassword
+)
 """The commands that a script can give."""
 
 Typed = Scripted | Placed

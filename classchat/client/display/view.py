@@ -50,7 +50,7 @@ def line_of(event: Event) -> str:
             return success(event.text)
         case Error():
             return error(event.text)
-        case Private(sender="SERVER", event="renamed"):
+        case Private(sender="SERVER", event="renamed" | "deleted"):
             return f"[SERVER] {text}"
         case Private(sender="SERVER") if event.about is not None:
             return f"[SERVER] {text}"

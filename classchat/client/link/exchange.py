@@ -132,6 +132,10 @@ class Exchange:
         """The rooms that the user is in."""
         return self._places.rooms
 
+    def last_of(self, name: str, private: bool, user: str) -> int | None:
+        """Return the number of a user's latest known message in a room, or with another user."""
+        return self._places.last_of(name, private, user)
+
     @property
     def talking(self) -> bool:
         """Whether the client is signed in, and back in its rooms."""
@@ -332,6 +336,12 @@ class Exchange:
     def _happened(self, event: Group | Private) -> None:
         """Record a room that another device of the same user joins, or leaves."""
         told = happening_of(event)
+        if told is not None and told.event == "deleted" and told.user and told.number is not None:
+            private = isinstance(event, Private)
+            self._places.deleted(
+                told.name or "" if private else event.receiver, private, told.user, told.number
+            )
+            return
         if told is not None and told.event == "renamed" and told.user and told.name:
             if not self._places.is_me(told.user):
                 self._places.renamed(told.user, told.name)
@@ -351,6 +361,8 @@ class Exchange:
 
     def _note(self, request: Command, answer: Success | Error) -> None:
         match request, answer:
+            case Say() | Tell(), Success(seq=int(seq)):
+                self._places.said(request.receiver, isinstance(request, Tell), self.name, seq)
             case Create() | Join(), Success():
                 self._places.joined(request.receiver, answer)
             case Leave(), Success():

@@ -43,6 +43,7 @@ EVENTS = frozenset(
         "assistant",
         "not_assistant",
         "closed",
+        "deleted",
         "broadcast",
         "renamed",
     }
@@ -85,10 +86,13 @@ class Happening:
     """Whether it happened while this client was not connected."""
 
     name: str | None = None
-    """The name from now on of a user who has another one."""
+    """The name from now on of a user who has another one; of a deleted private message: the other user."""
 
     about: About | None = None
     """What the class layer tells: the fields of this kind of event."""
+
+    number: int | None = None
+    """The number of the message that was deleted, which `user` had sent."""
 
 
 def about_of(message: Group | Private) -> About | None:
@@ -133,6 +137,7 @@ def happening_of(message: Group | Private) -> Happening | None:
                 message.text,
                 message.replay,
                 message.name,
+                number=message.number,
             )
         case _:
             return None
@@ -149,6 +154,7 @@ def _in_room(message: Group, event: str, user: str | None) -> Happening:
         message.topic,
         message.text,
         message.replay,
+        number=message.number,
     )
 
 

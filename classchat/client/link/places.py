@@ -8,6 +8,7 @@ from classchat.client.spelling import name_key, room_key
 from classchat.messages import Group, Private, Since, Success
 
 _MOST_DIALOGS = 200  # as many as fit into one line together with a hundred rooms, all with the longest names
+_MOST_LATEST = 1_000  # latest messages, each of a user in one conversation
 _MOST_ROOMS = 10_000  # a hostile server can put a user into any number of rooms
 _LONGEST_TIME = 64
 _LONGEST_NAME = 255  # characters; no server's names are longer, and folding the case of much more takes long
@@ -32,6 +33,7 @@ class Places:
         """The journal of the last server; None if it has not named one."""
         self._rooms: dict[str, tuple[str, Place | None]] = {}
         self._dialogs: dict[str, tuple[str, Place]] = {}
+        self._latest: dict[tuple[str, bool, str], int] = {}  # by conversation, and who has said it
         self._forgotten = ""  # up to when private messages of users not in _dialogs are known
 
     @property
@@ -121,12 +123,40 @@ class Places:
         """
         if event.seq is None:
             return True
+        self._said(event, event.seq)
         place = Place(self.epoch, event.seq, (event.time or "")[:_LONGEST_TIME])
         match event:
             case Group():
                 return self._is_new_in_room(event, place)
             case Private():
                 return self._is_new_in_dialog(event, place)
+
+    def _said(self, event: Group | Private, seq: int) -> None:
+        """Record the number of a message, unless it was deleted."""
+        if event.deleted is not None:
+            return
+        private = isinstance(event, Private)
+        if event.replay and seq < (self.last_of(event.receiver, private, event.sender) or 0):
+            return
+        other = event.sender if private and not self.is_me(event.sender) else event.receiver
+        self.said(other, private, event.sender, seq)
+
+    def said(self, name: str, private: bool, user: str, seq: int) -> None:
+        """Record the number of a message of a user in a room, or with another user."""
+        place = _latest_key(name, private, user)
+        self._latest.pop(place, None)
+        self._latest[place] = seq
+        if len(self._latest) > _MOST_LATEST:
+            del self._latest[next(iter(self._latest))]
+
+    def last_of(self, name: str, private: bool, user: str) -> int | None:
+        """Return the number of a user's latest message in a room, or with another user, if it is known."""
+        return self._latest.get(_latest_key(name, private, user))
+
+    def deleted(self, name: str, private: bool, user: str, number: int) -> None:
+        """Forget a message that was deleted."""
+        if self._latest.get(_latest_key(name, private, user)) == number:
+            del self._latest[_latest_key(name, private, user)]
 
     def _is_new_in_room(self, event: Group, place: Place) -> bool:
         name, before = self._rooms.get(room_key(event.receiver), (event.receiver, None))
@@ -157,3 +187,8 @@ class Places:
         if answer.epoch is None or answer.seq is None:
             return None
         return Place(answer.epoch, answer.seq)
+
+
+def _latest_key(name: str, private: bool, user: str) -> tuple[str, bool, str]:
+    short, who = name[:_LONGEST_NAME], user[:_LONGEST_NAME]
+    return name_key(short) if private else room_key(short), private, name_key(who)

@@ -24,6 +24,7 @@ OFFERED: Final[Mapping[str, str]] = {
     "cap-notify": "",
     "draft/account-registration": "before-connect",
     "draft/chathistory": "",
+    "draft/message-redaction": "",
     "draft/multiline": "max-bytes=10000,max-lines=256",
     "draft/pre-away": "",
     "echo-message": "",

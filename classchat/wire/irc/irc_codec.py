@@ -30,6 +30,7 @@ _RELEVANT: Final = frozenset(
         "account-tag",
         "away-notify",
         "batch",
+        "draft/message-redaction",
         "draft/multiline",
         "extended-join",
         "invite-notify",
@@ -106,10 +107,13 @@ class IRCCodec(Codec):
 
     def encode_in(self, batch: str, events: Sequence[Group | Private | Styled]) -> bytes:
         """Return the lines of some messages in a batch that the caller has begun."""
-        lines_of = self._codecs.lines_of
-        if self._batches:
-            return b"".join([lines_of(event).batched(self._tags, batch) for event in events])
-        return b"".join([lines_of(event).tagged(self._tags, batch) for event in events])
+        return b"".join([self._in_batch(batch, event) for event in events])
+
+    def _in_batch(self, batch: str, event: Group | Private | Styled) -> bytes:
+        if isinstance(event, Group | Private) and event.deleted is not None:
+            return self._happenings.redacted_before(event, batch)
+        lines = self._codecs.lines_of(event)
+        return lines.batched(self._tags, batch) if self._batches else lines.tagged(self._tags, batch)
 
     def cut(self, data: bytes) -> list[bytes]:
         """Return pieces that each end with the line that fills them."""

@@ -42,14 +42,14 @@ from classchat.core.events import (
     UserGone,
     UserRenamed,
 )
-from classchat.messages import Error, Probe, Success
+from classchat.messages import Error, Group, Private, Probe, Success
 from classchat.names import SERVER
 from classchat.texts import lasting
 from classchat.wire.class_sentences import IRC, SPEAKING, told
 from classchat.wire.irc.channels import about as about_room
 from classchat.wire.irc.channels import channel
 from classchat.wire.irc.cutting import cut
-from classchat.wire.irc.irc_messages import BOT, Lookups, Tags
+from classchat.wire.irc.irc_messages import BOT, Lookups, Tags, id_of
 from classchat.wire.irc.rendering import LONGEST, line, source_of
 
 AWAY: Final = "Away"
@@ -93,6 +93,7 @@ class HappeningLines:
         self._away_notify = "away-notify" in capabilities
         self._extended_join = "extended-join" in capabilities
         self._invite_notify = "invite-notify" in capabilities
+        self._redaction = "draft/message-redaction" in capabilities
 
     def lines_of(self, event: Happened) -> list[bytes]:
         """Return the lines of an event that is no message; none for what clients are told in other ways."""
@@ -136,7 +137,7 @@ class HappeningLines:
             case Probe():
                 return [line("", "PING", self._directions.server)]
             case MessageDeleted() | PrivateDeleted():
-                return []
+                return self._redacted(event)
             case RemovedFromRoom() | TopicShown() | Success() | Error():
                 return []  # it is among the room's events, or among the answers: see irc/told.py
             case _:
@@ -203,6 +204,29 @@ class HappeningLines:
                 return [self._did(user, "ACCOUNT", user)] if self._account_notify else []
             case _:
                 assert_never(event)
+
+    def _redacted(self, event: MessageDeleted | PrivateDeleted) -> list[bytes]:
+        """Return the line of a deletion, for clients that understand it."""
+        if not self._redaction:
+            return []
+        ids = self._directions.messages.ids
+        if isinstance(event, MessageDeleted):
+            msgid = f"{ids.of_room(event.room)}{event.number}"
+            return [self._did(event.by, "REDACT", channel(event.room), msgid)]
+        msgid = ids.between(event.user, event.receiver, event.sent, event.number)
+        target = event.other if event.by == event.to else event.to
+        return [self._did(event.by, "REDACT", target, msgid)]
+
+    def redacted_before(self, message: Group | Private, batch: str) -> bytes:
+        """Return what stands in a history in place of a deleted message; nothing for most clients."""
+        if not self._redaction or message.seq is None:
+            return b""
+        target = channel(message.receiver) if isinstance(message, Group) else message.receiver
+        tags = {"batch": batch} if batch else {}
+        if self._tags.time and message.deleted is not None:
+            tags["time"] = message.deleted
+        msgid = id_of(message, message.seq, self._directions.messages.ids)
+        return line(source_of(message.by or ""), "REDACT", target, msgid, tags=tags)
 
     def _restricted(self, event: MemberBanned | MemberUnbanned | MemberMuted | MemberUnmuted) -> list[bytes]:
         """Return the lines of a ban or a mute, or of its end."""

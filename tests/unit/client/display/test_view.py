@@ -48,6 +48,9 @@ HELP = """ClassChat Commands:
   /close [room]                  - Close a room: remove all members, and refuse
                                    new ones
   /broadcast <message>           - Send a message to all users on the server
+  /delete [room|user] [number|@user]
+                                 - Delete your latest message, or another one
+                                   by its number (also /del, /unsend)
   /class [room]                  - Show what the class is doing
   /session [room] begin|end [title]
                                  - Begin or end a session of the class

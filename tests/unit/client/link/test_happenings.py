@@ -129,6 +129,8 @@ def test_every_event_of_the_server_is_known() -> None:
     moves = [member("R", "B", flag) for member in members for flag in (False, True)]
     told = [
         core.TopicShown("R", "t"),
+        core.MessageDeleted("R", 42, "B", "A", "t"),
+        core.PrivateDeleted("B", "A", 42, "A", "B", "t", "A", "t"),
         core.InvitationReceived("B", "R", "A"),
         core.BroadcastReceived("B", "A", "text"),
         core.UserRenamed("B", "C", "A"),
