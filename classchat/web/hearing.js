@@ -118,6 +118,7 @@ export class Hearing {
   /** @param {Spoken} line */
   heard(line) {
     this.store.heard(line);
+    if (line.number) void import("./deleting.js").then(({ deleted }) => deleted(this.store, line), () => {});
   }
 
   /** Everything that was missed has arrived: join the room of the link, or the lobby, and choose what is in view. */

@@ -136,6 +136,10 @@ export class Menus {
       conversation.kind === "room" && message.numbered && { label: phrases.copyLink, act: () => this.copy(addressOf(conversation.name, message.seq)) },
       { label: phrases.copyText, act: () => this.copy(message.text) },
       message.kind === "said" && !message.own && { label: phrases.reply, act: () => this.insert(`@${message.sender}`) },
+      message.kind === "said" && message.numbered && (message.own || (conversation.kind === "room" && this.moderates(conversation))) && {
+        label: phrases.deleteMessage, bad: true,
+        act: () => this.ask({ status: "delete", receiver: conversation.name, seq: message.seq, ...(conversation.kind === "user" ? { private: true } : {}) }),
+      },
       message.kind === "said" && !message.own && { label: phrases.aboutSender, act: () => this.person(message.sender, beside) },
     ].filter((one) => one !== false), beside);
   }

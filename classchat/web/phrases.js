@@ -41,6 +41,9 @@ export const copied = "Copied";
 export const copyByHand = "Copy this text";
 export const copyLink = "Copy link";
 export const copyText = "Copy text";
+export const deleteMessage = "Delete for everyone";
+/** @param {string} by */
+export const deletedBy = (by) => `[deleted by ${by}]`;
 export const reply = "Mention the sender";
 export const aboutSender = "About the sender…";
 export const writePrivately = "Write privately";

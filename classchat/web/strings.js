@@ -5,13 +5,13 @@
 export const missed = (count) => (count ? `${counted(count, "message")} missed here` : "Messages may be missing here");
 /** @param {number|undefined} count */
 export const missedAnywhere = (count) => `${count ? counted(count, "message") : "Some messages"} could not be loaded again`;
-export const renumbered = "The server has started with a new journal: what follows is numbered from 1";
+export const renumbered = "The server has a new journal: what follows is numbered from 1";
 /** @type {(name: string, offline: boolean) => string} */
 export const presence = (name, offline) => `${name} is ${offline ? "offline" : "online again"}`;
 export const gone = "You left it, or were removed, while you were away";
 /** @param {string} why */
 export const failed = (why) => `Not sent: ${why}`;
-export const unconfirmed = "The connection was lost before the server confirmed it: it may have been sent.";
+export const unconfirmed = "The connection was lost: it may have been sent, or not.";
 /** @param {string} what */
 export const unconfirmedRequest = (what) => `Not confirmed: /${what}. It may have been done, or not.`;
 /** @param {string} name */
@@ -57,7 +57,7 @@ export const skip = "Skip to the message box";
 export const beginning = "The beginning of this conversation";
 export const loading = "Loading…";
 export const loadThem = "Load them";
-export const notHere = "The message that this link leads to is not in the room: it was deleted, or the link is wrong.";
+export const notHere = "The message is not in the room: it was deleted, or the link is wrong.";
 export const discard = "Edit";
 export const newest = "Newest messages";
 export const classroom = "Class";

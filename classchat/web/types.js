@@ -84,6 +84,7 @@
  * @property {string} [topic]
  * @property {string} [room]
  * @property {string} [name]
+ * @property {number} [number] Of an event: the message that was deleted.
  * @property {ClassRecord} [about] What a class does.
  * @property {undefined} [class]
  * @typedef {Told & SpokenFields} Spoken A message of a user, or from SERVER an event.
@@ -104,6 +105,7 @@
  * @property {string} [receiver]
  * @property {string} [text]
  * @property {string} [id]
+ * @property {number} [seq]
  * @property {string} [user]
  * @property {string} [room]
  * @property {number} [seconds]

@@ -260,3 +260,23 @@ def test_calls(
     alice.waits_for(lambda: page.evaluate("window.called.length") >= len(calls))
 
     assert calls == page.evaluate("window.called")
+
+
+def test_a_message_that_is_deleted(visit: Visit, server: Server, connect: Connect) -> None:
+    """Its author deletes it in its menu; its text is gone from all pages, and stays so after a reload."""
+    with_room(connect, server)
+    alice, bob = sits_at(visit, server, "Alice"), sits_at(visit, server, "Bob")
+    alice.says("ninety nine")
+    bob.hears("ninety nine")
+
+    expect(alice.rows.last.get_by_role("link")).to_have_attribute("href", "#CS350/1")  # so the row is final
+    alice.rows.last.hover()
+    alice.button("Message menu").click()
+    alice.chooses("Delete for everyone")
+    expect(bob.log).to_contain_text("[deleted by Alice]")
+    expect(bob.log).not_to_contain_text("ninety nine")
+    expect(alice.log).not_to_contain_text("ninety nine")
+    bob.page.reload()
+
+    expect(bob.log).to_contain_text("[deleted by Alice]")
+    expect(bob.log).not_to_contain_text("ninety nine")
