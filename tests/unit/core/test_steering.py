@@ -15,6 +15,7 @@ from classchat.limits import Limits
 from classchat.messages import Ban, Broadcast, Group, Kick, Mute, OrderCommand, Unban, Unmute
 from classchat.wire.json_codec import JSON
 from classchat.wire.lines import decode_event
+from tests.unit.core.several import Several, in_room
 from tests.unit.helpers import Client, House
 
 R = "CS350"
@@ -131,6 +132,27 @@ def test_the_needed_right_cannot_be_lost(house: House) -> None:
     (ordered,) = [entry for entry in house.notices if isinstance(entry, Ordered)]
 
     assert {"Audited", "Change"} >= {type(act).__name__ for act in ordered.acts}
+
+
+def test_orders_hold_on_all_nodes() -> None:
+    """A user of another node is removed there, and all users there are told of a broadcast."""
+    several = Several()
+    alice, bob = in_room(several, "Alice", "Bob")
+    steering, answers = Steering(several.houses[0].chat), list[Event]()
+
+    async def obey() -> None:
+        answers.append(await steering.obey(Mute(receiver=R, user="Alice", seconds=60)))
+        answers.append(await steering.obey(Kick(receiver=R, user="Bob")))
+        answers.append(await steering.obey(Broadcast(text="Lunch")))
+
+    several.houses[0].run(obey())
+    several.settles()
+
+    assert 3 == len(answers)
+    assert ["SERVER has kicked Bob"] == texts(alice)[-1:]
+    assert ["kicked"] == bob.hears_codes()
+    assert ["SERVER to everybody: Lunch"] == bob.hears_texts("private")[-1:]
+    several.same()
 
 
 def test_other_users_cannot_be_taken_for_the_server(house: House) -> None:
