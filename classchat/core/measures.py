@@ -32,10 +32,10 @@ class Histogram:
         self.total = 0.0
         """The sum of all values."""
 
-    def add(self, value: float) -> None:
-        """Count a value."""
-        self._counts[bisect_left(self.bounds, value)] += 1
-        self.total += value
+    def add(self, value: float, times: int = 1) -> None:
+        """Count a value that was met once, or several times."""
+        self._counts[bisect_left(self.bounds, value)] += times
+        self.total += value * times
 
     def up_to(self) -> list[int]:
         """Return how many values were not larger than each bound, and at the end how many there were."""
@@ -49,8 +49,7 @@ class Measures:
     """
 
     def __init__(self) -> None:
-        self.batches = Histogram(BATCH_SIZES)
-        """The entries of each batch that was delivered."""
+        self._sizes: dict[int, int] = {}  # how many batches there were of each size
         self.deliveries = 0
         """The writes to clients: one for each client that a batch is told to."""
         self.refusals: Counter[str] = Counter()
@@ -58,8 +57,17 @@ class Measures:
 
     def delivered(self, entries: int, writes: int) -> None:
         """Count a batch of so many entries, which so many clients were told."""
-        self.batches.add(entries)
+        sizes = self._sizes
+        sizes[entries] = sizes.get(entries, 0) + 1  # the histogram is made when it is read
         self.deliveries += writes
+
+    @property
+    def batches(self) -> Histogram:
+        """The entries of each batch that was delivered."""
+        histogram = Histogram(BATCH_SIZES)
+        for entries, number in self._sizes.items():
+            histogram.add(entries, number)
+        return histogram
 
     def refused(self, error: ChatError) -> None:
         """Count a refusal."""
