@@ -104,8 +104,10 @@ def connect(directory: Path, seconds: float) -> socket.socket:
 
     Raises:
         NothingThere: no server runs there.
-        BadPlace: this user may not use it.
+        BadPlace: this user may not use it, or this system has no such sockets.
     """
+    if os.name != "posix":
+        raise BadPlace("a server on Windows has no socket to be asked at")
     opened = _open(directory)
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     connection.settimeout(seconds)
