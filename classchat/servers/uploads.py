@@ -24,7 +24,7 @@ from twisted.logger import Logger
 from classchat.contents import Unexpected
 from classchat.core.chat import Chat
 from classchat.core.shared_files import SharedFile, StoredFile
-from classchat.errors import ChatError, HistoryUnavailable, NotSaved, ShuttingDown, SlowMode
+from classchat.errors import ChatError, HistoryUnavailable, NotAMember, NotSaved, ShuttingDown, SlowMode
 from classchat.servers.file_store import FileStore
 from classchat.servers.http_exchange import CutOff, HTTPExchange, Stalled
 from classchat.servers.site import HTTPAnswer
@@ -232,6 +232,8 @@ def _status_of(error: ChatError) -> int:
             return HTTPStatus.SERVICE_UNAVAILABLE
         case SlowMode():
             return HTTPStatus.TOO_MANY_REQUESTS
+        case NotAMember():
+            return HTTPStatus.CONFLICT  # perhaps for a moment: a guest who is reconnecting
         case _:
             return HTTPStatus.FORBIDDEN
 

@@ -169,6 +169,8 @@ class Transfers:
     async def _fetch(self, view: FileView, file: BinaryIO, offset: int, progress: Progress) -> int:
         headers = {"If-Range": f'"{view.sha256}"', "Range": f"bytes={offset}-"} if offset else {}
         response = await self._ask("GET", view.link, headers)
+        if offset and response.code == HTTPStatus.NOT_FOUND:
+            raise _Again("the server does not know this user at the moment")  # who may be joining again
         await self._check(response, HTTPStatus.PARTIAL_CONTENT if offset else HTTPStatus.OK)
         return await _received(response, _Receiver(self._reactor, file, offset, view.size, progress))
 
