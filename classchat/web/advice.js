@@ -1,7 +1,7 @@
 /** Commands of other chats, and of the terminal, that the page does not have, and what to do instead. */
 
 const SIGN_IN = "/quit leaves, and then you can join again under another name";
-const NO_FILES = "files can't be sent: upload it somewhere, and send the link";
+const NO_FILES = "files are shared from a terminal, with classchat and /send; their links open here";
 const NO_CHANGES = "a sent message can't be changed: send a corrected one";
 const PASSWORDS = "/claim registers your name with a password";
 const MODES = "/room sets who may join or speak; /op and /mute are for one user";

@@ -268,6 +268,7 @@ def test_help(person: SignIn, server: Server) -> None:
     alice.is_asked()
     listed = alice.screen[len(greeting("Alice", server.port)) + 2 : -1]
     commands = ["/private", "/group", "/create", "/join", "/leave", "/rooms", "/users", "/whois"]
+    commands += ["/send", "/get"]
     commands += ["/topic", "/kick", "/ban", "/unban", "/mute", "/unmute", "/op", "/deop"]
     commands += ["/assist", "/unassist", "/invite", "/room", "/close", "/broadcast"]
     commands += ["/class", "/session", "/hand", "/lower", "/queue", "/next", "/done", "/ask", "/questions"]

@@ -11,7 +11,7 @@ import pytest
 
 from classchat.class_commands import Classing
 from classchat.errors import ChatError, Goodbye
-from classchat.messages import Assist, Command, Delete, Unassist
+from classchat.messages import Assist, Command, Delete, ShareFile, Unassist
 from tests.wire_recording.comparison import RECORDED, Comparison
 from tests.wire_recording.differences import Added, Changed
 from tests.wire_recording.intended import INTENDED
@@ -90,7 +90,7 @@ def test_recording_is_of_these_scenes() -> None:
     assert sorted(SCENES) == sorted(path.stem for path in RECORDED.glob("*.txt"))
 
 
-_LATER = (Classing, Assist, Unassist, Delete)
+_LATER = (Classing, Assist, Unassist, Delete, ShareFile)
 """The commands that are younger than the recording."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _SIGN_IN = "leave with /quit, then run classchat NAME@HOST:PORT"
-_NO_FILES = "files can't be sent: upload it somewhere, and send the link"
+_FILES = "/send shares a file, and /get downloads one"
 _NO_CHANGES = "a sent message can't be changed: send a corrected one"
 _PASSWORDS = "/claim registers your name with a password; classchat NAME@HOST:PORT asks for it"
 _MODES = "/room sets who may join or speak; /op and /mute are for one user"
@@ -22,10 +22,8 @@ INSTEAD = {
     "/chanserv": _MODES,
     "/cs": _MODES,
     "/lock": _MODES,
-    "/send": _NO_FILES,
-    "/file": _NO_FILES,
-    "/upload": _NO_FILES,
-    "/dcc": _NO_FILES,
+    "/file": _FILES,
+    "/dcc": _FILES,
     "/edit": _NO_CHANGES,
     "/undo": "/delete deletes your latest message",
     "/l": "/leave leaves a room, /rooms lists them",

@@ -8,7 +8,7 @@ import sys
 import pytest
 from twisted.internet.defer import Deferred
 
-from classchat.client.send import SendOptions, _read_text, _say
+from classchat.client.send import SendOptions, _give, _read_text
 from classchat.client.settings import Settings
 from classchat.messages import Success
 
@@ -109,6 +109,8 @@ class Room:
 
 def test_a_message_that_only_the_staff_read(capsys: pytest.CaptureFixture[str]) -> None:
     """A script is told that its message did not go to the room."""
-    Deferred.fromCoroutine(_say(Room(), "CS350", "Hello"))
+    options = SendOptions(SETTINGS)
+    options.parseOptions(["CS350", "Hello"])
+    Deferred.fromCoroutine(_give(Room(), "CS350", options))
 
     assert "classchat: Only the staff read it.\n" == capsys.readouterr().err

@@ -26,6 +26,10 @@ HELP = """ClassChat Commands:
                                    (*), or show one user (also /who, /names,
                                    /n, /members)
   /whois <username>              - Show whether a user is online
+  /send <file> [room|user]       - Share a file with a room or a user (also
+                                   /upload, /share)
+  /get [number|name]             - Download a shared file into this directory;
+                                   alone: the newest (also /download)
   /topic [room] [text]           - Show or set the topic; - removes it (also
                                    /t)
   /kick [room] <username> [reason]
