@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import NamedTuple
 
@@ -60,8 +61,12 @@ def is_reachable(address: str) -> bool:
     return not (ip.is_loopback or ip.is_link_local or ip.is_unspecified)
 
 
+@lru_cache(maxsize=64)
 def is_loopback(host: str) -> bool:
-    """Return whether a host is an address that only this machine can use."""
+    """Return whether a host is an address that only this machine can use.
+
+    Cached: each connection is asked about the address that it has come to, and there are few of them.
+    """
     try:
         return ip_address(host).is_loopback
     except ValueError:
