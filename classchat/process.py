@@ -1,4 +1,4 @@
-"""Settings of the server's process: open files, garbage collection and SIGHUP."""
+"""Settings of the server's process: open files, garbage collection and signals."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable
 from types import FrameType
+from typing import Any
 
 _WANTED = 16_384
 """Open files to ask for if the hard limit is lower and this process may raise it."""
@@ -88,6 +89,12 @@ def on_rotation(reopen: Callable[[], object]) -> None:
     number = getattr(signal, "SIGUSR1", None)
     if number is not None:  # Windows has no SIGUSR1
         signal.signal(number, lambda signum, frame: reopen())  # noqa: ARG005
+
+
+def end_at_second_signal(reactor: Any) -> None:
+    """Let Ctrl+C and SIGTERM end the process at once, without the good-byes, while it stops already."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        reactor.addSystemEventTrigger("before", "shutdown", signal.signal, number, signal.SIG_DFL)
 
 
 def _nothing() -> None:

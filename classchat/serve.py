@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -122,9 +121,6 @@ def run(options: ServeOptions) -> None:
     service.startService()
     on_rotation(lambda: reactor.callFromThread(logs.reopen))
     reactor.addSystemEventTrigger("before", "shutdown", service.stopService)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # A second signal ends the process at once, without the good-byes.
-        reactor.addSystemEventTrigger("before", "shutdown", signal.signal, number, signal.SIG_DFL)
     reactor.run()
     console.close()
 

@@ -45,7 +45,7 @@ from classchat.journal.sqlite import SQLiteJournal
 from classchat.limits import Limits
 from classchat.options import IN_MEMORY, control_place, limits_of
 from classchat.passwords import HashedPasswords
-from classchat.process import raise_open_files
+from classchat.process import end_at_second_signal, raise_open_files
 from classchat.reloading import Reloading
 from classchat.servers.assets import AssetError, load
 from classchat.servers.browsing import PageLinks
@@ -351,6 +351,7 @@ def makeService(options: Mapping[str, Any], logs: Logs | None = None) -> ChatSer
     from twisted.internet import reactor  # imported late: twistd chooses the reactor first
 
     measure_steadily(reactor)
+    end_at_second_signal(reactor)
     contents = makeContents(options)
     store = None if contents is None else FileStore(contents, reactor)
     removed = _keep_all if store is None else store.remove

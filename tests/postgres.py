@@ -10,7 +10,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from hashlib import md5
 from pathlib import Path
@@ -121,6 +122,15 @@ class Cluster:
         with psycopg.connect(self.url(), autocommit=True) as connection:
             cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
+
+    @contextmanager
+    def transaction(self, url: str) -> Iterator[Any]:
+        """Open a transaction on a journal for the body, and roll it back."""
+        import psycopg
+
+        with psycopg.connect(url) as connection:
+            yield connection
+            connection.rollback()
 
     def new_journal(self, name: str) -> str:
         """Return the URL of a journal in a schema of its own, which is made the first time."""

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Keep
+from tests.e2e.conftest import Connect, Keep, StartProcess
 from tests.e2e.forks import Forks
-from tests.e2e.helpers import CLASSCHAT, PATIENCE, Server
+from tests.e2e.helpers import CLASSCHAT, PATIENCE, TWISTD, Server, started_at
 from tests.postgres import Cluster
 
 R = "CS350"
@@ -185,3 +185,29 @@ def test_a_database_that_dies_and_a_node_that_ends(
     assert ["on both again", "moved"] == [
         text for text in bob.texts if text.startswith(("on", "moved", "lost", "A"))
     ]
+
+
+@pytest.mark.parametrize("command", [(*CLASSCHAT, "serve"), (*TWISTD, "-n", "--pidfile=", "classchat")])
+def test_a_second_signal(
+    cluster: Cluster,
+    process: StartProcess,
+    connect: Connect,
+    request: pytest.FixtureRequest,
+    command: tuple[str, ...],
+) -> None:
+    """A server that waits for a database that hangs is ended at once by another SIGTERM."""
+    url = cluster.new_journal(request.node.name)
+    server = process(*command, "--port", "0", "--journal", url)
+    server.wait(lambda: "Waiting for connections..." in server.out.decode(), "the start")
+    alice = connect(started_at(server.out.decode()), "Alice")
+    with cluster.transaction(url) as database:
+        database.execute("SELECT pos FROM clock FOR UPDATE")
+        alice.asks("private", receiver="Alice", text="Hello")
+        alice.asks("ping")
+        alice.hears()
+        server.signals(signal.SIGTERM)
+        server.wait(lambda: "Shutting down server..." in server.out.decode(), "the first signal")
+        server.signals(signal.SIGTERM)
+        code = server.ends()
+
+    assert -signal.SIGTERM == code
