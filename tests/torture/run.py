@@ -201,7 +201,8 @@ class Torture:
         if not await self.world.comes_to(condition, PATIENCE):
             refused = [one for one in self._done() if not one.granted and one.name.startswith("teach")][-3:]
             behind = "; ".join([*map(repr, self.clients), str(self._granted()), f"refused last: {refused}"])
-            raise AssertionError(f"seed {self.seed}: not {what} after {PATIENCE} seconds: {behind}")
+            hangs = "\n".join([await node.abort() for node in self.nodes])
+            raise AssertionError(f"seed {self.seed}: not {what} after {PATIENCE} seconds: {behind}\n{hangs}")
 
     def _class_was_worth_it(self) -> bool:
         done = self._granted()

@@ -124,8 +124,7 @@ class Server:
             async with asyncio.timeout(PATIENCE):
                 await listening.wait()
         except TimeoutError:
-            self.signals(signal.SIGABRT)  # faulthandler writes what each thread does
-            await self._process.wait()
+            await self.abort()
         if self._process.returncode is not None or self._reading.done():
             raise Refused(f"the server did not start: {self.complaints()}")
 
@@ -138,6 +137,13 @@ class Server:
             await process.wait()
         if self._reading is not None:
             await self._reading
+
+    async def abort(self) -> str:
+        """End a server that hangs; return what it has written, at the end what each of its threads does."""
+        self.signals(signal.SIGABRT)
+        if self._process is not None:
+            await self._process.wait()
+        return self.complaints()
 
     def signals(self, number: signal.Signals) -> None:
         """Send the server a signal."""
