@@ -29,6 +29,7 @@ from classchat.errors import (
     NameTooSimilar,
     NotAllowed,
     NotRegistered,
+    NotSaved,
     TooMany,
     UsernameTaken,
     WrongJoinCode,
@@ -118,7 +119,10 @@ class Claims:
         Raises:
             ChatError: the name can't be claimed.
         """
+        while user in self._users.renaming.values():
+            await self._journal.settled()
         self._check_unclaimed(user)
+        name = user.name
         like = self._users.in_use.find(user.name)
         if like is not None:
             raise NameTooSimilar(user.name, like)  # that one was claimed by another program
@@ -126,6 +130,8 @@ class Claims:
         password = await self._passwords.hash(asked.text)
         if user not in self._users:  # the user has left, and the name may be another user's by now
             raise NotRegistered
+        if user.name != name or user in self._users.renaming.values():
+            raise NotSaved  # what was checked is true of the former name
         await self._store(user, token, password, code)
         return NameClaimed(user.name, asked.id)
 
@@ -139,10 +145,10 @@ class Claims:
             NotSaved: it can't be stored.
         """
         self._check_unclaimed(user)
-        person = user.person
+        person, name = user.person, user.name
         rooms = list(user.rooms)
         self._pending.begin(user)
-        self._users.in_use.add(user.name)  # also if the user leaves meanwhile
+        self._users.in_use.add(name)  # also if the user leaves meanwhile
         try:
             stored = await store_acts(
                 self._journal,
@@ -161,7 +167,7 @@ class Claims:
             account = self._accounts.add(person, None, user)
         finally:
             left = self._pending.end(user)
-            self._users.in_use.remove(user.name)
+            self._users.in_use.remove(name)
         self._presence.has_claimed(account, left)
         for room in user.rooms.symmetric_difference(rooms):  # those joined or left as a guest meanwhile
             acts = membership(user, room, present=room in user.rooms)

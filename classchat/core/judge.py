@@ -5,6 +5,7 @@
     Ordered                 is decided again, if anything in the room has changed
     Deleted                 the user may not be a member, or a moderator, any more
     Left, SignedOut         the owner of an account may be back on another node
+    Noted                   the user who claims a name may have another one, or be back on another node
 
 What does not hold any more is not written, and its client gets the documented error.
 """
@@ -15,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 from classchat.core import permissions
+from classchat.core.acts import Secured
 from classchat.core.directory import Directory
 from classchat.core.entries import (
     Announced,
@@ -45,6 +47,7 @@ from classchat.errors import (
     ChatError,
     NotAMember,
     NotRegistered,
+    NotSaved,
     PasswordRequired,
     RoomExists,
     RoomNotFound,
@@ -108,7 +111,9 @@ class Judge:
             case Signalled(to=to):
                 say, tell = self._refusal_to_say, self._refusal_in_private
                 return say(entry.user, to) if isinstance(to, Room) else tell(entry.user, to)
-            case Noted() | NodeLost() | Announced():
+            case Noted():
+                return NotSaved() if self._claims_in_vain(entry) else None
+            case NodeLost() | Announced():
                 return None
             case _:
                 assert_never(entry)
@@ -116,6 +121,16 @@ class Judge:
     def _has_left(self, user: User) -> bool:
         """Return whether a guest is not here any more: the same person may be back on another node."""
         return user.account is None and user not in self._users
+
+    def _claims_in_vain(self, entry: Noted) -> bool:
+        """Return whether an entry makes a name an account that its user does not have any more.
+
+        The user may have another name, or be back on another node, which does not know of the claim.
+        """
+        user = entry.user
+        here = self._users.by_person(user.person.number) or user
+        claims = [act for act in entry.acts if isinstance(act, Secured) and act.replaces is None]
+        return any(here is not user or act.key != user.person.key for act in claims)
 
     def _is_gone(self, room: Room) -> bool:
         return self._rooms.by_key(room.key) is not room

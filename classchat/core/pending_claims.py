@@ -11,16 +11,16 @@ class PendingClaims:
     """The users whose claim is not stored yet, and the rooms of those who have left meanwhile."""
 
     def __init__(self) -> None:
-        self._keys: set[str] = set()
+        self._keys: dict[User, str] = {}
         self._rooms: dict[User, list[Room]] = {}
 
     def __contains__(self, key: str) -> bool:
         """Return whether a name is about to be claimed."""
-        return key in self._keys
+        return key in self._keys.values()
 
     def begin(self, user: User) -> None:
         """Record a claim of the user's name."""
-        self._keys.add(user.person.key)
+        self._keys[user] = user.person.key
         self._rooms[user] = []
 
     def left(self, user: User, rooms: Iterable[Room]) -> None:
@@ -30,5 +30,5 @@ class PendingClaims:
 
     def end(self, user: User) -> list[Room]:
         """Remove a claim; return the rooms that the user was in when they left meanwhile."""
-        self._keys.remove(user.person.key)
+        del self._keys[user]  # not by the name, which may be another one by now
         return self._rooms.pop(user)

@@ -131,9 +131,10 @@ class Renames:
 
     def refusal(self, entry: Renamed) -> ChatError | None:
         """Return why a rename does not hold after what other nodes have done; None if it does."""
-        return (
-            self._users.lost_to(entry.name) if names.user_key(entry.name) != entry.user.person.key else None
-        )
+        user = entry.user
+        if user.account is not None:
+            return RegisteredName(user.name)
+        return self._users.lost_to(entry.name) if names.user_key(entry.name) != user.person.key else None
 
     def _apply(self, user: User, name: str, delivery: Delivery, entry: Renamed | None) -> None:
         old = user.name

@@ -341,6 +341,18 @@ def test_a_name_that_is_being_claimed(house: House, alice: Client) -> None:
     assert ["Alice", "Bob"] == house.users()
 
 
+def test_a_claim_behind_a_rename(house: House, alice: Client) -> None:
+    """A claim that comes while a rename is being stored is one of the new name."""
+    alice.send(Rename(text="Ann"))
+    alice.send(Claim(text=RIGHT, id="1"))
+    house.settles()
+
+    assert ["The name 'Ann' is now registered. From now on, sign in with your password"] == [
+        answer.text for answer in alice.answers("1")
+    ]
+    assert ["Ann"] == [account.user.name for account in house.chat.accounts]
+
+
 def test_another_program_claims_the_name_meanwhile(house: House, alice: Client, carol: Client) -> None:
     """A name that was claimed before the rename is written stays its owner's."""
     alice.send(Rename(text="Bob", id="1"))
