@@ -26,6 +26,7 @@
     ├── ClaimedOnly             claimed_only
     ├── WrongJoinCode           wrong_code
     ├── NotSaved                not_saved
+    ├── Overtaken               overtaken
     ├── HistoryUnavailable      history_unavailable
     ├── NotAllowed              not_allowed
     ├── NeedsClaim              needs_claim
@@ -406,6 +407,16 @@ class NotSaved(ChatError):
     @property
     def text(self) -> str:
         return "This could not be saved, so it has no effect. Please try again later."
+
+
+class Overtaken(ChatError):
+    """Others have changed what a request is about, each time before it was decided."""
+
+    code = "overtaken"
+
+    @property
+    def text(self) -> str:
+        return "Others changed the same thing at this moment, so yours was not done. Please try again."
 
 
 class HistoryUnavailable(ChatError):

@@ -44,7 +44,7 @@ from classchat.core.persons import Person
 from classchat.core.ports import Calendar, Clock, Peer
 from classchat.core.stored import StoredRow
 from classchat.core.telling import Telling
-from classchat.errors import Busy, ChatError
+from classchat.errors import ChatError, Overtaken
 from classchat.messages import Error
 from classchat.names import SERVER
 
@@ -224,8 +224,8 @@ class ClassRequests:
             if not user.reaches(device.peer):
                 return  # who may have asked again on another node, and for something else after that
             try:
-                if attempt >= _MOST_ATTEMPTS or user.elsewhere:  # likewise, if this connection is dead
-                    raise Busy
+                if attempt >= _MOST_ATTEMPTS or (user.elsewhere and command.id is None):
+                    raise Overtaken  # of a dead connection, a repetition is known only by its `id`
                 self._check(user, room, command)
                 self._decide(user, device, room, command, attempt + 1, sections)
             except ChatError as error:

@@ -23,7 +23,7 @@ from classchat.core.gate import Gate
 from classchat.core.journal_port import Journal, store_acts
 from classchat.core.model import Room, User
 from classchat.core.ports import Calendar
-from classchat.errors import Busy, InvalidFormat, NotAllowed, TooLong, TooMany
+from classchat.errors import InvalidFormat, NotAllowed, Overtaken, TooLong, TooMany
 from classchat.names import user_key
 from classchat.rosters.join_codes import RANDOM_BYTES, code_digest, join_code
 from classchat.rosters.merging import MOST_STUDENTS
@@ -141,7 +141,7 @@ class RosterRequests:
                 answer = RosterAdded(added.student.name, code, added.user)
                 return ClassGranted(user.name, command.id, room.name, answer)
             await self._journal.look_again()
-        raise Busy
+        raise Overtaken
 
     def _enrolling(self, name: str, one: Enrolled | None, taken: set[str]) -> Enrolled:
         """Return the student as the roster has them, or will have them."""

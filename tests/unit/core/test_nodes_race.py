@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from classchat.class_commands import SetGroups, SetSession
+from classchat.class_commands import LowerHand, NextHand, RaiseHand, SetGroups, SetSession
 from classchat.core.manners import Manner, Uttered
-from classchat.errors import NotSaved
+from classchat.errors import NotSaved, Overtaken
 from classchat.messages import Assist, Away, Claim, Mute, Register, Rename, Say, SetRoom, Tell
 from tests.unit.core.helpers import RIGHT, token_of
 from tests.unit.core.personal import Words
@@ -44,6 +44,23 @@ def guest(several: Several, at: int, name: str) -> tuple[Client, str]:
 
 
 # Guests who come back.
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_claim_on_the_node_that_a_guest_has_left(several: Several, first: int) -> None:
+    """It does not hold once the guest is back on another node, and perhaps has another name there."""
+    bob, token = guest(several, 0, "Bob")
+    back = again(several, 1, "Bob", token)
+    several.houses[1].turn()
+    bob.send(Claim(text=RIGHT))
+    back.send(Rename(text="Zoe", id="r"))
+    several.houses[first].turn()
+    several.settles()
+
+    assert ["taken_over", "not_saved"] == bob.hears_codes()
+    assert ["You are now called Zoe"] == [answer.text for answer in back.answers("r")]
+    assert ["Zoe"] == several.houses[0].users() == several.houses[1].users()
+    several.same()
 
 
 def test_back_while_the_first_attempt_is_on_its_way(several: Several) -> None:
@@ -299,3 +316,34 @@ def test_a_signal(several: Several) -> None:
     assert to_room.startswith(f"Signal Alice {R} ".encode())
     assert to_bob.startswith(b"Signal Alice Bob ")
     assert b"+typing" in to_bob
+
+
+@pytest.mark.parametrize(
+    ("id", "answer"), [("n", ("Next is Carol: help", None)), (None, (Overtaken().text, "overtaken"))]
+)
+def test_a_teacher_with_clients_on_two_nodes(
+    several: Several, both: list[Client], id: str | None, answer: tuple[str, str | None]
+) -> None:
+    """A request that others overtake is decided again if it has an `id`, by which a repetition is known."""
+    _, bob = both
+    teacher = owner(several, 0, "Teacher")
+    device(several, 1, "Teacher")
+    carol, _ = guest(several, 1, "Carol")
+    teacher.creates("Class")
+    several.settles()
+    teacher.send(SetSession(receiver="Class", text="begin"))
+    several.settles()
+    for student in (bob, carol):
+        student.joins("Class")
+        several.settles()
+        student.send(RaiseHand(receiver="Class", text="help"))
+        several.settles()
+    teacher.forgets()
+    bob.send(LowerHand(receiver="Class"))
+    teacher.send(NextHand(receiver="Class", id=id))
+    several.houses[1].turn()
+    several.settles()
+    answers = [(one.text, getattr(one, "code", None)) for one in teacher.hears("success", "error")]
+
+    assert [answer] == answers
+    several.same()
