@@ -594,13 +594,15 @@ async def test_tables_that_older_servers_do_not_understand(url: str, open_node: 
     from classchat.journal.postgres.postgres_schema import MIGRATIONS, Migration
     from classchat.journal.postgres.postgres_versions import migrate
 
-    later = [*MIGRATIONS, Migration(_paint, additive=False)]
+    measure = Migration(lambda db: db.run("ALTER TABLE messages ADD COLUMN size TEXT"), additive=True)
+    later = [*MIGRATIONS, measure, Migration(_paint, additive=False)]
     one, two = open_node(), open_node()
     await two.be_deaf()
     two.end_lease()
     db = PostgresConnection(url)
     with pytest.raises(CannotOpen, match=rf"older version use the journal \({socket.gethostname()}\)"):
         migrate(db, later)
+    assert [(len(MIGRATIONS),)] == two.rows("SELECT version FROM journal")
     await soon(one.journal.close())
     migrate(db, later)
     db.close()

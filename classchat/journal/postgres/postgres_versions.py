@@ -106,7 +106,8 @@ def migrate(db: PostgresConnection, migrations: Sequence[Migration] = MIGRATIONS
         try:
             db.run(f"SELECT pg_advisory_xact_lock({MIGRATING}, {SCHEMA})")
             if version_of(db, migrations) == version:  # no other server was faster
-                _step(db, version, migrations[version])
+                alone = not all(step.additive for step in migrations[version:])  # nothing is done by half
+                _step(db, version, migrations[version], alone=alone)
             db.run("COMMIT")
         except BaseException as error:
             if not db.is_lost:
@@ -116,16 +117,16 @@ def migrate(db: PostgresConnection, migrations: Sequence[Migration] = MIGRATIONS
             raise
 
 
-def _step(db: PostgresConnection, version: int, migration: Migration) -> None:
-    """Change the tables of a version."""
-    if version >= _OF_NODES and not migration.additive:
+def _step(db: PostgresConnection, version: int, migration: Migration, *, alone: bool) -> None:
+    """Change the tables of a version, perhaps only where no other server uses them."""
+    if version >= _OF_NODES and alone:
         node_leases.wait_for_killed(db)
     db.run(_IMPATIENT)
     if version:
         db.run(
             "SELECT pos FROM clock FOR UPDATE"
         )  # neither batches of other servers nor their starts overlap
-    if version >= _OF_NODES and not migration.additive:
+    if version >= _OF_NODES and alone:
         _check_alone(db)
     migration.change(db)
     db.run("UPDATE journal SET version = %s", (version + 1,))
