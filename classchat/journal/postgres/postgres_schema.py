@@ -186,6 +186,10 @@ def _hooks(db: PostgresConnection) -> None:
     _run(db, _HOOKS)
 
 
+def _no_table(db: PostgresConnection) -> None:
+    """Change nothing: what nodes tell each other has changed."""
+
+
 MIGRATIONS: Sequence[Migration] = (
     Migration(_first, additive=False),
     Migration(_of_nodes, additive=False),
@@ -193,6 +197,7 @@ MIGRATIONS: Sequence[Migration] = (
     Migration(_deletions, additive=False),
     Migration(_of_files, additive=True),
     Migration(_hooks, additive=True),
+    Migration(_no_table, additive=False),  # signals of IRC clients
 )
 """The migrations from an empty schema to the current version, which is their number."""
 

@@ -7,6 +7,8 @@ import pytest
 
 from classchat.core.acts import Change
 from classchat.core.node_lines import (
+    AnnouncedLine,
+    NodeLostLine,
     NotUnderstood,
     OrderedLine,
     SaidLine,
@@ -56,9 +58,12 @@ def test_the_record_is_of_the_oldest_version() -> None:
 
 def test_fields_of_a_newer_version_are_ignored() -> None:
     """A line with more fields than this version knows is read without them."""
-    line = ["SaidLine", [1, 2, "Alice", "more"], "#r", "Hello", 7, 1000, None, {"later": True}]
+    line = ["NodeLostLine", "node 1", {"later": True}]
+    said = ["AnnouncedLine", [1, 2, "Alice", "more"], "Hello", 7]
 
-    assert [SaidLine(ALICE, "#r", "Hello", 7, 1000)] == decode(msgspec.msgpack.encode([line]))
+    assert [NodeLostLine("node 1"), AnnouncedLine(ALICE, "Hello")] == decode(
+        msgspec.msgpack.encode([line, said])
+    )
 
 
 @pytest.mark.parametrize(
