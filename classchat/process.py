@@ -92,7 +92,7 @@ def on_rotation(reopen: Callable[[], object]) -> None:
 
 
 def end_at_second_signal(reactor: Any) -> None:
-    """Let Ctrl+C and SIGTERM end the process at once, without the good-byes, while it stops already."""
+    """Make Ctrl+C and SIGTERM end a process at once, without the good-byes, that stops already."""
     for number in (signal.SIGINT, signal.SIGTERM):
         reactor.addSystemEventTrigger("before", "shutdown", signal.signal, number, signal.SIG_DFL)
 
