@@ -29,11 +29,15 @@ _OF_A_CODE: dict[str, Callable[[dict[str, Any]], bool]] = {
 
 
 _YOUNGER = {
+    "FileTooLarge",
+    "FilesOff",
     "HandsClosed",
     "HereClosed",
     "MessageNotFound",
     "NoHand",
+    "NoSpaceForFile",
     "NotOnRoster",
+    "Overtaken",
     "PollClosed",
     "PollNotFound",
     "QuestionNotFound",
@@ -44,7 +48,7 @@ _YOUNGER = {
     "WrongCode",
     "WrongJoinCode",
 }
-"""The errors of classes and of `delete`, which are younger than the recording."""
+"""The errors of classes, `delete`, files and several servers, which are younger than the recording."""
 
 
 @pytest.fixture(autouse=True)
@@ -103,7 +107,7 @@ def test_every_command_is_sent() -> None:
 
 
 def test_every_error_is_received() -> None:
-    """The scenes contain an error of every class, but those of the class layer and of join codes."""
+    """The scenes contain an error of every class, but those that are younger than the recording."""
     errors = [message for message in _messages("<-") if message["status"] == "error"]
     received = {kind.__name__ for kind in _kinds(ChatError) for error in errors if _is_of(kind, error)}
 

@@ -116,7 +116,7 @@ class Server:
         self.transcript.note(f"the server starts: {' '.join(known)}".rstrip(": "))
         options = Options()
         place = "memory:" if self._journal is None else str(self._journal)
-        options.parseOptions(["--journal", place, "--sync", "normal", *self._words])
+        options.parseOptions(["--journal", place, "--sync", "normal", "--control", "off", *self._words])
         self._service = makeService(options)
         self._service.privilegedStartService()
         self._service.startService()
