@@ -105,8 +105,9 @@ class CatchUp:
             check()
             return True
 
+        until = room.last_seq  # what is said from now on goes to the backlog
         await self._deletions(user, peer, room, since, check)
-        await self._messages(user, peer, room, since, backlog, check, room.last_seq)
+        await self._messages(user, peer, room, since, backlog, check, until)
         await self._new_messages(user, peer, backlog, is_due)
 
     async def member(self, user: User, peer: Peer, room: Room, since: Since | None, backlog: Backlog) -> int:

@@ -7,7 +7,7 @@ from twisted.internet.defer import Deferred
 
 from classchat.core.backlog import MOST_MISSED
 from classchat.core.persons import Person
-from classchat.core.stored import MissedMessages
+from classchat.core.stored import MissedMessages, StoredDeletion
 from classchat.journal import memory
 from classchat.limits import Limits
 from classchat.messages import (
@@ -59,6 +59,24 @@ def test_what_is_said_while_somebody_rejoins(house: House) -> None:
 
     heard = [(event.seq, event.replay) for event in bob.hears("group") if event.sender == "Alice"]  # type: ignore[union-attr]
     assert [(1, True), (2, True), (3, False), (4, False)] == heard
+
+
+def test_what_is_said_while_deletions_are_read(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rejoining member gets each message once, also what is said while their client's deletions are read."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("CS350", alice)
+    said(house, alice, "CS350", 2)
+    reading = Deferred[list[StoredDeletion]]()
+    monkeypatch.setattr(house.journal, "deletions", lambda *_: reading)
+    bob.send(Join(receiver="CS350", since=Since(EPOCH, 1)))
+    alice.says("CS350", "3")
+    house.turn()
+    reading.callback([])
+    house.turn()
+    house.turn()
+
+    heard = [event.seq for event in bob.hears("group") if event.sender == "Alice"]  # type: ignore[union-attr]
+    assert [2, 3] == heard
 
 
 @pytest.mark.parametrize(
