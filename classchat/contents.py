@@ -4,8 +4,9 @@
     classchat.sqlite.files/parts/1f0…        an upload that is not finished, by the file's number
     classchat.sqlite.files/ab/ab03c5…        a content, by its digest; several files may share it
 
-A part becomes a content by a change of its name, when all of it is on the disk. So a content is whole or not
-there, whenever the server is killed, and its name says what it has to be.
+A part gets the name of a content as well, when all of it is on the disk. So a content is whole or not there,
+whenever the server is killed, and its name says what it has to be. The part stays until the message is stored:
+it is what shows that the uploader has the content, and does not only know its digest.
 """
 
 from __future__ import annotations
@@ -117,11 +118,10 @@ class Contents:
 
     # An upload.
 
-    def have(self, number: int, sha256: str) -> int:
-        """Return how many bytes of a file are there."""
-        for path in (self._content(sha256), self._part(number)):
-            with suppress(FileNotFoundError):
-                return path.stat().st_size
+    def have(self, number: int) -> int:
+        """Return how many bytes of an upload are there."""
+        with suppress(FileNotFoundError):
+            return self._part(number).stat().st_size
         return 0
 
     def append(self, number: int, offset: int, data: bytes) -> None:
@@ -145,20 +145,27 @@ class Contents:
         _sync_directory(self.directory / _PARTS)
 
     def finish(self, number: int, sha256: str) -> bool:
-        """Make a part a content; return False, and delete it, if its digest is another one."""
+        """Make a part a content, also if there is one already; return False if its digest is another one.
+
+        A part with another digest is deleted; one that has become a content stays until `remove_part`.
+        """
         content, part = self._content(sha256), self._part(number)
-        if content.exists():
-            part.unlink(missing_ok=True)
-            return True
         with _opened(part, os.O_RDWR | os.O_CREAT) as file:  # which may be empty
             if file_digest(file, "sha256").hexdigest() != sha256:
                 part.unlink()
                 return False
             os.fsync(file.fileno())
+        if content.exists():
+            return True
         if not content.parent.exists():
             content.parent.mkdir(_PRIVATE_DIRECTORY, exist_ok=True)
             _sync_directory(self.directory)
-        part.replace(content)
+        try:
+            content.hardlink_to(part)
+        except FileExistsError:  # by another upload, at this moment
+            return True
+        except OSError:  # on a disk that can't give a file two names
+            part.replace(content)
         _sync_directory(content.parent)
         return True
 
@@ -190,6 +197,7 @@ class Contents:
         with self.read(sha256) as content, target.rewritten(number) as part:
             copyfileobj(content, part)
         target.finish(number, sha256)
+        target.remove_part(number)
 
     def rewritten(self, number: int) -> FileIO:
         """Open a part, which is empty then, to write it."""

@@ -43,8 +43,8 @@ class FileStore:
         self._contents.close()
 
     async def have(self, file: SharedFile) -> int:
-        """Return how many bytes of a file are there."""
-        return await self._do(lambda: self._contents.have(file.number, file.sha256))
+        """Return how many bytes of an upload are there."""
+        return await self._do(lambda: self._contents.have(file.number))
 
     async def append(self, file: SharedFile, offset: int, data: bytes) -> None:
         """Continue an upload, which has `offset` bytes.
@@ -62,6 +62,10 @@ class FileStore:
     async def finish(self, file: SharedFile) -> bool:
         """Make an upload a content; return False, and delete it, if its digest is another one."""
         return await self._do(lambda: self._contents.finish(file.number, file.sha256))
+
+    async def forget(self, file: SharedFile) -> None:
+        """Delete what only the upload has needed, when the message is stored."""
+        await self._do(lambda: self._contents.remove_part(file.number))
 
     async def open(self, file: SharedFile) -> FileIO:
         """Open a content.

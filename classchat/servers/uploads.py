@@ -196,6 +196,8 @@ class Uploads:
         if not await self._store.finish(stored.file):
             return 0
         await self._chat().files.share(stored)
+        with suppress(OSError):  # it is looked for at the next start
+            await self._store.forget(stored.file)
         return stored.file.size
 
     def _answer(self, status: int, *headers: tuple[str, str]) -> HTTPAnswer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -25,16 +26,18 @@ def uploaded(contents: Contents, data: bytes = b"Hello", number: int = 7) -> str
     """Upload a content; return its digest."""
     contents.append(number, 0, data)
     assert contents.finish(number, digest_of(data))
+    contents.remove_part(number)
     return digest_of(data)
 
 
 def test_an_upload_in_pieces_becomes_a_content(contents: Contents) -> None:
-    """Pieces that follow each other are a content when they are finished, and no part is left."""
+    """Pieces that follow each other are a content when finished; the part stays until it is removed."""
     contents.append(7, 0, b"Hel")
     contents.append(7, 3, b"lo")
     contents.sync(7)
 
-    assert (5, True) == (contents.have(7, HELLO), contents.finish(7, HELLO))
+    assert (5, True, 5) == (contents.have(7), contents.finish(7, HELLO), contents.have(7))
+    contents.remove_part(7)
     assert [(HELLO, 5)] == [(found.sha256, found.size) for found in contents.all()]
     with contents.read(HELLO) as file:
         assert file.read() == b"Hello"
@@ -46,7 +49,7 @@ def test_a_piece_in_another_place_is_refused(contents: Contents) -> None:
     with pytest.raises(Unexpected):
         contents.append(7, 5, b"lo")
 
-    assert contents.have(7, HELLO) == 3
+    assert contents.have(7) == 3
 
 
 def test_another_content_than_announced_is_deleted(contents: Contents) -> None:
@@ -54,7 +57,7 @@ def test_another_content_than_announced_is_deleted(contents: Contents) -> None:
     contents.append(7, 0, b"Hullo")
 
     assert not contents.finish(7, HELLO)
-    assert contents.have(7, HELLO) == 0
+    assert contents.have(7) == 0
     assert [] == list(contents.all())
 
 
@@ -67,11 +70,12 @@ def test_an_empty_file(contents: Contents) -> None:
 
 
 def test_two_files_share_one_content(contents: Contents) -> None:
-    """A second upload of the same content only removes its part."""
+    """A second upload of the same content makes no second one."""
     uploaded(contents)
-    contents.append(8, 0, b"Hel")
+    contents.append(8, 0, b"Hello")
 
     assert contents.finish(8, HELLO)
+    contents.remove_part(8)
     assert [HELLO] == [found.sha256 for found in contents.all()]
 
 
@@ -148,3 +152,26 @@ def test_strange_names_are_left_alone(contents: Contents) -> None:
     (contents.directory / "ab" / HELLO).write_text("in the wrong place")
 
     assert [] == list(contents.all())
+
+
+def test_a_digest_alone_is_no_upload(contents: Contents) -> None:
+    """Who only knows the digest and the size of a content has uploaded nothing, and gets nothing."""
+    uploaded(contents)
+    contents.append(8, 0, b"01234")
+
+    assert contents.have(9) == 0
+    assert not contents.finish(8, HELLO)
+    assert not contents.finish(9, HELLO)
+
+
+def test_a_disk_without_second_names(contents: Contents, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a file can't have two names the part becomes the content."""
+
+    def refuse(_content: Path, _part: Path) -> None:
+        raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    contents.append(7, 0, b"Hello")
+
+    assert contents.finish(7, HELLO)
+    assert [HELLO] == [found.sha256 for found in contents.all()]
