@@ -5,8 +5,8 @@
     classchat.sqlite.files/ab/ab03c5…        a content, by its digest; several files may share it
 
 A part gets the name of a content as well, when all of it is on the disk. So a content is whole or not there,
-whenever the server is killed, and its name says what it has to be. The part stays until the message is stored:
-it is what shows that the uploader has the content, and does not only know its digest.
+whenever the server is killed, and its name says what it has to be. The part stays until the message is
+stored, because it shows that the uploader has the content, and does not only know its digest.
 """
 
 from __future__ import annotations

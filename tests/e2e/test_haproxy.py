@@ -34,7 +34,7 @@ def nodes(serve: StartServer, tmp_path: Path) -> list[Server]:
     certificate.write_bytes(make_pem())
     certificate.chmod(0o600)
     same = ("--port", "0", "--certificate", "chat.pem", "--proxy-protocol", "127.0.0.1", "--lobby", "CS350")
-    return [serve(*same, "--journal", journal) for _ in range(2)]
+    return [serve(*same, "--journal", journal, "--control", "off") for _ in range(2)]
 
 
 @pytest.fixture

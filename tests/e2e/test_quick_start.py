@@ -270,7 +270,7 @@ def test_help(person: SignIn, server: Server) -> None:
     commands = ["/private", "/group", "/create", "/join", "/leave", "/rooms", "/users", "/whois"]
     commands += ["/send", "/get"]
     commands += ["/topic", "/kick", "/ban", "/unban", "/mute", "/unmute", "/op", "/deop"]
-    commands += ["/assist", "/unassist", "/invite", "/room", "/close", "/broadcast"]
+    commands += ["/assist", "/unassist", "/invite", "/room", "/close", "/broadcast", "/delete"]
     commands += ["/class", "/session", "/hand", "/lower", "/queue", "/next", "/done", "/ask", "/questions"]
     commands += ["/up", "/unup", "/answer", "/approve", "/dismiss", "/reveal", "/poll", "/vote", "/endpoll"]
     commands += ["/polls", "/present", "/here", "/mark", "/roster", "/groups"]

@@ -34,7 +34,9 @@ def test_tab(shell: str, terminal: StartTerminal, tmp_path: Path) -> None:
     user.sees("ready")
     user.keys("classchat jou\tche\t--jou\tstud\t")
     user.waits_for(lambda screen: screen[-1].endswith("> classchat journal check --journal students.sqlite "))
-    user.keys("\x15classchat serve --plaintext=lo\t")  # Ctrl+U empties the line
+    user.keys("\x15")  # Ctrl+U empties the line
+    user.waits_for(lambda screen: screen[-1].strip() == ">")
+    user.keys("classchat serve --plaintext=lo\t")
     user.waits_for(lambda screen: screen[-1].endswith("> classchat serve --plaintext=local "))
 
 

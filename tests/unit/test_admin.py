@@ -71,7 +71,7 @@ class Ask:
         (
             "",
             "classchat: Expected a command: one of audit, accounts, rooms, operator, password, claim,"
-            " release, kick, ban, unban, mute, unmute, broadcast, limits, log-level, reload."
+            " release, webhook, kick, ban, unban, mute, unmute, broadcast, limits, log-level, reload."
             " See classchat admin --help.",
         ),
         ("claim", "classchat: Expected exactly one NAME. See classchat admin claim --help."),

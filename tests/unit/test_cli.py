@@ -115,7 +115,7 @@ def test_each_part_is_handed_what_was_said(
         ("serve --no-tls=yes", "--no-tls takes no value."),
         ("journal check --help=me", "--help takes no value."),
         ("--version=1", "--version takes no value."),
-        ("serve --max 5", "Unknown option --max: did you mean --max-rooms?"),
+        ("serve --max 5", "Unknown option --max: did you mean --max-file?"),
         ("serve -p 1 --port=2", "--port is given twice, with '1' and '2'."),
         (
             "serve --listen tcp:99999999",

@@ -62,7 +62,7 @@ def test_what_is_said_while_somebody_rejoins(house: House) -> None:
 
 
 def test_what_is_said_while_deletions_are_read(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A rejoining member gets each message once, also what is said while their client's deletions are read."""
+    """A rejoining member gets each message once, also one that is said while deletions are read."""
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("CS350", alice)
     said(house, alice, "CS350", 2)
