@@ -144,7 +144,7 @@ class MainTests(SynchronousTestCase):
     def test_it_stops_before_the_reactor_does(self) -> None:
         """The service stops before the reactor; a second Ctrl+C ends the process at once."""
         cli.main(["serve", "--journal", "memory:"])
-        stop, *again = self.reactor.triggers["before"]["shutdown"]
+        *again, stop = self.reactor.triggers["before"]["shutdown"]
         stop[0](*stop[1], **stop[2])
 
         assert self.stdout.getvalue().endswith("[SERVER] Shutting down server...\n")

@@ -8,7 +8,7 @@ import json
 import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TypeVar, get_args
+from typing import Any, TypeVar, get_args
 
 import pytest
 from hypothesis import given
@@ -22,6 +22,7 @@ from classchat.messages import (
     Close,
     Command,
     Create,
+    Delete,
     Deop,
     Error,
     Event,
@@ -45,6 +46,7 @@ from classchat.messages import (
     Search,
     SetRoom,
     SetTopic,
+    ShareFile,
     Since,
     Success,
     Tell,
@@ -470,12 +472,19 @@ def test_events_survive_the_wire(event: Event | Probe) -> None:
     assert (1, event) == (line.count(b"\n"), decode_event(line.removesuffix(b"\n")))
 
 
+_NEEDED: dict[type[Command], dict[str, Any]] = {
+    Delete: {"seq": 7},
+    ShareFile: {"size": 5, "sha256": "0" * 64},
+}
+"""The fields without which a command is none."""
+
+
 @given(st.sampled_from(get_args(Command)), clean, clean, clean, clean_ids)
 def test_commands_survive_the_wire(
     kind: type[Command], sender: str, receiver: str, said: str, id: str | None
 ) -> None:
     """A command is read as it was written, on exactly one line."""
-    command = kind(sender=sender, receiver=receiver, text=said, id=id)
+    command = kind(sender=sender, receiver=receiver, text=said, id=id, **_NEEDED.get(kind, {}))
     line = encode_command(command)
 
     assert (1, command) == (line.count(b"\n"), decode_command(line.removesuffix(b"\n")))
