@@ -525,7 +525,10 @@ async def test_a_node_that_was_killed_starts_again_alone(open_node: OpenNode) ->
     record = PersonRecord(alice.person.number, "Alice", "alice", alice.person.token)
     await appended(one, present(one, alice, 1, 1, record, Seat(alice.person.number, 1, "#r", taken=True)))
     await one.be_deaf()
+    (backend,) = one.store._db.run("SELECT pg_backend_pid()").fetchone()
     one.store._db.close()
+    ended = f"SELECT 1 FROM pg_stat_activity WHERE pid = {backend}"  # noqa: S608
+    await until(lambda: not one.rows(ended), "the database has noticed it")
     one.rows("UPDATE nodes SET lease = lease - interval '2.4 s'")
     two = open_node()
     left = [two.rows(f"SELECT count(*) FROM {table}") for table in ("nodes", "presences", "seats")]  # noqa: S608
