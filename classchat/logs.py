@@ -126,7 +126,7 @@ def _name(event: LogEvent) -> str:
 
 @implementer(ILogObserver)
 class LogFile:
-    """A file that log events are appended to, and that may be moved away and begun anew."""
+    """A file that log events are appended to, and that may be moved away and replaced."""
 
     def __init__(self, path: Path, render: Render) -> None:
         """Open the file, which only its owner may read if it is new.
@@ -146,7 +146,7 @@ class LogFile:
                 data = data[os.write(self._opened, data) :]
 
     def reopen(self) -> None:
-        """Open the file anew by its name.
+        """Open the file again by its name.
 
         Raises:
             CannotLog: it can't be opened; the old one stays in use.

@@ -85,7 +85,7 @@ def on_hangup(look_again: Callable[[], object], stop: Callable[[], object]) -> C
 
 
 def on_rotation(reopen: Callable[[], object]) -> None:
-    """Call `reopen` on SIGUSR1, with which a log's file is begun anew, in the middle of other code."""
+    """Call `reopen` on SIGUSR1, with which a log's file is opened again, in the middle of other code."""
     number = getattr(signal, "SIGUSR1", None)
     if number is not None:  # Windows has no SIGUSR1
         signal.signal(number, lambda signum, frame: reopen())  # noqa: ARG005

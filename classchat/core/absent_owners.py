@@ -27,7 +27,7 @@ class AbsentOwners:
     ) -> None:
         self._journal = journal
         self._users = directory.users
-        self._absence = directory.limits.absence
+        self._limits = directory.limits
         self._published = published
         self._clock = clock
         self._calendar = calendar
@@ -35,7 +35,7 @@ class AbsentOwners:
     def leave_later(self, account: Account, ending: Ending) -> None:
         """Tell the rooms of an account's owner that they have left, unless they are back in a moment."""
         departure = ending.departure(account.user)
-        account.leaving = self._clock.callLater(self._absence, self._leave, account, departure)
+        account.leaving = self._clock.callLater(self._limits.absence, self._leave, account, departure)
 
     def be_away(self, account: Account, silence: float = 0.0) -> None:
         """Record that the last client has left, which may have received nothing for so many seconds."""

@@ -210,7 +210,7 @@ class Deleted(_Entry, eq=False, kw_only=True):
     """In a private conversation: the other user, if they are here or have an account."""
 
     own: bool
-    """Whether it needs no more than the rights of its author."""
+    """Whether the rights of the message's author are enough for it."""
 
     acts: tuple[Act, ...] = ()
     refused: bool = False

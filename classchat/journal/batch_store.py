@@ -405,7 +405,7 @@ class BatchStore(ABC):
             return file_rows.needed(self._db)
 
     def unless_needed(self, sha256: str, remove: Callable[[str], None]) -> None:
-        """Have a content removed that no file has; meanwhile none can get it."""
+        """Remove a content if no file has it; no file can get it meanwhile."""
         with self.step():
             if not file_rows.is_needed(self._db, sha256):
                 remove(sha256)

@@ -37,7 +37,7 @@ def body_of(room: str, user: str, text: str, word: str, seconds: float) -> bytes
 
 
 def headers_of(body: bytes, secret: str, seconds: int) -> dict[str, str]:
-    """Return the headers of a call that is made at a time: each attempt is signed anew."""
+    """Return the headers of one attempt of a call; the signature covers its time."""
     signed = b"v0:%d:%s" % (seconds, body)
     return {
         "Content-Type": "application/x-www-form-urlencoded",

@@ -129,7 +129,7 @@ def test_programs_do_not_call_each_other() -> None:
 
 @pytest.mark.parametrize("status", [500, 503, 429, 408])
 def test_a_failed_call_is_made_again(status: int) -> None:
-    """After an error that may pass the call is made again, later and later, signed anew."""
+    """After an error that may pass the call is made again, with longer pauses and new signatures."""
     calling = Calling()
     calling.says("!ci build")
     for pause in (1.0, 5.0):
