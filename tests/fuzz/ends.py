@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import suppress
 from functools import cache
 from typing import Any
@@ -30,6 +31,9 @@ ADDRESSES: list[IAddress] = [
     IPv6Address("TCP", "::ffff:192.0.2.1", 5000),
     UNIXAddress(None),
 ]
+
+_BEGINS_IRC = re.compile(rb":|ERROR |PING ")
+"""What the server says first to a client of IRC."""
 
 
 @cache
@@ -86,7 +90,12 @@ class End:
 
     @property
     def hears_irc(self) -> bool:
-        """Whether the server speaks IRC to it, which other noise can begin as well."""
+        """Whether the server speaks IRC to it, which other noise can begin as well.
+
+        A header that was changed may say that it ends early: what is left of it is then heard first.
+        """
+        if self.through_proxy and self.preface.is_valid is None:
+            return _BEGINS_IRC.match(self.heard()) is not None
         return recognizes(self.sent) is True and not self.heard().startswith(b"{")
 
     @property
