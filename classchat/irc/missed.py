@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from classchat.core.backlog import MOST_MISSED
+from classchat.core.readings import Reading
 from classchat.core.sorted import alphabetical
 from classchat.core.stored import StoredMessage
 from classchat.errors import ChatError
@@ -60,6 +61,16 @@ async def missed(client: Client, since: float, entered: str) -> None:
                 _say_left_out(client, after - first + 1, target)
                 await show_range(client, target, room, after, last)
     with suppress(ChatError):
+        await _show_private(client, since, entered)
+
+
+async def _show_private(client: Client, since: float, entered: str) -> None:
+    """Show what the owner of an account was told privately until they entered, one sender after the other.
+
+    Raises:
+        HistoryUnavailable: it can't be read.
+    """
+    with client.chat.readings.begin() as reading:
         found = await client.chat.journal.missed_since(client.user.person, int(since * 1000))
         senders: dict[str, list[StoredMessage]] = defaultdict(list)
         for message in found.messages:
@@ -68,10 +79,10 @@ async def missed(client: Client, since: float, entered: str) -> None:
         if client.session.registered:
             _say_left_out(client, found.left_out, client.nick)
         for sender, messages in senders.items():
-            if client.session.registered and timed:
-                await show_messages(client, sender, messages)
+            if client.session.registered and "server-time" in client.capabilities:
+                await show_messages(client, sender, messages, reading)
             elif client.session.registered:
-                await _tell(client, messages)
+                await _tell(client, messages, reading)
 
 
 def _say_left_out(client: Client, count: int, target: str) -> None:
@@ -88,10 +99,10 @@ def _say_how_many(client: Client, count: int, target: str) -> None:
     answer(client, SERVER, f"You missed {counted(count, 'message')} in {target}. To read: {how}")
 
 
-async def _tell(client: Client, messages: Sequence[StoredMessage]) -> None:
+async def _tell(client: Client, messages: Sequence[StoredMessage], reading: Reading) -> None:
     """Tell a client without times of messages what was said to its user, with the times in the text."""
     for message in messages:
-        show_stored(client, message.event(client.peer.reader))
+        show_stored(client, reading.present(message).event(client.peer.reader))
         if not await has_read(client):
             return
 

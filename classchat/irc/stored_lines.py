@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from classchat.core.model import Conversation
+from classchat.core.readings import Reading
 from classchat.core.replay import in_pieces, membership_check
 from classchat.core.stored import StoredMessage
 from classchat.irc.client import Client
@@ -60,11 +61,13 @@ async def show_range(
                         return
 
 
-async def show_messages(client: Client, target: str, messages: Sequence[StoredMessage]) -> None:
-    """Write messages that were read before, as the history of a target."""
+async def show_messages(
+    client: Client, target: str, messages: Sequence[StoredMessage], reading: Reading
+) -> None:
+    """Write messages of a reading, as the history of a target."""
     with batch(client, _CHATHISTORY, target) as reference:
         for piece in in_pieces(messages):
-            client.peer.put(_encoded(client, reference, piece))
+            client.peer.put(_encoded(client, reference, [*map(reading.present, piece)]))
             if not await has_read(client):
                 return
 

@@ -216,6 +216,33 @@ def test_private_messages_that_were_missed() -> None:
     assert ["Hi", "Alice?"] == shown(alice.lines())
 
 
+@pytest.mark.parametrize(("capabilities", "instead"), [(TIMES, ":xxx"), (("batch",), "[deleted by Carol]")])
+def test_a_private_message_that_is_deleted_meanwhile(capabilities: tuple[str, ...], instead: str) -> None:
+    """A message that is deleted while a client slowly reads what it missed is shown no more."""
+    alices = Return()
+    alices.leaves()
+    carol = alices.server.is_called()
+    carol.sends("Carol")
+    for number, text in enumerate([*["x" * 5_000] * 300, "secret"]):
+        carol.sends({"status": "private", "receiver": "Alice", "text": text, "id": str(number)})
+        alices.server.clock.advance(1)
+        alices.server.settles()
+    told = carol.hears("success")[-1]
+    alice = alices.server.is_called_by_irc()
+    alice.sends(f"CAP REQ :{' '.join(capabilities)}", f"PASS :{RIGHT}", "NICK Alice", "USER a 0 * :A")
+    alice.stops_reading()
+    alice.sends("CAP END")
+    alices.server.settles()
+    carol.sends({"status": "delete", "receiver": "Alice", "private": True, "seq": told["seq"], "id": "d"})
+    alices.server.settles()
+    alice.reads_on()
+    alices.server.settles()
+
+    assert ("300", "d") == (told["id"], carol.hears("success")[-1]["id"])
+    assert instead in alice.lines("PRIVMSG", "NOTICE")[-1]
+    assert not any("secret" in line for line in alice.lines())
+
+
 def test_private_messages_at_the_moment_of_coming_back() -> None:
     """A private message that comes live while older ones are shown is told once."""
     alices = Return()
