@@ -15,7 +15,6 @@ from classchat.core import permissions
 from classchat.core.accounts import subject_of
 from classchat.core.delete_requests import DeleteRequests
 from classchat.core.delivery import Delivery
-from classchat.core.directory import Directory
 from classchat.core.entries import (
     Announced,
     Aside,
@@ -57,11 +56,9 @@ from classchat.core.events import (
 )
 from classchat.core.features.class_requests import ClassRequests
 from classchat.core.features.moderation import Moderation
-from classchat.core.journal_port import Journal
-from classchat.core.measures import Measures
+from classchat.core.ground import Ground
 from classchat.core.model import Room, User
 from classchat.core.node_entries import NodeEntries
-from classchat.core.notices import Observe
 from classchat.core.ports import Peer
 from classchat.core.renames import Renames
 from classchat.core.shared_files import SharedFile, told_to
@@ -76,27 +73,24 @@ class Batches:
 
     def __init__(
         self,
-        journal: Journal,
-        directory: Directory,
+        ground: Ground,
         moderation: Moderation,
         renames: Renames,
         classes: ClassRequests,
         of_nodes: NodeEntries,
         deletions: DeleteRequests,
-        observe: Observe,
-        measures: Measures,
     ) -> None:
-        self._journal = journal
-        self._users = directory.users
-        self._rooms = directory.rooms
-        self._watchers = directory.watchers
+        self._journal = ground.journal
+        self._users = ground.directory.users
+        self._rooms = ground.directory.rooms
+        self._watchers = ground.directory.watchers
         self._moderation = moderation
         self._renames = renames
         self._classes = classes
         self._of_nodes = of_nodes
         self._deletions = deletions
-        self._observe = observe
-        self._measures = measures
+        self._observe = ground.observe
+        self._measures = ground.measures
 
     def deliver(self, batch: Sequence[Entry]) -> None:
         """Apply a committed batch and tell its events; the journal calls it once for each batch, in order."""

@@ -12,53 +12,30 @@ So all members of a room see its log in one order, and nobody sees a message tha
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from secrets import token_bytes
 
-from classchat.core.absences import Absences
-from classchat.core.absent_owners import AbsentOwners
-from classchat.core.arrivals import Arrivals
-from classchat.core.attempts import Attempts
+from classchat.core.archive import Archive
 from classchat.core.batches import Batches, accepted
-from classchat.core.catch_up import CatchUp
-from classchat.core.claims import Claims
-from classchat.core.conversations import Conversations
-from classchat.core.credentials import Credentials
-from classchat.core.delete_requests import DeleteRequests
 from classchat.core.directory import Directory
-from classchat.core.empowering import Empowering
 from classchat.core.entries import Aside, Created, Said, Whispered
 from classchat.core.events import Own, Styled
 from classchat.core.external_changes import ExternalChanges
 from classchat.core.features import speaking
-from classchat.core.features.class_requests import ClassRequests
 from classchat.core.features.moderation import Moderation
-from classchat.core.features.order_requests import OrderRequests
-from classchat.core.features.roster_requests import RosterRequests
-from classchat.core.file_requests import FileRequests
-from classchat.core.gate import Gate
-from classchat.core.history_requests import HistoryRequests
+from classchat.core.ground import Ground
 from classchat.core.hook_posts import HookPosts
 from classchat.core.journal_port import CannotOpen, Journal
 from classchat.core.list_requests import ListRequests
 from classchat.core.manners import Manner, Uttered
-from classchat.core.measures import Measures
-from classchat.core.memberships import Memberships
 from classchat.core.model import User
 from classchat.core.node_entries import NodeEntries
 from classchat.core.node_following import NodeFollowing
 from classchat.core.notices import Observe
-from classchat.core.pending_claims import PendingClaims
+from classchat.core.people import People
 from classchat.core.persons import Person
 from classchat.core.ports import Calendar, Clock, Passwords, Peer
-from classchat.core.presence import Presence
 from classchat.core.published import Published
-from classchat.core.rate_limits import RateLimits
-from classchat.core.readings import Readings
-from classchat.core.renames import Renames
-from classchat.core.replay import Replay
 from classchat.core.restored_owners import restore_owners
-from classchat.core.search_requests import SearchRequests
-from classchat.core.sign_ins import SignIns
+from classchat.core.room_requests import RoomRequests
 from classchat.core.signalling import Signalling
 from classchat.core.user_requests import UserRequests
 from classchat.errors import ChatError, HistoryUnavailable, NotSaved, ShuttingDown, TooLong, UserNotFound
@@ -85,107 +62,38 @@ class Chat:
         calendar: Calendar,
     ) -> None:
         """Measure durations with `clock`, and take times of day from `calendar`."""
+        directory = Directory(limits)
+        published = Published(journal, clock)
+        ground = self._ground = Ground(journal, directory, observe, clock, calendar, published)
+        self._passwords = passwords
+        self._gate = ground.gate
+        self._claimed = directory.accounts.keys
         self.journal = journal
         self.limits = limits
-        self.rate_limits = RateLimits(limits, clock)
-        self.measures = Measures()
-        directory = self._directory = Directory(limits)
+        self.measures = ground.measures
         self.users, self.rooms, self.accounts = directory.users, directory.rooms, directory.accounts
-        self._claimed = self.accounts.keys
+        self.watchers = directory.watchers
         self.lobby: str | None = None
         """The room for newcomers."""
-        self._observe = observe
-        self._passwords = passwords
-        self._calendar = calendar
-        self._gate = Gate()
-        self.watchers = directory.watchers
-        pending, attempts = PendingClaims(), Attempts(clock, limits)
-        published = Published(journal, clock)
-        absences = Absences(directory.watchers, published)
-        readings = self.readings = Readings()
-        replay = Replay(journal, readings)
-        self.conversations = Conversations(journal, directory)
-        self.catch_up = CatchUp(journal, directory, replay, readings)
-        self.moderation = Moderation(directory, calendar)
-        owners = AbsentOwners(journal, directory, published, clock, calendar)
-        arrivals = Arrivals(journal, directory, published)
-        self.presence = Presence(
-            journal, directory, absences, pending, self.rate_limits, published, arrivals, owners, observe
-        )
-        self.memberships = Memberships(journal, directory, self.moderation, self.catch_up, self._gate)
-        claims = Claims(journal, directory, self.presence, pending, attempts, passwords)
-        credentials = Credentials(journal, directory, attempts, passwords, calendar)
-        self.empowering = Empowering(journal, credentials, published, calendar)
-        self.sign_ins = SignIns(
-            journal, limits, self.presence, arrivals, credentials, claims, self.catch_up, calendar
-        )
-        renames = Renames(
-            journal,
-            directory,
-            self.presence,
-            self.moderation,
-            pending,
-            attempts,
-            published,
-            self._gate,
-            self.measures,
-        )
-        self.hook_posts = HookPosts(journal, directory, self._gate, clock)
-        self._slow_rooms = speaking.SlowRooms(clock)
-        self.classes = ClassRequests(
-            journal, directory, self.moderation, calendar, clock, self._gate, self.measures
-        )
-        self.rooms.dropped += [self.classes.forget, self._slow_rooms.forget]
-        deletions = DeleteRequests(
-            journal, directory, self.conversations, self.moderation, readings, self._gate
-        )
-        self.files = FileRequests(
-            journal, directory, self.moderation, self._slow_rooms, self._gate, token_bytes
-        )
-        self._signals = Signalling(journal, directory, self.memberships, self.moderation, self.sign_ins.time)
-        self.requests = UserRequests(
-            journal,
-            limits,
-            self.memberships,
-            ListRequests(directory, calendar, self._gate),
-            HistoryRequests(journal, self.conversations, replay),
-            SearchRequests(journal, self.conversations, directory, readings),
-            deletions,
-            OrderRequests(journal, directory, self.moderation, calendar, self._gate),
-            claims,
-            credentials,
-            renames,
-            absences,
-            self.classes,
-            RosterRequests(journal, directory, self.classes, calendar, self._gate, token_bytes),
-            self.files,
-        )
-        of_nodes = NodeEntries(directory, self.presence, owners, absences, published, self.classes)
-        self.batches = Batches(
-            journal,
-            directory,
-            self.moderation,
-            renames,
-            self.classes,
-            of_nodes,
-            deletions,
-            observe,
-            self.measures,
-        )
-        self.following = NodeFollowing(
-            directory,
-            self.batches,
-            self.presence,
-            self.moderation,
-            self.classes,
-            renames,
-            of_nodes,
-            absences,
-            published,
-            calendar,
-            self.measures,
-        )
-        self._external = ExternalChanges(directory, self.presence, self.moderation, self.empowering, calendar)
+
+        moderation = self.moderation = Moderation(directory, calendar)
+        archive = Archive(ground, moderation)
+        self.catch_up, self.readings = archive.catch_up, archive.readings
+        self.conversations = archive.conversations
+        people = People(ground, moderation, archive.catch_up, passwords)
+        self.presence, self.rate_limits = people.presence, people.rate_limits
+        self.sign_ins, self.empowering = people.sign_ins, people.empowering
+        of_rooms = RoomRequests(ground, moderation, archive.catch_up)
+        self.memberships, self.files, self.classes = of_rooms.memberships, of_rooms.files, of_rooms.classes
+        self._slow_rooms = of_rooms.slow_rooms
+        lists = ListRequests(directory, calendar, ground.gate)
+        self.requests = UserRequests(lists, archive, people, of_rooms)
+        self.hook_posts = HookPosts(journal, directory, ground.gate, clock)
+        self._signals = Signalling(journal, directory, self.memberships, moderation, people.sign_ins.time)
+        of_nodes = NodeEntries(directory, people, published, self.classes)
+        self.batches = Batches(ground, moderation, people.renames, self.classes, of_nodes, archive.deletions)
+        self.following = NodeFollowing(ground, self.batches, people, moderation, self.classes, of_nodes)
+        self._external = ExternalChanges(directory, people, moderation, calendar)
 
     def open(self) -> None:
         """Open the journal and take over what it has stored. Nothing else may be called before.
@@ -193,6 +101,7 @@ class Chat:
         Raises:
             CannotOpen: the journal can't be used.
         """
+        ground = self._ground
         restored = self.journal.open(
             self.batches.deliver, self.batches.take_back, self._external.apply, self.following
         )
@@ -200,12 +109,12 @@ class Chat:
             self.rooms.restore(name, last_seq, restored.created.get(name))
         self.rooms.several = self.journal.several
         self.moderation.apply(restored.changes)
-        restore_owners(restored, self._directory, self.journal, self._calendar)
+        restore_owners(restored, ground.directory, ground.journal, ground.calendar)
         self.following.restore(restored)
         self.classes.restore(restored.rows, first=not restored.presences)
         self._open_lobby()
         self.rooms.trim()  # not earlier: only now it is known which rooms have to stay
-        self._observe(self._directory.outdated())
+        ground.observe(ground.directory.outdated())
 
     def _open_lobby(self) -> None:
         """Create the room for newcomers, which stays and has no moderator.

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Coroutine
+from typing import Any, NamedTuple
 
+from classchat.core.events import Event
 from classchat.core.ports import Peer
+
+Granting = Coroutine[Any, Any, Event | None]
+"""Grants a request, and returns its answer; None where its entry answers it when it is delivered."""
 
 
 class Device(NamedTuple):

@@ -11,13 +11,12 @@ from collections.abc import Sequence
 
 from classchat.core.acts import Change
 from classchat.core.directory import Directory
-from classchat.core.empowering import Empowering
 from classchat.core.features.moderation import Moderation
 from classchat.core.guest_rights import ROLES
 from classchat.core.model import Account
+from classchat.core.people import People
 from classchat.core.persons import Person
 from classchat.core.ports import Calendar
-from classchat.core.presence import Presence
 from classchat.core.stored import Ownership, StoredAccount
 
 
@@ -27,17 +26,16 @@ class ExternalChanges:
     def __init__(
         self,
         directory: Directory,
-        presence: Presence,
+        people: People,
         moderation: Moderation,
-        empowering: Empowering,
         calendar: Calendar,
     ) -> None:
         self._users = directory.users
         self._rooms = directory.rooms
         self._accounts = directory.accounts
-        self._presence = presence
+        self._presence = people.presence
         self._moderation = moderation
-        self._empowering = empowering
+        self._empowering = people.empowering
         self._calendar = calendar
 
     def apply(self, ownerships: Sequence[Ownership]) -> None:

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from classchat.core.absences import Absences
-from classchat.core.absent_owners import AbsentOwners
 from classchat.core.accounts import AccountRegistry
 from classchat.core.delivery import Delivery
 from classchat.core.departures import Ending
@@ -20,7 +18,7 @@ from classchat.core.entries import Announced, Aside, Located, NodeLost, OfNodes,
 from classchat.core.events import BroadcastReceived, Own, Styled
 from classchat.core.features.class_requests import ClassRequests
 from classchat.core.model import Room, User
-from classchat.core.presence import Presence
+from classchat.core.people import People
 from classchat.core.published import Published
 from classchat.errors import ChatError
 
@@ -31,17 +29,15 @@ class NodeEntries:
     def __init__(
         self,
         directory: Directory,
-        presence: Presence,
-        owners: AbsentOwners,
-        absences: Absences,
+        people: People,
         published: Published,
         classes: ClassRequests,
     ) -> None:
         self._users = directory.users
         self._accounts: AccountRegistry = directory.accounts
-        self._presence = presence
-        self._owners = owners
-        self._absences = absences
+        self._presence = people.presence
+        self._owners = people.owners
+        self._absences = people.absences
         self._published = published
         self._classes = classes
 

@@ -14,12 +14,10 @@ from typing import assert_never
 
 from classchat import names
 from classchat.core import node_lines as lines
-from classchat.core.absences import Absences
 from classchat.core.acts import Audited, Change, Location
 from classchat.core.batches import Batches
 from classchat.core.delivery import Delivery
 from classchat.core.departures import Departure
-from classchat.core.directory import Directory
 from classchat.core.entries import (
     Created,
     Deleted,
@@ -34,15 +32,12 @@ from classchat.core.entries import (
 from classchat.core.events import AccountClaimed, Signal, Styled
 from classchat.core.features.class_requests import ClassRequests
 from classchat.core.features.moderation import Moderation
+from classchat.core.ground import Ground
 from classchat.core.judge import Judge
-from classchat.core.measures import Measures
 from classchat.core.model import Abroad, Room, User, is_room_log
 from classchat.core.node_entries import NodeEntries
+from classchat.core.people import People
 from classchat.core.persons import Dialog, Person
-from classchat.core.ports import Calendar
-from classchat.core.presence import Presence
-from classchat.core.published import Published
-from classchat.core.renames import Renames
 from classchat.core.stored import Restored
 from classchat.core.telling import Telling
 from classchat.errors import (
@@ -58,31 +53,26 @@ class NodeFollowing:
 
     def __init__(
         self,
-        directory: Directory,
+        ground: Ground,
         batches: Batches,
-        presence: Presence,
+        people: People,
         moderation: Moderation,
         classes: ClassRequests,
-        renames: Renames,
         of_nodes: NodeEntries,
-        absences: Absences,
-        published: Published,
-        calendar: Calendar,
-        measures: Measures,
     ) -> None:
-        self._directory = directory
+        directory = self._directory = ground.directory
         self._users, self._rooms, self._accounts = directory.users, directory.rooms, directory.accounts
         self._batches = batches
-        self._presence = presence
+        self._presence = people.presence
         self._moderation = moderation
         self._classes = classes
-        self._renames = renames
-        self._judge = Judge(directory, moderation, renames)
+        self._renames = people.renames
+        self._judge = Judge(directory, moderation, people.renames)
         self._of_nodes = of_nodes
-        self._absences = absences
-        self._published = published
-        self._calendar = calendar
-        self._measures = measures
+        self._absences = people.absences
+        self._published = ground.published
+        self._calendar = ground.calendar
+        self._measures = ground.measures
         self._nobody = User(SERVER, Person(SERVER, "", b"", 0))
         self._departures: dict[lines.UserLine, Departure] = {}
         self.removed: Callable[[], None] = _nothing

@@ -18,16 +18,14 @@ from classchat.core.absent_owners import AbsentOwners
 from classchat.core.arrivals import Arrivals
 from classchat.core.backlog import Backlog
 from classchat.core.departures import Ending
-from classchat.core.directory import Directory
 from classchat.core.entries import Joined, Left
+from classchat.core.ground import Ground
 from classchat.core.identity import Guest, Identity, Owner
-from classchat.core.journal_port import Journal
 from classchat.core.model import Account, Room, User
-from classchat.core.notices import Disconnected, Observe, Registered
+from classchat.core.notices import Disconnected, Registered
 from classchat.core.pending_claims import PendingClaims
 from classchat.core.persons import Person, digest, new_token
 from classchat.core.ports import Peer
-from classchat.core.published import Published
 from classchat.core.rate_limits import RateLimits
 from classchat.errors import (
     ChatError,
@@ -50,17 +48,15 @@ class Presence:
 
     def __init__(
         self,
-        journal: Journal,
-        directory: Directory,
+        ground: Ground,
         absences: Absences,
         pending: PendingClaims,
         rate_limits: RateLimits,
-        published: Published,
         arrivals: Arrivals,
         owners: AbsentOwners,
-        observe: Observe,
     ) -> None:
-        self._journal = journal
+        directory = ground.directory
+        self._journal = ground.journal
         self._users = directory.users
         self._accounts = directory.accounts
         self._watchers = directory.watchers
@@ -68,10 +64,10 @@ class Presence:
         self._absences = absences
         self._pending = pending
         self._rate_limits = rate_limits
-        self._published = published
+        self._published = ground.published
         self._arrivals = arrivals
         self._owners = owners
-        self._observe = observe
+        self._observe = ground.observe
         self._closed = False
 
     def close(self) -> None:

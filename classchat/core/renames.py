@@ -19,21 +19,17 @@ from classchat.core.accounts import subject_of
 from classchat.core.acts import Audited, Change, NameTaken, What
 from classchat.core.attempts import Attempts
 from classchat.core.delivery import Delivery
-from classchat.core.directory import Directory
 from classchat.core.entries import Renamed
 from classchat.core.events import NameChanged, UserRenamed
 from classchat.core.features.decision import known
 from classchat.core.features.moderation import Moderation
-from classchat.core.gate import Gate
+from classchat.core.ground import Ground
 from classchat.core.guest_rights import ROLES
-from classchat.core.journal_port import Journal
-from classchat.core.measures import Measures
 from classchat.core.model import Room, User
 from classchat.core.orders import Undecided
 from classchat.core.pending_claims import PendingClaims
 from classchat.core.ports import Peer
 from classchat.core.presence import Presence
-from classchat.core.published import Published
 from classchat.errors import ChatError, NotAllowed, PasswordRequired, RegisteredName
 from classchat.messages import Error, Rename
 from classchat.names import SERVER
@@ -46,26 +42,22 @@ class Renames:
 
     def __init__(
         self,
-        journal: Journal,
-        directory: Directory,
+        ground: Ground,
         presence: Presence,
         moderation: Moderation,
         pending: PendingClaims,
         attempts: Attempts,
-        published: Published,
-        gate: Gate,
-        measures: Measures,
     ) -> None:
-        self._journal = journal
-        self._users = directory.users
-        self._rooms = directory.rooms
+        self._journal = ground.journal
+        self._users = ground.directory.users
+        self._rooms = ground.directory.rooms
         self._presence = presence
         self._moderation = moderation
         self._pending = pending
         self._attempts = attempts
-        self._published = published
-        self._gate = gate
-        self._measures = measures
+        self._published = ground.published
+        self._gate = ground.gate
+        self._measures = ground.measures
 
     def request(self, user: User, peer: Peer, command: Rename) -> NameChanged | None:
         """Grant a request. Returns its answer where nothing changes; else that comes with the entry.

@@ -91,7 +91,7 @@ class Steering:
             raise UserNotFound(command.user)
         listener = _Listener()
         user = User(SERVER, Person(SERVER, "", b"", 0), peers=[listener], operator=True)
-        answer = await chat.requests.orders.answer(user, listener, command)
+        answer = await chat.requests.of_rooms.orders.answer(user, listener, command)
         if answer is None and listener.heard:
             return listener.heard[-1]
         if answer is None:  # an order that has ended without an answer: a bug

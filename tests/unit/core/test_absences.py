@@ -33,7 +33,7 @@ def phone(house: House, name: str, words: Words) -> Client:
 
 def away(house: House, name: str) -> str | None:
     """Return the away message of a user, or of the owner of an account."""
-    return house.chat.requests.claims._accounts.by_key(name.lower()).user.away  # type: ignore[union-attr]
+    return house.chat.accounts.by_key(name.lower()).user.away  # type: ignore[union-attr]
 
 
 def test_watchers_are_told_once(house: House) -> None:

@@ -1,0 +1,86 @@
+"""The requests about one room: who is in it, what its moderators decide, its class and its files."""
+
+from __future__ import annotations
+
+from secrets import token_bytes
+from typing import assert_never
+
+from classchat.class_commands import ClassCommand, Classing, ReadRoster
+from classchat.core.catch_up import CatchUp
+from classchat.core.device import Device, Granting
+from classchat.core.events import Event
+from classchat.core.features.class_requests import ClassRequests
+from classchat.core.features.moderation import Moderation
+from classchat.core.features.order_requests import OrderRequests
+from classchat.core.features.roster_requests import RosterRequests
+from classchat.core.features.speaking import SlowRooms
+from classchat.core.file_requests import FileRequests
+from classchat.core.ground import Ground
+from classchat.core.memberships import Memberships
+from classchat.core.model import User
+from classchat.core.ports import Peer
+from classchat.messages import Create, Join, Leave, Mute, OrderCommand, Ordering, ShareFile, Since, Unmute
+
+Membership = Create | Join | Leave
+RoomRequest = Membership | ShareFile | OrderCommand | ClassCommand
+"""The requests about one room; a moderator's message to everybody is among the orders."""
+
+
+class RoomRequests:
+    """Grants them, each by the part of the chat that it is for."""
+
+    def __init__(self, ground: Ground, moderation: Moderation, catch_up: CatchUp) -> None:
+        journal, directory, gate, calendar = ground.journal, ground.directory, ground.gate, ground.calendar
+        self._journal = journal
+        self.slow_rooms = SlowRooms(ground.clock)
+        self.memberships = Memberships(journal, directory, moderation, catch_up, gate)
+        self.orders = OrderRequests(journal, directory, moderation, calendar, gate)
+        self.classes = ClassRequests(
+            journal, directory, moderation, calendar, ground.clock, gate, ground.measures
+        )
+        self._rosters = RosterRequests(journal, directory, self.classes, calendar, gate, token_bytes)
+        self.files = FileRequests(journal, directory, moderation, self.slow_rooms, gate, token_bytes)
+        directory.rooms.dropped += [self.classes.forget, self.slow_rooms.forget]
+
+    def grant(self, user: User, device: Device, command: RoomRequest) -> Event | Granting | None:
+        """Return the answer to a request, or what grants it where that takes a while.
+
+        None means that the request is granted, and its entry answers it when it is delivered.
+
+        Raises:
+            ChatError: it can't be granted.
+            Undecided: an order that is on its way may change that.
+        """
+        match command:
+            case Create() | Join() | Leave():
+                return self._change_membership(user, device.peer, command)
+            case ShareFile():
+                return self.files.offer(user, command)
+            case Mute(number=int()) | Unmute(number=int()):
+                return self.classes.grant(user, device, command)
+            case Ordering():
+                return self.orders.answer(user, device.peer, command)
+            case ReadRoster():
+                return self._rosters.grant(user, command)
+            case Classing():
+                return self.classes.grant(user, device, command)
+            case _:
+                assert_never(command)
+
+    def _change_membership(self, user: User, peer: Peer, command: Membership) -> Granting | None:
+        match command:
+            case Create():
+                self.memberships.create(user, peer, command)
+            case Join() if command.since is not None:
+                return self._rejoin(user, peer, command, command.since)
+            case Join():
+                self.memberships.join(user, peer, command)
+            case Leave():
+                self.memberships.leave(user, peer, command)
+            case _:
+                assert_never(command)
+        return None
+
+    async def _rejoin(self, user: User, peer: Peer, command: Join, since: Since) -> None:
+        await self.memberships.rejoin(user, peer, command, since)
+        await self._journal.settled()
