@@ -14,7 +14,7 @@ export const INSTEAD = {
   "/identify": PASSWORDS, "/register": PASSWORDS, "/nickserv": PASSWORDS, "/ns": PASSWORDS,
   "/mode": MODES, "/chanserv": MODES, "/cs": MODES, "/lock": MODES,
   "/send": NO_FILES, "/file": NO_FILES, "/upload": NO_FILES, "/dcc": NO_FILES,
-  "/edit": NO_CHANGES, "/delete": NO_CHANGES, "/undo": NO_CHANGES,
+  "/edit": NO_CHANGES, "/undo": "/delete deletes your latest message",
   "/clear": "it clears a terminal. Here, scroll to the end, or remove the conversation with its menu",
   "/cls": "it clears a terminal. Here, scroll to the end, or remove the conversation with its menu",
   "/l": "/leave leaves a room, /rooms lists them",

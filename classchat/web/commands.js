@@ -2,6 +2,7 @@
 
 import { INSTEAD } from "./advice.js";
 import { CLASS_COMMANDS } from "./classreading.js";
+import { readDelete } from "./deletion.js";
 import { readHistory, readSearch } from "./past.js";
 import { CommandError, about, bare, close, keepOut, kick, leave, quoted, room, topic, users } from "./targets.js";
 
@@ -15,6 +16,8 @@ export { CommandError };
  * @property {(name: string) => boolean} isRoom
  * @property {(name: string) => boolean} isUser
  * @property {string} here The conversation in view, as `/history` takes it: "CS350", "@Bob" or "".
+ * @property {(conversation: {receiver: string, private?: boolean}, user: string) => number} latest Returns the number of the latest message that
+ *   is known there: of a user, or without a name of this one; 0 if there is none.
  * @property {number} now
  *
  * @typedef {{do: "ask", request: Request}
@@ -117,6 +120,7 @@ export const COMMANDS = [
   placed("/unassist [room] <username>", "Remove an assistant, who stays a member", about("unassist")),
   placed("/room [room] <kind> [30s]", "Set who may join (private, open) or speak (announce, questions, slow 30s, exam, talk)", room),
   placed("/close [room]", "Close a room: remove all members, and refuse new ones", close),
+  placed("/delete [room|user] [number|@user]", "Delete your latest message, or another one by its number", readDelete, "/del /unsend"),
   ...CLASS_COMMANDS.map(ofClass),
   command("/broadcast <message>", "Send a message to all users on the server",
     ([text]) => ({ status: "broadcast", text })),

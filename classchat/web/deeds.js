@@ -10,7 +10,8 @@ import { shown, shownName } from "./text.js";
 
 /** @import { Chat } from "./chat.js" */
 /** @import { Deed, Whereabouts } from "./commands.js" */
-/** @import { Answer, Request, Spoken, Success, UserListing } from "./types.js" */
+/** @import { Store } from "./store.js" */
+/** @import { Answer, Conversation, Message, Request, Spoken, Success, UserListing } from "./types.js" */
 
 /** @type {WeakMap<Chat, Map<string, Request>>} The next pages of the last typed history, and search. */
 const NEXT = new WeakMap();
@@ -52,8 +53,22 @@ function whereabouts({ store, world }) {
     isRoom: (name) => store.find("room", name) !== null || known.hasRoom(name),
     isUser: (name) => known.hasUser(name),
     here: focus ? `${focus.kind === "user" ? "@" : ""}${focus.name}` : "",
+    latest: ({ receiver, private: personal }, user) => latest(store, (personal ? null : store.find("room", receiver)) ?? store.find("user", receiver), user || store.me),
     now: world.now(),
   };
+}
+
+/**
+ * Return the number of a user's latest message that is not deleted; 0 if none is known.
+ *
+ * @param {Store} store
+ * @param {Conversation|null} conversation
+ * @param {string} user
+ */
+function latest(store, conversation, user) {
+  const own = store.isMe(user);
+  const of = (/** @type {Message} */ row) => (own ? row.own : userKey(row.sender) === userKey(user));
+  return conversation?.messages.findLast((row) => row.kind === "said" && row.numbered && row.event !== "deleted" && of(row))?.seq ?? 0;
 }
 
 /**

@@ -1,16 +1,15 @@
 /** Earlier messages: which pages of a history are on their way, and where they belong. */
 
-import { indexOf } from "./sequence.js";
-import * as strings from "./strings.js";
-
 /** @import { Link } from "./resume.js" */
 /** @import { Store } from "./store.js" */
 /** @import { Answer, Conversation, Request, Spoken } from "./types.js" */
 
 const PAGE = 100; // messages
-const AROUND = 25; // messages before and after one that a link leads to
 
-/** @typedef {{conversation: Conversation, what: "older"|"gap"|"around", seq?: number}} Loading */
+/**
+ * @typedef {(found: Spoken[], more: boolean) => void} Done Called when a page is where it belongs.
+ * @typedef {{conversation: Conversation, done?: Done, older?: boolean}} Loading
+ */
 
 export class Pages {
   /** @type {Map<string, Loading>} By the request's id. */
@@ -38,29 +37,8 @@ export class Pages {
       conversation.atStart = true;
       this.store.notify({ type: "changed", conversation });
     } else {
-      conversation.loading = this.#ask(conversation, { ...(tail < 0 ? {} : { before: first }), limit: PAGE }, "older");
+      conversation.loading = this.ask(conversation, tail < 0 ? {} : { before: first }, undefined, true);
     }
-  }
-
-  /**
-   * Load what is missing above the row at an index.
-   *
-   * @param {Conversation} conversation
-   * @param {number} index
-   */
-  fill(conversation, index) {
-    const [above, row] = [conversation.messages[index - 1], conversation.messages[index]];
-    if (above && row) this.#ask(conversation, { after: above.seq, limit: PAGE }, "gap");
-  }
-
-  /**
-   * Load the messages around a number.
-   *
-   * @param {Conversation} conversation
-   * @param {number} seq
-   */
-  around(conversation, seq) {
-    this.#ask(conversation, { after: Math.max(0, seq - AROUND - 1), limit: 2 * AROUND }, "around", seq);
   }
 
   /**
@@ -69,7 +47,7 @@ export class Pages {
    * @param {Conversation} conversation
    */
   latest(conversation) {
-    this.#ask(conversation, { limit: PAGE }, "around");
+    this.ask(conversation, {});
   }
 
   /**
@@ -90,14 +68,12 @@ export class Pages {
     }
     const conversation = loading?.conversation ?? this.#conversationOf(found);
     if (!conversation) return;
-    if (loading?.what === "older") {
+    if (loading?.older) {
       conversation.loading = false;
       conversation.atStart = !more;
     }
     this.store.page(conversation, found);
-    if (loading?.what === "gap") markDeleted(conversation, request.after ?? 0, found[0]?.seq, more);
-    const wanted = loading?.seq;
-    if (wanted && !found.some((line) => line.seq === wanted)) this.store.notify({ type: "notice", text: strings.notHere, error: true });
+    loading?.done?.(found, more);
   }
 
   /**
@@ -108,7 +84,7 @@ export class Pages {
   withdrawn(request) {
     const loading = this.#open.get(request.id ?? "");
     this.#open.delete(request.id ?? "");
-    if (loading?.what === "older") loading.conversation.loading = false;
+    if (loading?.older) loading.conversation.loading = false;
   }
 
   /** @param {Spoken[]} found */
@@ -119,28 +95,17 @@ export class Pages {
   }
 
   /**
+   * Load a page of messages; return whether it was asked for.
+   *
    * @param {Conversation} conversation
    * @param {Partial<Request>} extent
-   * @param {Loading["what"]} what
-   * @param {number} [seq] The message that a link leads to.
+   * @param {Done} [done]
+   * @param {boolean} [older] Whether it is the page before the oldest message.
    */
-  #ask(conversation, extent, what, seq) {
-    const request = { status: "history", receiver: conversation.name, private: conversation.kind === "user", ...extent };
+  ask(conversation, extent, done, older) {
+    const request = { status: "history", receiver: conversation.name, private: conversation.kind === "user", limit: PAGE, ...extent };
     const id = this.link.ask(request);
-    if (id) this.#open.set(id, { conversation, what, seq });
+    if (id) this.#open.set(id, { conversation, done, older });
     return id !== "";
   }
-}
-
-/**
- * Mark the row above which messages can't be loaded, because they are deleted.
- *
- * @param {Conversation} conversation
- * @param {number} after The number above the gap.
- * @param {number|undefined} first The first number that was found behind it.
- * @param {boolean} more
- */
-function markDeleted(conversation, after, first, more) {
-  const row = conversation.messages[indexOf(conversation, first ?? after + 1)];
-  if (row && (first === undefined ? !more : first > after + 1)) row.gone = true;
 }

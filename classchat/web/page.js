@@ -389,9 +389,18 @@ export class Page {
     const { user } = button.dataset;
     if (button === this.tools) void this.use((menus) => menus.message(focus, message, button));
     else if (user) void this.use((menus) => menus.person(user, button));
-    else if (button.dataset.do === "fill") this.chat.pages.fill(focus, focus.messages.indexOf(message));
+    else if (button.dataset.do === "fill") void this.fill(focus, message);
     else if (button.dataset.do === "retry") this.chat.retry(focus, message);
     else if (button.dataset.do === "discard") this.composer.put(this.chat.discard(focus, message));
+  }
+
+  /**
+   * @param {Conversation} conversation
+   * @param {Message} message
+   */
+  async fill(conversation, message) {
+    const loaded = await this.loaded(import("./filling.js"));
+    loaded?.fill(this.chat.pages, conversation, conversation.messages.indexOf(message));
   }
 
   /** @param {HTMLLIElement} item */

@@ -28,6 +28,8 @@ export const topicOf = (name, topic) => (topic ? `The topic of '${name}' is: ${t
 export const members = (room, there, offline, more) =>
   `Members of '${room}': ${there || "none online"}${offline && `; offline: ${offline}`}${more ? ` and ${more} more` : ""}`;
 
+export const notHere = "The message is not in the room: it was deleted, or the link is wrong.";
+
 // The box
 export const paste = "Paste";
 export const pasteTitle = "Paste a long text?";

@@ -191,12 +191,13 @@ export class Store {
    * @returns {Message}
    */
   row(line, own) {
-    const { sender, text, seq = 0 } = line;
+    const { sender, text, event, seq = 0 } = line;
     const row = /** @type {Message} */ (/** @type {unknown} */ ({
       __proto__: USUAL, seq, time: Date.parse(line.time ?? "") || this.now(), sender, text,
     }));
     if (sender === SERVER) row.kind = "event";
     if (!seq) row.numbered = false;
+    if (event) row.event = event;
     if (own) row.own = true;
     else if (mentions(text, this.me)) row.mention = true;
     return row;
@@ -263,7 +264,7 @@ export class Store {
     const comes = this.isMe(user) && JOINED.has(event);
     const room = comes ? this.entered(line.receiver, {}) : this.find("room", line.receiver);
     if (!room) return;
-    const row = Object.assign(this.row(line, false), { seq: room.tail, event, user, about });
+    const row = Object.assign(this.row(line, false), { seq: room.tail, user, about });
     if (event === "offline" || event === "online") row.text = strings.presence(user, event === "offline");
     if (this.known.happened(room, line)) this.notify({ type: "people", conversation: room });
     if (this.isMe(user) && event === "left") this.left(room, "");

@@ -57,7 +57,6 @@ export const skip = "Skip to the message box";
 export const beginning = "The beginning of this conversation";
 export const loading = "Loading…";
 export const loadThem = "Load them";
-export const notHere = "The message is not in the room: it was deleted, or the link is wrong.";
 export const discard = "Edit";
 export const newest = "Newest messages";
 export const classroom = "Class";

@@ -187,7 +187,7 @@
  * @property {"sent"|"pending"|"failed"} state
  * @property {string} [id] Of the page's own messages: the request's id.
  * @property {string} [error] Why it was not sent.
- * @property {string} [event] Of events: the protocol's name, such as "joined".
+ * @property {string} [event] Of events: the protocol's name, such as "joined". Of a message that was deleted: "deleted".
  * @property {string} [user] Of events: whom it concerns.
  * @property {ClassRecord} [about] Of events of a class: the same for programs.
  * @property {string} [code] Of notes that are errors.

@@ -1,5 +1,7 @@
 /** The way to one message: of a link, or of a result of the search. */
 
+import { around } from "./filling.js";
+
 /** @import { Page } from "./page.js" */
 /** @import { Log } from "./list.js" */
 /** @import { Message } from "./types.js" */
@@ -31,7 +33,7 @@ export class Way {
     page.chat.view(conversation);
     if (conversation !== page.log.conversation) page.focused();
     this.wanted = { room: conversation.name, seq };
-    if (!this.reach()) page.chat.pages.around(conversation, seq);
+    if (!this.reach()) around(page.chat.pages, conversation, seq);
   }
 
   /** Go to the wanted message if it is loaded; return whether it was. */

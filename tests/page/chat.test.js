@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { around, fill } from "../../classchat/web/filling.js";
 import { missingAbove } from "../../classchat/web/store.js";
 import { Client, texts } from "./client.js";
 import { Clock } from "./clock.js";
@@ -126,7 +127,7 @@ test("what is deleted can't be loaded, and is not offered again", () => {
   const before = missingAbove(lab, gap);
   model.isUp = false; // the model keeps everything: this server answers here
   alice.connection = null;
-  alice.chat.pages.fill(lab, gap);
+  fill(alice.chat.pages, lab, gap);
   answer({ text: "0 messages", more: false });
 
   assert.deepEqual([before, missingAbove(lab, gap)], [3, 0]);
@@ -140,7 +141,7 @@ test("the messages around a link's are loaded, and the gap below them is told", 
   const bob = new Client(model, clock, "Bob");
   bob.chat.signIn("Bob", { room: "lab" });
   clock.pass(10);
-  bob.chat.pages.around(bob.room("lab"), 100);
+  around(bob.chat.pages, bob.room("lab"), 100);
   clock.pass(10);
   const { messages } = bob.room("lab");
   const gaps = messages.map((_, at) => missingAbove(bob.room("lab"), at)).filter(Boolean);

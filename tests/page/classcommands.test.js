@@ -14,7 +14,7 @@ import { complete } from "../../classchat/web/complete.js";
  * @returns {Whereabouts}
  */
 const where = (focus) => ({
-  focus, isRoom: (name) => ["Lab", "CS350", "twin"].includes(name), isUser: (name) => ["dave", "eve", "twin"].includes(name), here: focus ?? "", now: 0,
+  focus, isRoom: (name) => ["Lab", "CS350", "twin"].includes(name), isUser: (name) => ["dave", "eve", "twin"].includes(name), here: focus ?? "", latest: () => 0, now: 0,
 });
 
 /**

@@ -13,6 +13,9 @@ import { oneOf, seeded } from "./seeded.js";
 const NOW = Date.UTC(2026, 10, 23, 10);
 const DAY = 86_400;
 
+/** @type {Record<string, number>} The latest messages that the page knows: who said them where. */
+const LATEST = { "Lab ": 42, "Lab eve": 41, "@eve ": 3 };
+
 /**
  * @param {string|null} focus
  * @param {string[]} rooms
@@ -22,6 +25,7 @@ const DAY = 86_400;
  */
 const where = (focus, rooms, users, here = "") => ({
   focus, isRoom: (name) => rooms.includes(name), isUser: (name) => users.includes(name), here, now: NOW,
+  latest: ({ receiver, private: personal }, user) => LATEST[`${personal ? "@" : ""}${receiver} ${user}`] ?? 0,
 });
 const NOWHERE = where(null, [], []);
 /** A user who talks in Lab, and knows these rooms and users. */
@@ -129,6 +133,26 @@ test("a user's name may be typed with `@`", () => {
   assert.deepEqual(deed("/msg @Bob @Carol?"), { status: "private", receiver: "Bob", text: "@Carol?" });
   assert.deepEqual(deed("/msg @ Hi"), { status: "private", receiver: "@", text: "Hi" });
   assert.deepEqual(deed("/group @Bob Hi"), { status: "group", receiver: "@Bob", text: "Hi" });
+});
+
+test("`/delete` means the latest message of this user, the latest one of another, or a number", () => {
+  const cases = /** @type {[string, object][]} */ ([
+    ["/delete", { receiver: "Lab", seq: 42 }],
+    ["/del 7", { receiver: "Lab", seq: 7 }],
+    ["/unsend #7", { receiver: "Lab", seq: 7 }],
+    ["/delete @eve", { receiver: "Lab", seq: 41 }],
+    ["/delete CS350 12", { receiver: "CS350", seq: 12 }],
+    ["/delete #lab #12", { receiver: "lab", seq: 12 }],
+    ["/delete @eve 2", { receiver: "eve", private: true, seq: 2 }],
+    ["/delete Lab @eve", { receiver: "Lab", seq: 41 }],
+  ]);
+  for (const [line, request] of cases) assert.deepEqual(deed(line, IN_LAB), { status: "delete", ...request }, line);
+  assert.deepEqual(deed("/delete", where(null, [], [], "@eve")), { status: "delete", receiver: "eve", private: true, seq: 3 });
+  assert.equal(refusal("/delete"), "Which room or user? Usage: /delete [room|user] [number|@user]");
+  assert.equal(refusal("/delete CS350", IN_LAB), "No message to delete is known there. Give its number: /delete [room|user] [number|@user]");
+  for (const line of ["/delete Lab it", "/delete Lab @", "/delete Lab 0"]) {
+    assert.equal(refusal(line, IN_LAB), "Usage: /delete [room|user] [number|@user]", line);
+  }
 });
 
 test("`/history` takes a name, and a number or a time; both may be left out", () => {

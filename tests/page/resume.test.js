@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { fill } from "../../classchat/web/filling.js";
 import { missingAbove } from "../../classchat/web/store.js";
 import { Client, texts } from "./client.js";
 import { Clock } from "./clock.js";
@@ -141,7 +142,7 @@ test("what was not replayed is a gap, which can be loaded", () => {
   const { messages } = alice.room("lab");
   const index = messages.findIndex((row, at) => missingAbove(alice.room("lab"), at) > 0);
   const missing = missingAbove(alice.room("lab"), index);
-  alice.chat.pages.fill(alice.room("lab"), index);
+  fill(alice.chat.pages, alice.room("lab"), index);
   clock.pass(10);
 
   assert.equal(missing, 7);
@@ -652,7 +653,7 @@ function loadAll(chat, conversation, clock) {
   for (let tries = 0; tries < 30; tries++) {
     chat.pages.older(conversation);
     const gap = conversation.messages.findIndex((_, at) => missingAbove(conversation, at) > 0);
-    if (gap >= 0) chat.pages.fill(conversation, gap);
+    if (gap >= 0) fill(chat.pages, conversation, gap);
     else if (conversation.atStart) break;
     clock.pass(1000);
   }

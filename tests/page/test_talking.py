@@ -263,7 +263,7 @@ def test_calls(
 
 
 def test_a_message_that_is_deleted(visit: Visit, server: Server, connect: Connect) -> None:
-    """Its author deletes it in its menu; its text is gone from all pages, and stays so after a reload."""
+    """Its author deletes it in its menu or with `/delete`; its text is gone from all pages, for ever."""
     with_room(connect, server)
     alice, bob = sits_at(visit, server, "Alice"), sits_at(visit, server, "Bob")
     alice.says("ninety nine")
@@ -276,7 +276,13 @@ def test_a_message_that_is_deleted(visit: Visit, server: Server, connect: Connec
     expect(bob.log).to_contain_text("[deleted by Alice]")
     expect(bob.log).not_to_contain_text("ninety nine")
     expect(alice.log).not_to_contain_text("ninety nine")
+    for text in ("one hundred", "one hundred and one"):
+        alice.says(text)
+        bob.hears(text)
+    for count in (2, 3):  # the last one, and then the one before
+        alice.says("/delete")
+        expect(bob.log.get_by_text("[deleted by Alice]")).to_have_count(count)
     bob.page.reload()
 
-    expect(bob.log).to_contain_text("[deleted by Alice]")
-    expect(bob.log).not_to_contain_text("ninety nine")
+    expect(bob.log.get_by_text("[deleted by Alice]")).to_have_count(3)
+    expect(bob.log).not_to_contain_text("hundred")
