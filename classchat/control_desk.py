@@ -32,6 +32,7 @@ from classchat.messages import Error
 from classchat.names import SERVER
 from classchat.process import memory_in_use
 from classchat.reloading import Reloading
+from classchat.servers.health import Health
 from classchat.servers.tcp import ChatFactory
 from classchat.texts import quoted, stamp
 from classchat.wire.json_codec import JSON
@@ -65,6 +66,7 @@ class ControlDesk:
         self,
         factory: ChatFactory,
         tally: Tally,
+        health: Health,
         reloading: Reloading,
         calendar: Calendar,
         journal: str,
@@ -75,6 +77,7 @@ class ControlDesk:
         """Answer for the server of a factory; `reload` does what SIGHUP does, and may raise Misuse."""
         self._factory = factory
         self._tally = tally
+        self._health = health
         self._reloading = reloading
         self._calendar = calendar
         self._journal = journal
@@ -94,16 +97,16 @@ class ControlDesk:
             if isinstance(request, Order):
                 self._log.info("The operator asks for '{what}'", what=request.__struct_config__.tag)
                 return JSON.encode([await Steering(self._factory.chat).obey(request)])
+            if isinstance(request, AskState):
+                return encode_line(ControlAnswer(status="success", state=await self.state()))
             return encode_line(self._answered(request))
         except ChatError as error:
             return _refused(error)
         except Misuse as error:
             return encode_line(ControlAnswer(status="error", text=f"{error}.", code="invalid_option"))
 
-    def _answered(self, request: AskState | AskLimits | SetLimit | SetLogLevel | AskReload) -> ControlAnswer:
+    def _answered(self, request: AskLimits | SetLimit | SetLogLevel | AskReload) -> ControlAnswer:
         match request:
-            case AskState():
-                return ControlAnswer(status="success", state=self.state())
             case AskLimits():
                 return ControlAnswer(status="success", limits=self._reloading.limits)
             case SetLimit():
@@ -125,8 +128,9 @@ class ControlDesk:
             self._logs.level = level
         return ControlAnswer(status="success", text=f"The log level is {self._logs.level}")
 
-    def state(self) -> ServerState:
-        """Return how the server is."""
+    async def state(self) -> ServerState:
+        """Return how the server is, after it has tried to write to its journal."""
+        writable = not await self._health.trouble()
         factory = self._factory
         chat, journal = factory.chat, factory.chat.journal
         return ServerState(
@@ -136,7 +140,7 @@ class ControlDesk:
             uptime=round(factory.clock.seconds() - self._since, 3),
             addresses=self._addresses(),
             journal=self._journal,
-            writable=journal.writable,
+            writable=writable,
             waiting=journal.waiting,
             node=journal.node,
             ready=chat.is_ready(),

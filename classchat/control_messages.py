@@ -79,7 +79,7 @@ class ServerState(Struct, frozen=True, kw_only=True):
     addresses: list[str]
     journal: str
     writable: bool
-    """Whether the last attempt to write to the journal has worked."""
+    """Whether something could be written to the journal just now."""
 
     waiting: int
     """Entries that wait to be committed and delivered."""

@@ -57,6 +57,7 @@ from classchat.servers.doors import LOOPBACK, Doors
 from classchat.servers.doors import Network as Trusted
 from classchat.servers.file_doors import FileDoors
 from classchat.servers.file_store import FileStore
+from classchat.servers.health import Health
 from classchat.servers.hook_calls import calls
 from classchat.servers.hosts import Hosts
 from classchat.servers.incoming_hooks import IncomingHooks
@@ -310,7 +311,12 @@ class Rereadable(Protocol):
 
 
 def makeControl(
-    options: Mapping[str, Any], service: ChatService, tally: Tally, logs: Logs, reactor: Any
+    options: Mapping[str, Any],
+    service: ChatService,
+    tally: Tally,
+    health: Health,
+    logs: Logs,
+    reactor: Any,
 ) -> Control | None:
     """Build what lets the operator ask and steer the server; None where there is no place for it.
 
@@ -332,7 +338,9 @@ def makeControl(
     keeping = path if path == IN_MEMORY or is_address(path) else os.path.abspath(path)
     calendar = TimeOfDay()
     addresses = lambda: service.addresses  # noqa: E731  the service has them once it listens
-    desk = ControlDesk(factory, tally, reloading, calendar, keeping, addresses, service.look_again, logs)
+    desk = ControlDesk(
+        factory, tally, health, reloading, calendar, keeping, addresses, service.look_again, logs
+    )
     return Control(Path(place).absolute(), desk.answer, reactor, os.geteuid)
 
 
@@ -368,10 +376,10 @@ def makeService(options: Mapping[str, Any], logs: Logs | None = None) -> ChatSer
     factory = makeFactory(
         journal, reactor, limits, trusted, encryption, site, network, proxies, tally, page_at, files_off
     )
+    health = Health(lambda: factory.chat, reactor)
     if site is not None:
         site.files = None if store is None else FileDoors(lambda: factory.chat, store, site.refusal)
-        site.is_ready = lambda: factory.chat.is_ready()
-        site.can_write = lambda: factory.chat.journal.writable
+        site.health = health
         site.scrapes = makeScrapes(options, factory, tally)
         site.hooks = IncomingHooks(lambda: factory.chat.hook_posts, limits)
     path = options["journal"]
@@ -389,7 +397,7 @@ def makeService(options: Mapping[str, Any], logs: Logs | None = None) -> ChatSer
     service = ChatService(
         factory, endpoints, tally, operators, keeping, pages, irc=irc, renewal=renewal, files=store
     )
-    service.control = makeControl(options, service, tally, logs or ForeignLogs(), reactor)
+    service.control = makeControl(options, service, tally, health, logs or ForeignLogs(), reactor)
     service.hooks = hooks
     service.must_have_control = options["control"] is not None
     return service

@@ -127,6 +127,12 @@ class Journal(Protocol):
     def writable(self) -> bool:
         """Whether the last attempt to write has worked."""
 
+    async def try_to_write(self) -> bool:
+        """Return whether something could be written, which changes nothing; it takes as long as a message.
+
+        Several requests at a time cost no more than one. May be cancelled.
+        """
+
     @property
     def stale(self) -> bool:
         """Whether another program may have changed accounts, so that `look_again` is needed."""

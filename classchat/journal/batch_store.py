@@ -129,6 +129,10 @@ class BatchStore(ABC):
         """Raise an error if nothing can be written now."""
 
     @abstractmethod
+    def try_to_write(self) -> None:
+        """Write something that changes nothing, in a transaction, and raise an error if that fails."""
+
+    @abstractmethod
     def transaction(self, *, erases: bool) -> AbstractContextManager[None]:
         """Run the body as the transaction of a batch; with `erases` it deletes secrets."""
 

@@ -49,6 +49,7 @@ from classchat.journal.reading import ReadableJournal
 from classchat.journal.settling import Settling
 from classchat.journal.sweeping import Sweeping
 from classchat.journal.times import DAY
+from classchat.journal.trials import Trials
 from classchat.journal.worker import Trouble, Worker, within
 from classchat.journal.writing import MESSAGES, Written, commit, parted, write
 from classchat.limits import Limits
@@ -136,6 +137,7 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
         self._unmade: set[Room] = set()  # rooms whose creation failed: collected entries may be about them
         self._appended = 0  # number of entries since the start
         self._settling = Settling()
+        self._trials = Trials()
         self._looking_around = LoopingCall(self._look_around)
         self._looking_around.clock = reactor
         self._busy = False  # whether the writer is working
@@ -229,6 +231,7 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
             patience = 0.0
         self._closed = True
         self._looks.give_up()
+        self._trials.answer(worked=False)
         if self._unsure is not None:
             self._unsure.cancel()
         await self._writing.stop(self._end(), patience)
@@ -275,6 +278,13 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
         """Whether the last attempt to write has worked."""
         return not self._unwritable.lasts
 
+    async def try_to_write(self) -> bool:
+        """Return whether something could be written: the next batch, or else what changes nothing."""
+        if self._closed or not self._opened or self._unsure is not None:
+            return False
+        self._schedule()
+        return await self._trials.ask()
+
     @property
     def stale(self) -> bool:
         """Whether another program has announced a change that is not read yet."""
@@ -312,6 +322,8 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
             self._do(chore)
         elif self._batch or self._looks.wanted:
             self._write()
+        elif self._trials.wanted:
+            self._hand_over(self._try_once, self._tried)
 
     def _hand_over(
         self, work: Callable[[], _T], done: Callable[[_T | Failure], None], *, first: bool = False
@@ -362,6 +374,17 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
 
         self._hand_over(work, written)
 
+    def _try_once(self) -> None:
+        """Write something that changes nothing, in the writer's thread."""
+        self._store.try_to_write()
+
+    def _tried(self, result: Failure | None) -> None:
+        if isinstance(result, Failure):
+            self._unwritable.met(result)
+        else:
+            self._unwritable.is_over()
+        self._trials.answer(worked=result is None)
+
     def _sort_out(self, batch: list[Entry]) -> tuple[list[Entry], list[Entry]]:
         """Return the entries that can't be written any more, and the others."""
         lost: list[Entry] = []
@@ -401,6 +424,7 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
         """Deliver a batch that is on disk; otherwise take back its messages, and deliver the rest."""
         if isinstance(result, Failure):
             self._unwritable.met(result)
+            self._trials.answer(worked=False)
             if result.check(Uncertain):
                 self._unsure = self._reactor.callLater(
                     _AGAIN, self._make_certain, batch, lost, size, result.value
@@ -414,6 +438,7 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
             lost, result = [*lost, *unwritten], Written()
         elif result.anything:
             self._unwritable.is_over()
+            self._trials.answer(worked=True)
             self._chores.index()
             if result.erased:
                 self._chores.erase()

@@ -167,6 +167,10 @@ class MemoryJournal(Journal):
         """Close the journal after the current batch is delivered."""
         await self.settled()
 
+    async def try_to_write(self) -> bool:
+        """Return True: what is in memory can always be written."""
+        return True
+
     def look_again(self) -> Deferred[None]:
         """Return a Deferred that has fired: no other program can change this journal."""
         return succeed(None)

@@ -14,7 +14,7 @@ from classchat.journal import class_rows, search, upkeep
 from classchat.journal.batch_store import BUSY, COLUMNS, MORE, BatchStore, Row
 from classchat.journal.deletions import IndexedText
 from classchat.journal.opening import PATIENCE, Synchronous, open_to_write, sentence
-from classchat.journal.transactions import Transactions
+from classchat.journal.transactions import NOTHING, Transactions
 
 _INDEXING = 0.01
 """Seconds of one step that reads, folds and indexes messages."""
@@ -72,6 +72,13 @@ class Store(BatchStore):
             there = None
         if there is None or (there.st_dev, there.st_ino) != self._file:
             raise sqlite3.OperationalError("the file was deleted, or another one is in its place")
+
+    def try_to_write(self) -> None:
+        """Write one page, which changes nothing."""
+        self.ready()
+        with self.step():
+            for statement in NOTHING:
+                self._db.execute(statement)
 
     def make_certain(self) -> None:
         """Make sure that a restart finds nothing of a failed transaction.

@@ -20,7 +20,7 @@ from classchat.journal.database import Uncertain
 _NOT_COMPLETE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE)
 """Errors of commits that could not write all of their pages: a restart never finds these complete."""
 
-_NOTHING = ("UPDATE journal SET created = created + 1", "UPDATE journal SET created = created - 1")
+NOTHING = ("UPDATE journal SET created = created + 1", "UPDATE journal SET created = created - 1")
 """Statements that write one page and change nothing; SQLite would skip one without effect."""
 
 
@@ -76,7 +76,7 @@ class Transactions:
         """
         try:
             self._db.execute("BEGIN IMMEDIATE")
-            for statement in _NOTHING:
+            for statement in NOTHING:
                 self._db.execute(statement)
         except sqlite3.Error:
             self._roll_back()

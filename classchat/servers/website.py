@@ -5,7 +5,7 @@
     /ws                      the WebSocket
     /qr.svg?link=…           the QR code of a link to the page: see codes.py
     /ready                   for load balancers: whether the server takes clients, 200 or 503, under any host
-    /healthz                 for monitors: the same, and whether messages can be stored
+    /healthz                 for monitors: the same, and whether messages can be stored: see health.py
     /hook/TOKEN              what a program posts to a room: see incoming_hooks.py
     /metrics                 for Prometheus: the server's numbers, see scrapes.py
     /links                   for the page at a loopback address: the links for other machines, a list in JSON
@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,6 +31,7 @@ from classchat.servers.assets import SVG, Asset, Assets
 from classchat.servers.browsing import PageLinks
 from classchat.servers.codes import NotDrawn, QRCodes
 from classchat.servers.file_doors import FileDoors
+from classchat.servers.health import AWAY, Health
 from classchat.servers.hosts import Authority, Hosts, is_same_origin, is_this_machine, read_authority
 from classchat.servers.incoming_hooks import PATH, IncomingHooks
 from classchat.servers.proxies import Proxies, Unreadable
@@ -88,10 +89,8 @@ class Website:
         self._proxies = proxies
         self._pages = pages
         self._plaintext = plaintext
-        self.is_ready: Callable[[], bool] = _always
-        """Whether the server takes clients: set where the server is built."""
-        self.can_write: Callable[[], bool] = _always
-        """Whether messages can be stored: likewise."""
+        self.health: Health | None = None
+        """How the server is: set where the server is built."""
         self.scrapes: Scrapes | None = None
         """What answers requests for the server's numbers: likewise."""
         self.files: FileDoors | None = None
@@ -113,8 +112,11 @@ class Website:
 
     def answer(self, request: HTTPRequest, visitor: Visitor) -> HTTPAnswer | OpensWebSocket | TakesTime:
         """Return what is answered, refusals of hosts, origins and plain text included."""
-        if request.path in ("/ready", "/healthz"):
-            return self._health(writes=request.path == "/healthz")
+        if request.path == "/ready" and self.health is not None:
+            return self._described("" if self.health.is_ready() else AWAY)
+        if request.path == "/healthz" and self.health is not None:
+            health = self.health
+            return TakesTime(lambda _: self._tried(health))
         if isinstance(visitor, _Unclear):
             return self.refusal(http.BAD_REQUEST, visitor.problem)
         host = read_authority(visitor.host)
@@ -136,11 +138,13 @@ class Website:
         kind = ("Content-Type", "text/plain; charset=utf-8")
         return HTTPAnswer(status, [kind, _NEVER, *SECURITY, *headers], f"{text}\n".encode())
 
-    def _health(self, *, writes: bool) -> HTTPAnswer:
-        if not self.is_ready():
-            return self.refusal(http.SERVICE_UNAVAILABLE, "The server takes no clients at the moment.")
-        if writes and not self.can_write():
-            return self.refusal(http.SERVICE_UNAVAILABLE, "The journal can't be written to.")
+    async def _tried(self, health: Health) -> HTTPAnswer:
+        return self._described(await health.trouble() if health.is_ready() else AWAY)
+
+    def _described(self, trouble: str) -> HTTPAnswer:
+        """Return the answer to a monitor."""
+        if trouble:
+            return self.refusal(http.SERVICE_UNAVAILABLE, trouble)
         kind = ("Content-Type", "text/plain; charset=utf-8")
         return HTTPAnswer(http.OK, [kind, _NEVER, *SECURITY], b"ok\n")
 
@@ -230,7 +234,3 @@ def takes_gzip(accepted: str) -> bool:
         match = _WEIGHT.fullmatch(weight or "q=1")
         wanted[coding.strip()] = match is not None and float(match[1]) > 0
     return wanted.get("gzip", wanted.get("x-gzip", wanted.get("*", False)))
-
-
-def _always() -> bool:
-    return True

@@ -94,6 +94,23 @@ async def test_what_was_never_opened_can_be_closed(kind: Kind, log: Log, tmp_pat
     assert [] == list((tmp_path / "other").iterdir())
 
 
+@ensureDeferred
+async def test_trying_to_write_changes_nothing(log: Log) -> None:
+    """An attempt to write works, several at once and beside a message, and nobody is told of it."""
+    alice = log.user("Alice")
+    room = log.room("R", alice)
+    await log.settled()
+    trials = [Deferred.fromCoroutine(log.journal.try_to_write()) for _ in range(3)]
+    alone = [await soon(each) for each in trials]
+    beside = Deferred.fromCoroutine(log.journal.try_to_write())
+    said = log.say(alice, room)
+    both = await soon(beside)
+    await log.settled()
+
+    assert ([True] * 3, True, [(1, False)]) == (alone, both, outcome(said))
+    assert (2, 0, True) == (len(log.delivered), log.journal.waiting, log.journal.writable)
+
+
 # Committing.
 
 

@@ -316,6 +316,7 @@ async def test_a_database_that_is_killed(nothing_left_over: None, nothing_logged
     """What was acknowledged is there once, the rest was refused, and then the server goes on by itself."""
     cluster = Cluster()
     log = log_of(cluster.url())
+    tried = list[tuple[bool, bool]]()
     try:
         alice = log.user("Alice")
         room = log.room("R", alice)
@@ -331,9 +332,11 @@ async def test_a_database_that_is_killed(nothing_left_over: None, nothing_logged
                     cluster.kill()
             refused = len(log.taken_back)
             await until(lambda: len(log.taken_back) > refused or is_undecided(log), "it is noticed")  # noqa: B023
+            down = await soon(log.journal.try_to_write())
             cluster.start()
             await log.settled()
             await until(lambda: goes_on(log, room, alice), "it goes on")
+            tried.append((down, await soon(log.journal.try_to_write())))
         said = [entry for entry in log.delivered if isinstance(entry, Said)]
         kept = await log.texts(room)
         logged, nothing_logged[:] = list(nothing_logged), []
@@ -341,6 +344,7 @@ async def test_a_database_that_is_killed(nothing_left_over: None, nothing_logged
         await soon(log.journal.close())
         cluster.close()
 
+    assert [(False, True)] * 2 == tried
     assert [entry.text for entry in said] == kept
     assert list(range(1, len(said) + 1)) == [entry.seq for entry in said]
     assert {"not_saved"} == {code for _, code in log.taken_back}

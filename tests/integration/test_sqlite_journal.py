@@ -802,6 +802,32 @@ async def test_who_comes_and_goes_is_no_recovery(log: Log, writer: Writer, nothi
 
 
 @ensureDeferred
+async def test_trying_to_write_to_a_file_that_is_gone(
+    log: Log, path: Path, nothing_logged: list[str]
+) -> None:
+    """Attempts fail while the file is not in its place, which is logged once, and work again afterwards."""
+    await log.settled()
+    path.rename(f"{path}-elsewhere")
+    failed = [await soon(log.journal.try_to_write()) for _ in range(2)]
+    told, writable = take(nothing_logged), log.journal.writable
+    Path(f"{path}-elsewhere").rename(path)
+    worked = await soon(log.journal.try_to_write())
+
+    assert ([False, False], False) == (failed, writable)
+    assert (True, True) == (worked, log.journal.writable)
+    assert [f"Can't write to {path}: messages are refused until it can be written to again"] == told
+
+
+@ensureDeferred
+async def test_trying_to_write_after_the_end(log: Log) -> None:
+    """A journal that is closed can't be written to, also for those who asked before."""
+    asked = Deferred.fromCoroutine(log.journal.try_to_write())
+    await soon(log.journal.close())
+
+    assert (True, False) == (await soon(asked) in (True, False), await soon(log.journal.try_to_write()))
+
+
+@ensureDeferred
 async def test_taking_back_that_fails_holds_up_nobody(
     log: Log, writer: Writer, nothing_logged: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -173,6 +173,10 @@ class PostgresJournal(BatchingJournal[str]):
             raise
         return written._replace(before=before, unheld=unheld)
 
+    def _try_once(self) -> None:
+        self._check_there()
+        super()._try_once()
+
     def _take_place(self, batch: Sequence[Entry], unheld: dict[int, ChatError]) -> Sequence[LogRow]:
         """Begin a batch; return the messages that come before it, when everything else was followed.
 

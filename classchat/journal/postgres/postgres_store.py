@@ -138,6 +138,16 @@ class PostgresStore(PostgresStatements):
             raise ConnectionLost("the connection was lost within a transaction")
         self._session.ready()
 
+    def try_to_write(self) -> None:
+        """Write again what this node has seen, in its place in the order of all nodes.
+
+        Raises:
+            Expelled: this node is gone.
+        """
+        with self.step():
+            node_leases.check(self._db, self.node)
+            node_leases.note_seen(self._db, self.node, self.seen)
+
     # The place of a batch.
 
     def begin(self) -> Sequence[LogRow]:

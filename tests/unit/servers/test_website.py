@@ -16,9 +16,10 @@ from twisted.internet.testing import Clock
 from classchat.servers.assets import Asset, Assets
 from classchat.servers.browsing import PageLinks
 from classchat.servers.codes import QRCodes
+from classchat.servers.health import UNWRITABLE, Health
 from classchat.servers.hosts import Hosts, read_authority
 from classchat.servers.proxies import Proxies
-from classchat.servers.site import HTTPAnswer, HTTPRequest, OpensWebSocket
+from classchat.servers.site import HTTPAnswer, HTTPRequest, OpensWebSocket, TakesTime
 from classchat.servers.tls import Encryption, Plaintext
 from classchat.servers.website import SECURITY, Website, takes_gzip
 
@@ -105,24 +106,41 @@ def test_the_websocket() -> None:
     assert OpensWebSocket(SECURITY) == ask("/ws")
 
 
+class _Monitored(Health):
+    """A server whose state a test sets."""
+
+    def __init__(self, ready: bool, trouble: str) -> None:
+        self._ready = ready
+        self._trouble = trouble
+
+    def is_ready(self) -> bool:
+        return self._ready
+
+    async def trouble(self) -> str:
+        return self._trouble
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1:5555", "elsewhere.example", ""])
 def test_a_load_balancer(host: str) -> None:
     """Whether the server takes clients, and can write, is said under any host, or none, and without TLS."""
     website = site(Plaintext.NEVER)
     lists = {"host": [host]} if host else {}
     answers = []
-    for ready, writes in ((True, True), (True, False), (False, True)):
-        website.is_ready = lambda ready=ready: ready  # type: ignore[misc]
-        website.can_write = lambda writes=writes: writes  # type: ignore[misc]
+    for ready, trouble in ((True, ""), (True, UNWRITABLE), (False, "")):
+        website.health = _Monitored(ready, trouble)
         for path in ("/ready", "/healthz"):
             request = HTTPRequest("HEAD", path, "", lists, ELSEWHERE, encrypted=False)
             answered = website.answer(request, website.visitor(request))
+            if isinstance(answered, TakesTime):
+                with pytest.raises(StopIteration) as ended:
+                    answered.handle(None).send(None)
+                answered = ended.value.value
             assert isinstance(answered, HTTPAnswer)
             answers.append((answered.status, answered.body))
             assert "no-store" == dict(answered.headers)["Cache-Control"]
     ok, away = (200, b"ok\n"), (503, b"The server takes no clients at the moment.\n")
 
-    assert [ok, ok, ok, (503, b"The journal can't be written to.\n"), away, away] == answers
+    assert [ok, ok, ok, (503, f"{UNWRITABLE}\n".encode()), away, away] == answers
 
 
 def test_a_qr_code() -> None:
