@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from classchat.asking import WHERE, AskingOptions, asked
 from classchat.commandline import CommandLine, Line, Misuse, Option
-from classchat.control_messages import LEVELS, AskLimits, AskReload, Order, SetLimit, SetLogLevel
+from classchat.control_messages import LEVELS, AskLimits, AskReload, Evict, Order, SetLimit, SetLogLevel
 from classchat.limits import Limits
 from classchat.messages import LONGEST_ORDER, Ban, Broadcast, Kick, Mute, Unban, Unmute
 from classchat.texts import one_line
@@ -31,7 +32,7 @@ _REASON = Option("reason", "Why, which the room is told", "TEXT")
 
 
 class _RoomOrderOptions(AskingOptions):
-    usages = ("NAME ROOM [options]",)
+    usages: ClassVar[Sequence[str]] = ("NAME ROOM [options]",)
     makes: ClassVar[Any]
 
     def parseArgs(self, *words: str) -> None:
@@ -54,9 +55,19 @@ class KickOptions(_RoomOrderOptions):
     """The options of `classchat admin kick`."""
 
     program = "classchat admin kick"
-    about = "Removes a user from a room of the running server."
+    usages = ("NAME [ROOM] [options]",)
+    about = (
+        "Removes a user from a room of the running server; without a room, disconnects them from the server."
+    )
     options = (_REASON, *WHERE)
     makes = Kick
+
+    def parseArgs(self, *words: str) -> None:
+        """Read the user, and perhaps the room."""
+        if len(words) == 1 and words[0]:
+            self["name"], self["room"] = words[0], None
+        else:
+            super().parseArgs(*words)
 
 
 class BanOptions(_RoomOrderOptions):
@@ -149,6 +160,13 @@ def _order(line: _RoomOrderOptions) -> None:
     print(one_line(asked(line, line.order).text))
 
 
+def _kick(line: KickOptions) -> None:
+    if line["room"] is not None:
+        _order(line)
+    else:
+        print(one_line(asked(line, Evict(user=line["name"], text=line.get("reason") or "")).text))
+
+
 def _broadcast(line: CommandLine) -> None:
     text = line["text"] if line["text"] != "-" else _read_text()
     print(one_line(asked(line, Broadcast(text=text)).text))
@@ -184,7 +202,7 @@ def _reload(line: CommandLine) -> None:
 
 
 LINES = {
-    "kick": Line(KickOptions, _order),
+    "kick": Line(KickOptions, _kick),
     "ban": Line(BanOptions, _order),
     "unban": Line(UnbanOptions, _order),
     "mute": Line(MuteOptions, _order),

@@ -19,6 +19,7 @@ from classchat.core.entries import (
     Aside,
     Created,
     Deleted,
+    Evicted,
     Joined,
     Left,
     Located,
@@ -234,7 +235,7 @@ def _sentence(notice: Notice) -> str | None:
             return f"User '{notice.old}' is now called '{notice.name}'"
         case Ordered() | Ruled() | Deleted() | Renamed() | Noted():
             return None
-        case Located() | SignedOut() | NodeLost() | Announced() | Aside() | Signalled():
+        case Located() | SignedOut() | NodeLost() | Announced() | Evicted() | Aside() | Signalled():
             return None
         case _:
             return _sentence_of_server(notice)

@@ -16,6 +16,7 @@ from classchat.control_messages import (
     AskReload,
     AskState,
     ControlAnswer,
+    Evict,
     Order,
     ServerState,
     SetLimit,
@@ -99,6 +100,10 @@ class ControlDesk:
                 return JSON.encode([await Steering(self._factory.chat).obey(request)])
             if isinstance(request, AskState):
                 return encode_line(ControlAnswer(status="success", state=await self.state()))
+            if isinstance(request, Evict):
+                self._log.info("The operator asks for '{what}'", what="kick")
+                name = await Steering(self._factory.chat).evict(request.user, request.text)
+                return encode_line(ControlAnswer(status="success", text=f"You have disconnected {name}"))
             return encode_line(self._answered(request))
         except ChatError as error:
             return _refused(error)

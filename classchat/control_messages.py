@@ -36,6 +36,12 @@ LEVELS = ("debug", "info", "warn", "error")
 """The levels of the log, from the lowest."""
 
 
+class Evict(Request, frozen=True, tag="server_kick"):
+    """Disconnect a user from the server; the text is the reason, which the user is told."""
+
+    user: str
+
+
 class AskState(Request, frozen=True, tag="server_state"):
     """Ask how the server is."""
 
@@ -62,7 +68,7 @@ class AskReload(Request, frozen=True, tag="server_reload"):
 
 
 Order = Kick | Ban | Unban | Mute | Unmute | Broadcast
-ControlRequest = Order | AskState | SetLimit | AskLimits | SetLogLevel | AskReload
+ControlRequest = Order | Evict | AskState | SetLimit | AskLimits | SetLogLevel | AskReload
 
 
 class ServerState(Struct, frozen=True, kw_only=True):

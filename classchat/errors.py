@@ -58,6 +58,7 @@
         ├── SlowReader          slow_reader
         ├── TakenOver           taken_over
         ├── NameReleased        name_released
+        ├── SentAway            kicked
         ├── ShuttingDown        shutting_down
         ├── TLSRequired         tls_required
         ├── PlaintextOnly       plaintext_only
@@ -825,6 +826,18 @@ class NameReleased(Goodbye):
     @property
     def text(self) -> str:
         return "The operator of this server has released your name. It is no longer registered to you."
+
+
+@dataclass(eq=False)
+class SentAway(Goodbye):
+    """The operator has disconnected the user from the server. The code is that of a room that is meant."""
+
+    reason: str = ""
+    code = "kicked"
+
+    @property
+    def text(self) -> str:
+        return f"You have been disconnected{_by('the operator of this server', self.reason)}"
 
 
 class ShuttingDown(Goodbye):

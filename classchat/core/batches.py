@@ -21,6 +21,7 @@ from classchat.core.entries import (
     Created,
     Deleted,
     Entry,
+    Evicted,
     Joined,
     Left,
     Located,
@@ -127,7 +128,7 @@ class Batches:
                 case Noted():
                     if not entry.refused:
                         self._moderation.apply(entry.acts)
-                case Located() | SignedOut() | NodeLost() | Announced() | Aside() | Signalled():
+                case Located() | SignedOut() | NodeLost() | Announced() | Evicted() | Aside() | Signalled():
                     self._of_nodes.deliver(entry, delivery)
                 case _:
                     assert_never(entry)
@@ -153,7 +154,7 @@ class Batches:
                     self._withdraw(entry)
                 case Ruled():
                     entry.pending.take_back(entry)
-                case Located() | SignedOut() | NodeLost() | Announced() | Aside() | Signalled():
+                case Located() | SignedOut() | NodeLost() | Announced() | Evicted() | Aside() | Signalled():
                     self._of_nodes.take_back(entry, reason)
                 case Said() | Whispered() | Deleted():
                     pass

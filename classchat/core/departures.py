@@ -14,6 +14,7 @@ _WORDS = {
     "slow_reader": "Reads too slowly",
     "taken_over": "Signed in from another connection",
     "name_released": "The name was released",
+    "kicked": "Disconnected by the operator of the server",
     "internal_error": "An error of the server",
 }
 """Why a connection has ended, for others: what its client is told may be only for that user."""

@@ -305,6 +305,14 @@ class Announced(_OfNodes, eq=False, kw_only=True):
     text: str
 
 
+class Evicted(_OfNodes, eq=False, kw_only=True):
+    """The operator has disconnected a user from the server."""
+
+    who: User
+    text: str
+    """The reason, which the user is told; "" for none."""
+
+
 class Aside(_OfNodes, eq=False, kw_only=True):
     """A text for one client of a user, which is not stored: that client is on another node."""
 
@@ -322,6 +330,6 @@ class Signalled(_OfNodes, eq=False, kw_only=True):
 Message = Said | Whispered
 """A message: it has a number, and is stored in the log."""
 
-OfNodes = Located | SignedOut | NodeLost | Announced | Aside | Signalled
+OfNodes = Located | SignedOut | NodeLost | Announced | Evicted | Aside | Signalled
 
 Entry = Message | Created | Joined | Left | Ordered | Ruled | Deleted | Renamed | Noted | OfNodes

@@ -24,6 +24,7 @@ from classchat.core.entries import (
     Created,
     Deleted,
     Entry,
+    Evicted,
     Joined,
     Left,
     Located,
@@ -113,7 +114,7 @@ class Judge:
                 return say(entry.user, to) if isinstance(to, Room) else tell(entry.user, to)
             case Noted():
                 return NotSaved() if self._claims_in_vain(entry) else None
-            case NodeLost() | Announced():
+            case NodeLost() | Announced() | Evicted():
                 return None
             case _:
                 assert_never(entry)

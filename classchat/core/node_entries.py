@@ -14,7 +14,7 @@ from classchat.core.accounts import AccountRegistry
 from classchat.core.delivery import Delivery
 from classchat.core.departures import Ending
 from classchat.core.directory import Directory
-from classchat.core.entries import Announced, Aside, Located, NodeLost, OfNodes, Signalled, SignedOut
+from classchat.core.entries import Announced, Aside, Evicted, Located, NodeLost, OfNodes, Signalled, SignedOut
 from classchat.core.events import BroadcastReceived, Own, Styled
 from classchat.core.features.class_requests import ClassRequests
 from classchat.core.model import Room, User
@@ -48,6 +48,8 @@ class NodeEntries:
                 if entry.arriving:
                     self._users.release(entry.user.name)
                     self._users.admit(entry.user)
+                elif not entry.here.clients:
+                    self._presence.left_everywhere(entry.user)
             case Aside():
                 pass  # only other nodes have a client for it
             case SignedOut():
@@ -60,6 +62,8 @@ class NodeEntries:
             case Announced():
                 if not entry.refused:
                     self.announce(entry.user.name, entry.text, delivery)
+            case Evicted():
+                self.evict(entry.who, entry.text, delivery)
             case Signalled():
                 self._signal(entry, delivery)
             case _:
@@ -76,7 +80,7 @@ class NodeEntries:
                     self._published.owe(user, lambda: self._present_again(user))
             case SignedOut():
                 self._published.owe((user, entry.visit), lambda: self._departed_again(entry))
-            case NodeLost() | Announced() | Aside() | Signalled():
+            case NodeLost() | Announced() | Evicted() | Aside() | Signalled():
                 pass
             case _:
                 assert_never(entry)
@@ -89,6 +93,11 @@ class NodeEntries:
             user.catching_up.add(event)
             for peer in user.peers:
                 delivery.to_peer(peer, event)
+
+    def evict(self, user: User, reason: str, delivery: Delivery) -> None:
+        """Disconnect the clients that a user has on this node, after they were told what came before."""
+        delivery.send_all()
+        self._presence.evict(user, reason)
 
     def tell_aside(self, to: User, told: Styled, delivery: Delivery) -> None:
         """Tell the client of a user that understands it, if there is one here."""

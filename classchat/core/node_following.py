@@ -163,6 +163,10 @@ class NodeFollowing:
                 self._of_nodes.lost(line.node)
             case lines.AnnouncedLine():
                 self._of_nodes.announce(line.user.name, line.text, delivery)
+            case lines.EvictedLine():
+                user = self._known(line.user)
+                if user is not None:
+                    self._of_nodes.evict(user, line.text, delivery)
             case lines.AsideLine():
                 self._aside(line, delivery)
             case lines.SignalLine():

@@ -203,6 +203,13 @@ class AnnouncedLine(_Line, frozen=True):
     text: str
 
 
+class EvictedLine(_Line, frozen=True):
+    """A user whom the operator has disconnected."""
+
+    user: UserLine
+    text: str
+
+
 class AsideLine(_Line, frozen=True):
     """A text for one client of a user."""
 
@@ -241,6 +248,7 @@ Line = (
     | SignedOutLine
     | NodeLostLine
     | AnnouncedLine
+    | EvictedLine
     | AsideLine
     | SignalLine
 )

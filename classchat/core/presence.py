@@ -33,6 +33,7 @@ from classchat.errors import (
     NameReleased,
     NameTooSimilar,
     PasswordRequired,
+    SentAway,
     Silent,
     SlowReader,
     TakenOver,
@@ -284,6 +285,18 @@ class Presence:
         if not self._closed:
             self._owners.leave_later(user.account, ending)
 
+    def left_everywhere(self, user: User) -> None:
+        """Tell the rooms in a moment that an owner has left whose last clients were on several nodes.
+
+        If they leave at the same moment, each node still takes the user for connected to another one. The
+        node whose entry says so last knows better.
+        """
+        account = user.account
+        if account is None or user not in self._users or user.connected or self._closed:
+            return
+        if account.leaving is None:
+            self._owners.leave_later(account, Ending())
+
     def _disconnect(self, user: User, reason: ChatError | None = None) -> None:
         """Sign a user out and disconnect all clients: another client has taken the place, or the `reason`."""
         taken_over = reason is None
@@ -297,6 +310,14 @@ class Presence:
         for peer in peers:
             peer.tell(Error(SERVER, user.name, reason.text, code=reason.code))
             peer.close(reason)
+
+    def evict(self, user: User, reason: str) -> None:
+        """Disconnect all clients that a user has here. The owner of an account stays a member of rooms."""
+        goodbye = SentAway(reason)
+        peers = [*user.peers, *user.catching_up]
+        for peer in peers:
+            self.depart(user, peer, Ending(goodbye))
+        self._hang_up(user, peers, goodbye)
 
     def sign_out_lost(self, user: User) -> None:
         """Sign out a guest whose node has died."""

@@ -14,6 +14,7 @@ from classchat.core.entries import (
     Created,
     Deleted,
     Entry,
+    Evicted,
     Joined,
     Left,
     Located,
@@ -34,6 +35,7 @@ from classchat.core.node_lines import (
     ClaimedLine,
     CreatedLine,
     DeletedLine,
+    EvictedLine,
     JoinedLine,
     LeftLine,
     Line,
@@ -125,6 +127,8 @@ def _line(one: Numbered) -> Line | None:
             return NodeLostLine(entry.node)
         case Announced():
             return AnnouncedLine(_user(entry.user), entry.text)
+        case Evicted():
+            return EvictedLine(_user(entry.who), entry.text)
         case Aside():
             message = entry.told.message
             return AsideLine(

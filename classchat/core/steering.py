@@ -2,6 +2,7 @@
 
     -> Kick(receiver="CS350", user="Bob")     Steering.obey -> Ordered -> Journal.append
     <- OrderDone                              when it is stored; on several nodes, for all of them
+    -> evict("Bob", "spam")                   Evicted: each node disconnects the clients that Bob has there
 
 Rooms are told that SERVER did it; the audit log names `classchat admin`.
 """
@@ -10,14 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from classchat.core.acts import ADMIN, Audited
 from classchat.core.chat import Chat
+from classchat.core.entries import Evicted
 from classchat.core.events import Event
 from classchat.core.model import User
 from classchat.core.persons import Person
 from classchat.core.ports import Codec, Peer
-from classchat.errors import ChatError, InternalError, UserNotFound
+from classchat.errors import ChatError, InternalError, TooLong, UserNotFound
 from classchat.messages import Kick, OrderCommand
 from classchat.names import SERVER
+from classchat.texts import quoted
 
 
 class _Unwritten(Codec):
@@ -78,6 +82,28 @@ class Steering:
     def __init__(self, chat: Chat) -> None:
         self._chat = chat
 
+    async def evict(self, name: str, reason: str) -> str:
+        """Disconnect a user from the server, and return their name when that is done here.
+
+        Raises:
+            UserNotFound: no such user is signed in.
+            ChatError: it can't be stored; nothing was done.
+        """
+        chat = self._chat
+        await self._look_again()
+        user = chat.users.find(name)
+        if user is None:
+            raise UserNotFound(name)
+        if len(reason) > chat.limits.topic:
+            raise TooLong("reason", chat.limits.topic, "characters")
+        shown, acts = user.name, (Audited(ADMIN, "kick", target=user.name),)
+        entry = Evicted(_operator(), None, None, acts=acts, who=user, text=quoted(reason, chat.limits.topic))
+        chat.journal.append(entry)
+        await chat.journal.settled()
+        if entry.error is not None:
+            raise entry.error
+        return shown
+
     async def obey(self, command: OrderCommand) -> Event:
         """Carry out a request; return its answer when it is stored.
 
@@ -85,15 +111,23 @@ class Steering:
             ChatError: it can't be granted.
         """
         chat = self._chat
-        if chat.journal.stale:
-            await chat.journal.look_again()
+        await self._look_again()
         if isinstance(command, Kick) and chat.users.find(command.user) is None:
             raise UserNotFound(command.user)
         listener = _Listener()
-        user = User(SERVER, Person(SERVER, "", b"", 0), peers=[listener], operator=True)
+        user = _operator(listener)
         answer = await chat.requests.of_rooms.orders.answer(user, listener, command)
         if answer is None and listener.heard:
             return listener.heard[-1]
         if answer is None:  # an order that has ended without an answer: a bug
             raise InternalError
         return answer
+
+    async def _look_again(self) -> None:
+        if self._chat.journal.stale:
+            await self._chat.journal.look_again()
+
+
+def _operator(*peers: Peer) -> User:
+    """Return the person who runs the server, as a user who may do everything."""
+    return User(SERVER, Person(SERVER, "", b"", 0), peers=list(peers), operator=True)

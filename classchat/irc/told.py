@@ -148,7 +148,7 @@ def _own(client: Client, event: OwnEvent) -> Response | None:
 
 
 def _refused(client: Client, error: Error) -> Response | None:
-    if error.code in _FAREWELLS:
+    if error.code in _FAREWELLS and error.room is None:
         return None  # the last line of the connection says it
     request = client.asked.refused(error.id)
     if request is None:

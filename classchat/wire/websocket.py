@@ -46,6 +46,7 @@ _CODES: Final = {
     "tls_required": 4501,
     "claimed_only": 4502,
     "name_released": 4503,
+    "kicked": 4504,
 }
 """The code of a Close by the code of the error before it. From 4500 on the client should not come back."""
 

@@ -365,3 +365,24 @@ async def test_a_reload_takes_the_file_again(
         "max-text is 8 now\n",
     ] == said
     assert 8 == server.factory.limits.text
+
+
+@ensureDeferred
+async def test_a_user_is_disconnected_from_the_server(
+    start: StartServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`kick` without a room disconnects the user, who reads why; the next one with the name is welcome."""
+    server = start()
+    bob = await server.connect("Bob", "CS350")
+    where = ("--journal", str(tmp_path / "j"))
+    said = await run(capsys, "admin", "kick", "bob", "--reason", "spam", *where)
+    told = await bob.hears("error", code="kicked")
+    await bob.closed()
+    again = await run(capsys, "admin", "kick", "Bob", *where)
+    await server.connect("Bob")
+
+    assert ("You have disconnected Bob\n", "classchat: User 'Bob' not found or offline") == (said, again)
+    assert ("You have been disconnected by the operator of this server: spam", False) == (
+        told["text"],
+        "room" in told,
+    )

@@ -29,6 +29,7 @@ from classchat.errors import (
     RoomClosed,
     RoomExists,
     RoomNotFound,
+    SentAway,
     ShuttingDown,
     Silent,
     SlowReader,
@@ -90,6 +91,8 @@ def test_the_sentences_of_the_protocol(refusal: ChatError, code: str, text: str)
         (NotInvited("R"), "not_invited", ["'R' is private", "Ask"]),
         (RoomClosed("R"), "room_closed", ["'R' is closed"]),
         (Kicked("R"), "kicked", ["kicked from room 'R'"]),
+        (SentAway(), "kicked", ["disconnected", "by the operator of this server"]),
+        (SentAway("spam"), "kicked", ["the operator of this server: spam"]),
         (NotRegistered(), "not_registered", ["Sign in first", "name", "register"]),
         (AlreadyRegistered("Alice"), "already_registered", ["Alice", "already"]),
         (Timeout(30.0), "timeout", ["30 seconds", "Connect again"]),
@@ -118,8 +121,8 @@ def test_for_ever_has_no_end() -> None:
 
 
 def test_codes_are_unique() -> None:
-    """Each class has a code of its own, but `Silent` shares `timeout`, and wrong codes are of two kinds."""
-    codes = [kind.code for kind in _all_kinds() if kind not in (Silent, errors.WrongJoinCode)]
+    """Each class has a code of its own, but `timeout`, `wrong_code` and `kicked` are each of two."""
+    codes = [kind.code for kind in _all_kinds() if kind not in (Silent, errors.WrongJoinCode, SentAway)]
 
     assert len(set(codes)) == len(codes)
 

@@ -49,6 +49,7 @@ _LOCKED_AT_FIRST = {*_LOCKED, "claimed_only", "already_claimed", "unusable_passw
 _PASSING = {"too_many", "timeout", "slow_reader", "shutting_down", "internal_error"}
 _ENDED = {
     "taken_over",  # else two clients would throw each other out, again and again
+    "kicked",  # from the server: from a room, the error names that
     "name_released",  # else a guest would keep the name from its next owner
 }
 
@@ -281,7 +282,7 @@ class Link(Listener):
             self._hearer.heard(event, request)
             self._listener.ready()
             return
-        if isinstance(event, Error) and event.code in _ENDED:
+        if isinstance(event, Error) and event.code in _ENDED and event.room is None:
             self._over = True
             self._reason = event.text
             return

@@ -198,6 +198,7 @@ MIGRATIONS: Sequence[Migration] = (
     Migration(_of_files, additive=True),
     Migration(_hooks, additive=True),
     Migration(_no_table, additive=False),  # signals of IRC clients
+    Migration(_no_table, additive=False),  # users whom the operator has disconnected
 )
 """The migrations from an empty schema to the current version, which is their number."""
 

@@ -739,6 +739,15 @@ class EndingTests(ResumingTestCase):
         assert ["[ERROR] Your name was released", DISCONNECTED] == self.client.lines
         assert (1, True, 1) == (self.client.exit_code, self.client.is_gone, len(self.client.calls))
 
+    def test_disconnected_by_the_operator(self) -> None:
+        """A client that the operator has disconnected from the server ends."""
+        self.server.tells(Error("SERVER", "Alice", "You have been disconnected", code="kicked"))
+        self.loses()
+        self.ends()
+
+        assert ["[ERROR] You have been disconnected", DISCONNECTED] == self.client.lines
+        assert (1, True, 1) == (self.client.exit_code, self.client.is_gone, len(self.client.calls))
+
     def test_first_version_in_its_place(self) -> None:
         """A client does not reconnect to a server of the first version."""
         self.loses()

@@ -546,3 +546,20 @@ def test_a_vote_that_comes_too_late(several: Several) -> None:
     passes(several, 5)
 
     assert ["poll_closed"] == [getattr(answer, "code", answer) for answer in bob.answers("3")]
+
+
+def test_an_owner_whose_devices_on_two_nodes_vanish_together(several: Several) -> None:
+    """If the last clients on two nodes go at the same moment, rooms are told once that the owner has left."""
+    alice = in_room(several, "Alice")[0]
+    devices = [owner(several, 0, "Zoe"), device(several, 1, "Zoe")]
+    devices[0].joins(R)
+    several.settles()
+    several.forget()
+    for each in devices:
+        each.vanishes()
+    several.settles()
+    passes(several, 60)
+
+    assert ["Zoe has left the chat room"] == alice.hears_texts("group")
+    assert [["Alice"]] * 2 == [house.users() for house in several.houses]
+    several.same()

@@ -7,15 +7,18 @@ from typing import Any
 import pytest
 
 from classchat.core.acts import Audited
-from classchat.core.entries import Announced, Entry, Ordered
+from classchat.core.entries import Announced, Entry, Evicted, Ordered
 from classchat.core.events import Event
 from classchat.core.steering import Steering
 from classchat.errors import ChatError, NotSaved
 from classchat.limits import Limits
-from classchat.messages import Ban, Broadcast, Group, Kick, Mute, OrderCommand, Unban, Unmute
+from classchat.messages import Ban, Broadcast, Error, Group, Kick, Mute, OrderCommand, Unban, Unmute
 from classchat.wire.json_codec import JSON
 from classchat.wire.lines import decode_event
-from tests.unit.core.several import Several, in_room
+from tests.unit.core.helpers import device
+from tests.unit.core.helpers import owner as owner_of
+from tests.unit.core.several import Several, in_room, owner, passes
+from tests.unit.core.several import device as device_at
 from tests.unit.helpers import Client, House
 
 R = "CS350"
@@ -49,7 +52,7 @@ def steers(house: House, command: OrderCommand, *, fails: bool = False) -> Any:
 
 def audited(entries: list[Entry]) -> list[tuple[str, str, str]]:
     """Return actor, action and target of each line of the audit log among entries."""
-    ordered = [entry for entry in entries if isinstance(entry, Ordered | Announced)]
+    ordered = [entry for entry in entries if isinstance(entry, Ordered | Announced | Evicted)]
     acts = [act for entry in ordered for act in entry.acts]
     return [(act.actor, act.action, act.target) for act in acts if isinstance(act, Audited)]
 
@@ -152,6 +155,91 @@ def test_orders_hold_on_all_nodes() -> None:
     assert ["SERVER has kicked Bob"] == texts(alice)[-1:]
     assert ["kicked"] == bob.hears_codes()
     assert ["SERVER to everybody: Lunch"] == bob.hears_texts("private")[-1:]
+    several.same()
+
+
+def evicts(house: House, name: str, reason: str = "", *, fails: bool = False) -> str:
+    """Return the name of the user who was disconnected; or the code of the refusal."""
+    answers: list[str] = []
+
+    async def evict() -> None:
+        try:
+            answers.append(await Steering(house.chat).evict(name, reason))
+        except ChatError as error:
+            answers.append(error.code)
+
+    house.run(evict())
+    if fails:
+        house.journal.fail(NotSaved())
+    house.settles()
+    (answer,) = answers
+    return answer
+
+
+def test_a_user_can_be_disconnected(house: House) -> None:
+    """A guest is told who did it and why, is gone for all rooms, and can't be heard any more."""
+    alice, bob = house.clients
+    answer = evicts(house, "bob", "spam")
+    house.settles()
+    text = "You have been disconnected by the operator of this server: spam"
+
+    assert "Bob" == answer
+    assert [("kicked", text, None)] == [
+        (event.code, event.text, event.room) for event in bob.hears("error") if isinstance(event, Error)
+    ]
+    assert bob.peer.closed
+    assert (["Alice"], ["Bob has left the chat room"]) == (house.users(), texts(alice))
+    assert ("classchat admin", "kick", "Bob") in audited(house.notices)  # type: ignore[arg-type]
+
+
+def test_the_owner_of_an_account_is_disconnected_everywhere(house: House) -> None:
+    """All devices are disconnected; the owner stays a member, and gets what was missed after signing in."""
+    devices = [owner_of(house, "Zoe"), device(house, "Zoe")]
+    devices[0].joins(R)
+    house.settles()
+    answer = evicts(house, "Zoe")
+    house.settles()
+    again = device(house, "Zoe")
+    again_user = house.chat.users.find("Zoe")
+    assert again_user is not None
+
+    assert ("Zoe", [["kicked"]] * 2) == (answer, [each.hears_codes() for each in devices])
+    assert [True, True] == [each.peer.closed for each in devices]
+    assert [R] == [room.name for room in again_user.rooms]
+    assert not again.peer.closed
+
+
+@pytest.mark.parametrize(
+    ("name", "reason", "fails", "code"),
+    [
+        ("Nobody", "", False, "user_not_found"),
+        ("Bob", "x" * 201, False, "too_long"),
+        ("Bob", "", True, "not_saved"),
+    ],
+)
+def test_who_cannot_be_disconnected(house: House, name: str, reason: str, fails: bool, code: str) -> None:
+    """An unknown user, too long a reason and a full disk are refused, and nobody is disconnected."""
+    assert code == evicts(house, name, reason, fails=fails)
+    assert ["Alice", "Bob"] == house.users()
+
+
+def test_a_user_is_disconnected_from_all_nodes() -> None:
+    """The clients of an account on each node are disconnected, and a guest who is on another one."""
+    several = Several()
+    guest = several.signs_in("Alice", "Bob")[1]
+    clients = [owner(several, 0, "Zoe"), device_at(several, 1, "Zoe"), guest]
+    steering, answers = Steering(several.houses[0].chat), list[str]()
+
+    async def evict() -> None:
+        answers.extend([await steering.evict("Zoe", "spam"), await steering.evict("Bob", "")])
+
+    several.houses[0].run(evict())
+    several.settles()
+    passes(several, 60)
+
+    assert ["Zoe", "Bob"] == answers
+    assert [["kicked"]] * 3 == [each.hears_codes() for each in clients]
+    assert [["Alice"]] * 2 == [house.users() for house in several.houses]
     several.same()
 
 
