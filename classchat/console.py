@@ -45,6 +45,7 @@ from classchat.core.notices import (
     Joinable,
     Keeping,
     KeptOut,
+    NodeNotice,
     Notice,
     OnlyHere,
     Outdated,
@@ -55,6 +56,7 @@ from classchat.core.notices import (
     ServerNotice,
     Sharing,
     Started,
+    StartNotice,
     Stopping,
     TakesIRC,
     Unclaimed,
@@ -262,12 +264,25 @@ def _sentence_of_connection(notice: ConnectionNotice) -> str:
 
 
 def _sentence_of_server(notice: ServerNotice) -> str:
-    """Return the sentence for what happened to the server: its addresses, its journal, its names."""
+    """Return the sentence for what happened to the server."""
     match notice:
-        case Outdated():
-            listed = ", ".join(f"'{ascii(name)[1:-1]}'" for name in notice.names[:_MOST_LISTED])
-            more = f" and {len(notice.names) - _MOST_LISTED} more" if len(notice.names) > _MOST_LISTED else ""
-            return f"These {notice.what} have names that are no longer allowed, and are kept: {listed}{more}"
+        case Sharing() | Removed() | KeptOut() | Rejoined():
+            return _sentence_of_node(notice)
+        case Reconfigured(value=None):
+            return f"Option {notice.option} has changed, and needs a restart"
+        case Reconfigured():
+            return f"Option {notice.option} is {notice.value} now"
+        case Unshown():
+            return f"({notice.lines} lines were not shown)"
+        case Stopping():
+            return "Shutting down server..."
+        case _:
+            return _sentence_of_start(notice)
+
+
+def _sentence_of_node(notice: NodeNotice) -> str:
+    """Return the sentence for what happened between this node and the others."""
+    match notice:
         case Sharing():
             hosts = ", ".join(notice.hosts[:_MOST_LISTED])
             return f"Other servers use the same journal: {len(notice.hosts)}, on {hosts}"
@@ -277,6 +292,13 @@ def _sentence_of_server(notice: ServerNotice) -> str:
             return f"This node can't be with the others again yet: {notice.why}"
         case Rejoined():
             return "This node is with the others again"
+        case _:
+            assert_never(notice)
+
+
+def _sentence_of_start(notice: StartNotice) -> str:
+    """Return the sentence for what a server says about itself when it starts."""
+    match notice:
         case Started():
             return f"Server started on {notice.address}"
         case Waiting():
@@ -306,13 +328,9 @@ def _sentence_of_server(notice: ServerNotice) -> str:
             return "Journal: none. Nothing is kept when the server stops"
         case Keeping():
             return f"Journal: {notice.place}"
-        case Reconfigured(value=None):
-            return f"Option {notice.option} has changed, and needs a restart"
-        case Reconfigured():
-            return f"Option {notice.option} is {notice.value} now"
-        case Unshown():
-            return f"({notice.lines} lines were not shown)"
-        case Stopping():
-            return "Shutting down server..."
+        case Outdated():
+            listed = ", ".join(f"'{ascii(name)[1:-1]}'" for name in notice.names[:_MOST_LISTED])
+            more = f" and {len(notice.names) - _MOST_LISTED} more" if len(notice.names) > _MOST_LISTED else ""
+            return f"These {notice.what} have names that are no longer allowed, and are kept: {listed}{more}"
         case _:
             assert_never(notice)

@@ -335,7 +335,7 @@ def makeControl(
     place = control_place(path, options["control"])
     if place is None or os.name != "posix":
         return None
-    keeping = path if path == IN_MEMORY or is_address(path) else os.path.abspath(path)
+    keeping = _shown_place(path) or IN_MEMORY
     calendar = TimeOfDay()
     addresses = lambda: service.addresses  # noqa: E731  the service has them once it listens
     desk = ControlDesk(
@@ -382,17 +382,12 @@ def makeService(options: Mapping[str, Any], logs: Logs | None = None) -> ChatSer
         site.health = health
         site.scrapes = makeScrapes(options, factory, tally)
         site.hooks = IncomingHooks(lambda: factory.chat.hook_posts, limits)
-    path = options["journal"]
-    keeping = Keeping(None if path == IN_MEMORY else path if is_address(path) else os.path.abspath(path))
-    endpoints = _endpoints(options, reactor)
-    renewal = None
-    if journal.several:
-        renewal = Renewal(
-            factory,
-            lambda: makeChat(makeJournal(options, reactor, contents), reactor, limits, tally, files_off),
-            tally,
-            reactor,
-        )
+    endpoints, keeping = _endpoints(options, reactor), Keeping(_shown_place(options["journal"]))
+
+    def new_chat() -> Chat:
+        return makeChat(makeJournal(options, reactor, contents), reactor, limits, tally, files_off)
+
+    renewal = Renewal(factory, new_chat, tally, reactor) if journal.several else None
     irc, operators = network is not None, options["operator"]
     service = ChatService(
         factory, endpoints, tally, operators, keeping, pages, irc=irc, renewal=renewal, files=store
@@ -401,6 +396,13 @@ def makeService(options: Mapping[str, Any], logs: Logs | None = None) -> ChatSer
     service.hooks = hooks
     service.must_have_control = options["control"] is not None
     return service
+
+
+def _shown_place(journal: str) -> str | None:
+    """Return where the journal is, as operators are told; None if it is in memory."""
+    if journal == IN_MEMORY:
+        return None
+    return journal if is_address(journal) else os.path.abspath(journal)
 
 
 def _endpoints(options: Mapping[str, Any], reactor: Any) -> dict[str, IStreamServerEndpoint]:

@@ -232,15 +232,8 @@ class Delivery:
         gets its own bytes in their places. They are put together only when they are written: no other client
         reads the same, and memory that is used again at once costs a tenth.
         """
-        encoded: dict[Codec, _Pieces] = {}
-        shared: dict[Codec, SharedBytes] = {}
-        for codec in {peer.codec for peer in own}:
-            try:
-                shared[codec] = SharedBytes(codec, events)
-            except Exception as error:  # a bug: it must not cost clients with other codecs anything
-                self._trouble = error
-                continue
-            encoded[codec] = self._in_pieces(codec, shared[codec].data)
+        shared = self._shared({peer.codec for peer in own}, events)
+        encoded = {codec: self._in_pieces(codec, bytes_.data) for codec, bytes_ in shared.items()}
         latest: Codec | None = None
         data, rest = b"", _NO_PIECES
         for user in room.members:
@@ -295,6 +288,16 @@ class Delivery:
             self._trouble = error
             data = b""
         return self._in_pieces(codec, data)
+
+    def _shared(self, codecs: Iterable[Codec], events: list[Event]) -> dict[Codec, SharedBytes]:
+        """Return the bytes of a room's events, among which clients with these codecs read own ones."""
+        shared: dict[Codec, SharedBytes] = {}
+        for codec in codecs:
+            try:
+                shared[codec] = SharedBytes(codec, events)
+            except Exception as error:  # a bug: it must not cost clients with other codecs anything
+                self._trouble = error
+        return shared
 
     def _personal(self, shared: SharedBytes, peer: Peer, own: OwnEvents, start: int) -> Sequence[bytes]:
         """Return what a client with own events is told; nothing where its codec fails."""

@@ -173,7 +173,7 @@ class Stopping:
 ConnectionNotice = Connected | Full | Crowded | Unprefaced | Registered | Disconnected
 """What happened to a connection."""
 
-ServerNotice = (
+StartNotice = (
     Started
     | Waiting
     | Certified
@@ -184,15 +184,14 @@ ServerNotice = (
     | OnlyHere
     | TakesIRC
     | Keeping
-    | Stopping
-    | Sharing
-    | Removed
-    | KeptOut
-    | Rejoined
-    | Reconfigured
-    | Unshown
 )
-"""What happened to the server: its addresses, its journal, its names."""
+"""What a server says about itself when it starts: its addresses, its journal, its names."""
+
+NodeNotice = Sharing | Removed | KeptOut | Rejoined
+"""What happened between this node and the others."""
+
+ServerNotice = StartNotice | NodeNotice | Reconfigured | Unshown | Stopping
+"""What happened to the server."""
 
 Notice = Entry | ConnectionNotice | ServerNotice
 

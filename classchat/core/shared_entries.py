@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 import msgspec
 
@@ -20,6 +20,7 @@ from classchat.core.entries import (
     Located,
     NodeLost,
     Noted,
+    OfNodes,
     Ordered,
     Renamed,
     Ruled,
@@ -118,6 +119,13 @@ def _line(one: Numbered) -> Line | None:
             return RenamedLine(_user(entry.user), entry.name)
         case Noted():
             return _noted(entry)
+        case _:
+            return _of_nodes(entry)
+
+
+def _of_nodes(entry: OfNodes) -> Line:
+    """Return the line of an entry that only other nodes need."""
+    match entry:
         case Located():
             return LocatedLine(entry.node, entry.here, entry.unheard)
         case SignedOut():
@@ -138,6 +146,8 @@ def _line(one: Numbered) -> Line | None:
             room = to.key if isinstance(to, Room) else ""
             receiver = None if isinstance(to, Room) else _user(to)
             return SignalLine(_user(entry.user), receiver, room, told.time, told.manner)
+        case _:
+            assert_never(entry)
 
 
 def _user(user: User) -> UserLine:

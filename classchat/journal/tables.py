@@ -111,6 +111,24 @@ def _write(db: Database, act: Act, time: int) -> bool:
             class_rows.write_happened(db, act, time)
         case PersonRecord():
             pass  # the store writes persons before everything else
+        case Secured() | NameTaken() | Issued() | Revoked() | Empowered():
+            return _write_account(db, act, time)
+        case HookAdded():
+            hook_rows.add(db, act, time)
+        case HookRemoved():
+            return hook_rows.remove(db, act.number)
+        case Enrolling():
+            return enrolment.add(db, act.student, act.user, act.code, act.number, time)
+        case Location() | Seat() | Gone() | NodeRemoved():
+            pass  # the store of an engine with several nodes writes these
+        case _:
+            assert_never(act)
+    return True
+
+
+def _write_account(db: Database, act: Secured | NameTaken | Issued | Revoked | Empowered, time: int) -> bool:
+    """Write an act about the name, the password, the tokens or the rights of a person."""
+    match act:
         case Secured(replaces=None):
             return _claim(db, act, time)
         case Secured():
@@ -119,26 +137,18 @@ def _write(db: Database, act: Act, time: int) -> bool:
                 (act.password, time, act.key, act.person, act.replaces),
             )
             return changed.rowcount == 1
-        case HookAdded():
-            hook_rows.add(db, act, time)
-        case HookRemoved():
-            return hook_rows.remove(db, act.number)
-        case Enrolling():
-            return enrolment.add(db, act.student, act.user, act.code, act.number, time)
         case NameTaken():
             return _rename(db, act, time)
         case Issued():
             return _issue(db, act, time)
         case Revoked():
             db.execute("DELETE FROM tokens WHERE person = ? AND hash <> ?", (act.person, act.but))
+            return True
         case Empowered():
             found = db.execute("SELECT 1 FROM accounts WHERE person = ? AND operator <> 0", (act.person,))
             return found.fetchone() is not None
-        case Location() | Seat() | Gone() | NodeRemoved():
-            pass  # the store of an engine with several nodes writes these
         case _:
             assert_never(act)
-    return True
 
 
 def _change(db: Database, act: Change) -> None:

@@ -72,6 +72,24 @@ class Written(NamedTuple):
     """The positions of entries that did not hold after what other nodes had written, and were left out."""
 
 
+class _Rows(NamedTuple):
+    """The rows that a batch needs."""
+
+    messages: list[store.Message]
+    files: dict[int, int]
+    """The numbers of shared files, by the positions of their messages."""
+
+    rooms: list[str]
+    acts: list[Sequence[Act]]
+    happened: list[RoomHappening]
+    persons: dict[int, store.PersonRow]
+    """Persons who are not in the file yet, by their numbers."""
+
+    def are_needed(self) -> bool:
+        """Return whether there is anything to write: persons come with something else."""
+        return bool(self.messages or self.rooms or self.acts or self.happened)
+
+
 def write(
     store_: BatchStore,
     batch: Sequence[Entry],
@@ -87,36 +105,10 @@ def write(
     other programs are searched for even if there is nothing to write. With `always`, a batch that needs no
     rows is written as well, for other nodes.
     """
-    messages: list[store.Message] = []
-    rooms: list[str] = []
-    acts: list[Sequence[Act]] = []
-    happened: list[RoomHappening] = []
-    persons: dict[int, store.PersonRow] = {}
-    files: dict[int, int] = {}
-    for entry in batch:
-        if isinstance(entry, Said):
-            if entry.file is not None:
-                files[len(messages)] = entry.file.number
-            messages.append(_said(entry))
-        elif isinstance(entry, Whispered):
-            if entry.file is not None:
-                files[len(messages)] = entry.file.number
-            messages.append(_whispered(entry))
-            for user in (entry.user, entry.to):
-                if user.account is None and user.person.number not in noted:
-                    persons[user.person.number] = _row(user.person)
-        else:
-            if isinstance(entry, Created):
-                rooms.append(entry.room.name)
-            if isinstance(entry, Created | Joined | Left):
-                happened.append(_happening(entry))
-            if entry.acts:
-                acts.append(entry.acts)
-            for act in entry.acts:
-                if isinstance(act, PersonRecord) and act.number not in noted:
-                    persons[act.number] = store.PersonRow(act.number, act.name, act.key, act.token)
-    if not messages and not rooms and not acts and not happened and not always:
+    rows = _rows(batch, noted)
+    if not rows.are_needed() and not always:
         return Written(elsewhere=store_.look() if look else ())
+    messages, files, rooms, acts, happened, persons = rows
     made = {key: store_.last_seq(key) for key in map(room_log_key, rooms)}
     time = max(now, store_.last_time)
 
@@ -129,6 +121,35 @@ def write(
     except Uncertain as error:
         error.written = written
         raise
+
+
+def _rows(batch: Sequence[Entry], noted: Collection[int]) -> _Rows:
+    """Return the rows of a batch; `noted` are persons who are in the file already."""
+    rows = _Rows([], {}, [], [], [], {})
+    messages, files = rows.messages, rows.files
+    for entry in batch:
+        if isinstance(entry, Said):
+            if entry.file is not None:
+                files[len(messages)] = entry.file.number
+            messages.append(_said(entry))
+        elif isinstance(entry, Whispered):
+            if entry.file is not None:
+                files[len(messages)] = entry.file.number
+            messages.append(_whispered(entry))
+            for user in (entry.user, entry.to):
+                if user.account is None and user.person.number not in noted:
+                    rows.persons[user.person.number] = _row(user.person)
+        else:
+            if isinstance(entry, Created):
+                rows.rooms.append(entry.room.name)
+            if isinstance(entry, Created | Joined | Left):
+                rows.happened.append(_happening(entry))
+            if entry.acts:
+                rows.acts.append(entry.acts)
+            for act in entry.acts:
+                if isinstance(act, PersonRecord) and act.number not in noted:
+                    rows.persons[act.number] = store.PersonRow(act.number, act.name, act.key, act.token)
+    return rows
 
 
 def _happening(entry: Created | Joined | Left) -> RoomHappening:

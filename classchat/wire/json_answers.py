@@ -56,19 +56,17 @@ def answer(event: Answer) -> Success:
             return _joined(event)
         case RoomLeft():
             return Success(SERVER, event.user, f"You have left '{event.room}'", id=event.id)
-        case RoomCreated(user, room, id, epoch, seq):
-            text = f"Chat room '{room}' created successfully"
-            return Success(SERVER, user, text, id=id, epoch=epoch, seq=seq)
+        case RoomCreated():
+            text = f"Chat room '{event.room}' created successfully"
+            return Success(SERVER, event.user, text, id=event.id, epoch=event.epoch, seq=event.seq)
         case SignedIn():
             return _welcome(event)
         case OrderDone(user, id, order):
             return Success(SERVER, user, _done(order), id=id)
         case OrderUnneeded(user, id, order):
             return Success(SERVER, user, _unneeded(order), id=id)
-        case DeletionDone(user, id, conversation, number, before):
-            done = "had been deleted already" if before else "is deleted"
-            text = f"Message {number} of '{conversation}' {done}"
-            return Success(SERVER, user, text, id=id, number=number)
+        case DeletionDone():
+            return _deleted(event)
         case BroadcastSent(user, id, users):
             return Success(SERVER, user, f"Sent to {counted(users, 'user')}", id=id)
         case MessageHeld(user, to, id, seq, time):
@@ -84,10 +82,8 @@ def answer(event: Answer) -> Success:
             return Success(SERVER, user, "Your password has been changed", id=id)
         case HistorySent():
             return _history(event)
-        case SearchDone(user, id, count, before):
-            more = before is not None
-            text = f"{counted(count, 'message')} found" + (", and there may be more" if more else "")
-            return Success(SERVER, user, text, id=id, more=more, before=before)
+        case SearchDone():
+            return _found(event)
         case ClassGranted():
             return _granted(event)
         case ClassShown():
@@ -133,6 +129,18 @@ def _welcome(event: SignedIn) -> Success:
         missed=None if gap is None else gap.missed,
         operator=True if event.operator else None,
     )
+
+
+def _deleted(event: DeletionDone) -> Success:
+    done = "had been deleted already" if event.before else "is deleted"
+    text = f"Message {event.number} of '{event.conversation}' {done}"
+    return Success(SERVER, event.user, text, id=event.id, number=event.number)
+
+
+def _found(event: SearchDone) -> Success:
+    more = event.before is not None
+    text = f"{counted(event.count, 'message')} found" + (", and there may be more" if more else "")
+    return Success(SERVER, event.user, text, id=event.id, more=more, before=event.before)
 
 
 def _history(event: HistorySent) -> Success:

@@ -110,18 +110,27 @@ class Display(Observer):
         right_above = event.id if isinstance(event, Error) and event.id == self._right_above else None
         if not isinstance(event, Success) or not isinstance(request, Say | Tell):
             self._right_above = None
-        if isinstance(event, Success | Error) and event.id in self.own:
-            then, otherwise = self.own.pop(event.id), self.refused.pop(event.id, None)
-            if isinstance(event, Success):
-                then(event)
-            elif otherwise is not None:
-                otherwise(event.text)
-            return
-        if isinstance(event, Group | Private) and self.pages.keeps(event):
-            return
         if isinstance(event, Success | Error):
+            if event.id in self.own:
+                self._hand_on(event, event.id)
+                return
             for found in self.pages.answered(event):
                 self._message(found)
+            self._show(event, request, right_above)
+            self.pages.go_on()
+        elif not (isinstance(event, Group | Private) and self.pages.keeps(event)):
+            self._show(event, request, right_above)
+
+    def _hand_on(self, answer: Success | Error, id: str) -> None:
+        """Hand on the answer to a request that the user has not typed."""
+        then, otherwise = self.own.pop(id), self.refused.pop(id, None)
+        if isinstance(answer, Success):
+            then(answer)
+        elif otherwise is not None:
+            otherwise(answer.text)
+
+    def _show(self, event: Event, request: Command | None, right_above: str | None) -> None:
+        """Show an event; `right_above` is the id of a refused request that stands in the line above."""
         match event, request:
             case Success(away=True), _:
                 self._terminal.show(view.line_of(event))
@@ -148,8 +157,6 @@ class Display(Observer):
                 self.joined(room, event)
             case _:
                 self._terminal.show(view.heard(event, self._me))
-        if isinstance(event, Success | Error):
-            self.pages.go_on()
 
     def renamed(self, name: str) -> None:
         """Show what this user says from now on under the new name as their own."""

@@ -6,7 +6,7 @@ A new feature stands in a file of its own, and here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Literal, Protocol
+from typing import Literal, Protocol, assert_never
 
 from classchat.class_commands import (
     AnswerQuestion,
@@ -162,6 +162,30 @@ def decide(asked: ClassAsked, command: ClassRequest) -> Ruling:
     match command:
         case SetSession():
             return _session(asked, command)
+        case RaiseHand() | LowerHand() | NextHand() | FinishTurn() | SetHands():
+            return _hand(asked, command)
+        case Present() | Here() | Mark():
+            return _attendance(asked, command)
+        case Ask() | Support() | AnswerQuestion() | Approve() | Dismiss() | Reveal() | SetQuestions():
+            return _question(asked, command)
+        case Mute() | Unmute():
+            return questions.mute(asked, command)
+        case StartPoll() | Vote() | EndPoll():
+            return _poll(asked, command)
+        case SetGroups():
+            return groups.set_groups(asked, command)
+        case Follow():
+            raise AssertionError  # a view, see `views`
+        case _:
+            raise UnknownStatus(str(command.__struct_config__.tag), command.id)
+
+
+_HandRequest = RaiseHand | LowerHand | NextHand | FinishTurn | SetHands
+_QuestionRequest = Ask | Support | AnswerQuestion | Approve | Dismiss | Reveal | SetQuestions
+
+
+def _hand(asked: ClassAsked, command: _HandRequest) -> Ruling:
+    match command:
         case RaiseHand():
             return hands.raise_hand(asked, command)
         case LowerHand():
@@ -172,12 +196,24 @@ def decide(asked: ClassAsked, command: ClassRequest) -> Ruling:
             return helping.finish_turn(asked, command)
         case SetHands():
             return helping.set_hands(asked, command)
+        case _:
+            assert_never(command)
+
+
+def _attendance(asked: ClassAsked, command: Present | Here | Mark) -> Ruling:
+    match command:
         case Present():
             return attendance.open_or_close(asked, command)
         case Here():
             return attendance.say_here(asked, command)
         case Mark():
             return attendance.mark(asked, command)
+        case _:
+            assert_never(command)
+
+
+def _question(asked: ClassAsked, command: _QuestionRequest) -> Ruling:
+    match command:
         case Ask():
             return questions.ask(asked, command)
         case Support():
@@ -190,22 +226,22 @@ def decide(asked: ClassAsked, command: ClassRequest) -> Ruling:
             return questions.dismiss(asked, command)
         case Reveal():
             return questions.reveal(asked, command)
-        case Mute() | Unmute():
-            return questions.mute(asked, command)
         case SetQuestions():
             return questions.set_questions(asked, command)
+        case _:
+            assert_never(command)
+
+
+def _poll(asked: ClassAsked, command: StartPoll | Vote | EndPoll) -> Ruling:
+    match command:
         case StartPoll():
             return polls.start(asked, command)
         case Vote():
             return polls.vote(asked, command)
         case EndPoll():
             return polls.end(asked, command)
-        case SetGroups():
-            return groups.set_groups(asked, command)
-        case Follow():
-            raise AssertionError  # a view, see `views`
         case _:
-            raise UnknownStatus(str(command.__struct_config__.tag), command.id)
+            assert_never(command)
 
 
 def is_repeatable(command: ClassRequest) -> bool:

@@ -110,20 +110,14 @@ class HappeningLines:
                 return [self._did(by, "KICK", channel(room), user, reason or by)]
             case MemberBanned() | MemberUnbanned() | MemberMuted() | MemberUnmuted():
                 return self._restricted(event)
-            case ModeratorAdded(room=room, user=user, by=by):
-                return [self._did(by, "MODE", channel(room), "+o", user)]
-            case ModeratorRemoved(room=room, user=user, by=by):
-                return [self._did(by, "MODE", channel(room), "-o", user)]
+            case ModeratorAdded() | ModeratorRemoved() | AssistantAdded() | AssistantRemoved():
+                return self._appointed(event)
             case MemberInvited(room=room, user=user, by=by):
                 return [self._did(by, "INVITE", user, channel(room))] if self._invite_notify else []
             case RoomModeChanged():
                 return self._mode_changed(event)
             case RoomAbout() | PersonAbout():
                 return self._of_class(event)
-            case AssistantAdded(room=room, user=user, by=by):
-                return self._notices(channel(room), f"{by} has made {user} an assistant")
-            case AssistantRemoved(room=room, user=user, by=by):
-                return self._notices(channel(room), f"{by} has removed {user} as an assistant")
             case UserGone() | AwaySet() | AccountClaimed():
                 return self._changed(event)
             case InvitationReceived(user=user, room=room, by=by):
@@ -227,6 +221,23 @@ class HappeningLines:
             tags["time"] = message.deleted
         msgid = id_of(message, message.seq, self._directions.messages.ids)
         return line(source_of(message.by or ""), "REDACT", target, msgid, tags=tags)
+
+    def _appointed(
+        self, event: ModeratorAdded | ModeratorRemoved | AssistantAdded | AssistantRemoved
+    ) -> list[bytes]:
+        """Return the lines of a user who has got an office in a room, or has lost it."""
+        room, user, by = channel(event.room), event.user, event.by
+        match event:
+            case ModeratorAdded():
+                return [self._did(by, "MODE", room, "+o", user)]
+            case ModeratorRemoved():
+                return [self._did(by, "MODE", room, "-o", user)]
+            case AssistantAdded():
+                return self._notices(room, f"{by} has made {user} an assistant")
+            case AssistantRemoved():
+                return self._notices(room, f"{by} has removed {user} as an assistant")
+            case _:
+                assert_never(event)
 
     def _restricted(self, event: MemberBanned | MemberUnbanned | MemberMuted | MemberUnmuted) -> list[bytes]:
         """Return the lines of a ban or a mute, or of its end."""
