@@ -35,6 +35,9 @@ _DEVICES: Final = frozenset(
 _TYPES: Final = MimeTypes(filenames=())
 """Python's own table: what a system adds to it would differ from server to server."""
 
+for _type, _ending in (("image/webp", ".webp"), ("image/avif", ".avif")):
+    _TYPES.add_type(_type, _ending)  # newer Pythons have them
+
 UNKNOWN_TYPE: Final = "application/octet-stream"
 
 PICTURES: Final = frozenset(["image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp"])

@@ -192,19 +192,6 @@ export class Chat {
   }
 
   /**
-   * Give the password for a dialog that a Change of type "ask" has opened; return "", or why it can't be sent.
-   *
-   * @param {"claim"|"password"} what
-   * @param {string} password
-   * @param {string} [current] The present password.
-   * @returns {string}
-   */
-  password(what, password, current) {
-    if (this.state.phase !== "up") return strings.notNow;
-    return this.ask({ status: what, text: password, ...(what === "password" ? { current } : {}) });
-  }
-
-  /**
    * Bring a conversation into view.
    *
    * @param {Conversation|null} conversation
@@ -212,15 +199,6 @@ export class Chat {
   view(conversation) {
     this.store.view(conversation);
     this.hearing.refresh();
-  }
-
-  /**
-   * Bring a private conversation into view, which may be new.
-   *
-   * @param {string} name
-   */
-  talkTo(name) {
-    this.view(this.store.with("user", name));
   }
 
   /**
@@ -246,18 +224,6 @@ export class Chat {
     conversation.pending = conversation.pending.filter((one) => one !== message);
     this.notify({ type: "changed", conversation });
     return message.text;
-  }
-
-  /**
-   * Set what the user wants of a conversation.
-   *
-   * @param {Conversation} conversation
-   * @param {{muted?: boolean, quiet?: boolean}} wishes
-   */
-  set(conversation, wishes) {
-    Object.assign(conversation, wishes);
-    this.notify({ type: "changed", conversation });
-    this.notify({ type: "conversations" });
   }
 
   /**

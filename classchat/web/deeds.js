@@ -3,10 +3,11 @@
 import { partOf } from "./classreading.js";
 import { CommandError, parse } from "./commands.js";
 import { complete } from "./complete.js";
-import { userKey } from "./names.js";
+import { roomKey, userKey } from "./names.js";
 import * as phrases from "./phrases.js";
 import * as strings from "./strings.js";
 import { shown, shownName } from "./text.js";
+import { talkTo } from "./wishes.js";
 
 /** @import { Chat } from "./chat.js" */
 /** @import { Deed, Whereabouts } from "./commands.js" */
@@ -50,8 +51,8 @@ function whereabouts({ store, world }) {
   const { focus, known } = store;
   return {
     focus: focus?.kind === "room" ? focus.name : null,
-    isRoom: (name) => store.find("room", name) !== null || known.hasRoom(name),
-    isUser: (name) => known.hasUser(name),
+    isRoom: (name) => store.find("room", name) !== null || known.rooms.has(roomKey(name)),
+    isUser: (name) => known.users.has(userKey(name)),
     here: focus ? `${focus.kind === "user" ? "@" : ""}${focus.name}` : "",
     latest: ({ receiver, private: personal }, user) => latest(store, (personal ? null : store.find("room", receiver)) ?? store.find("user", receiver), user || store.me),
     now: world.now(),
@@ -90,7 +91,7 @@ function act(chat, deed) {
     case "focus":
       return focus(chat, deed.name);
     case "talk":
-      chat.talkTo(deed.name);
+      talkTo(chat, deed.name);
       return deed.text && chat.sayHere(deed.text);
     case "ignore":
       return ignore(chat, deed.name);
@@ -142,16 +143,16 @@ function ask(chat, request) {
 function focus(chat, name) {
   const { store } = chat;
   const plain = name.replace(/^[@#]/, "");
-  if (name.startsWith("@") && plain) chat.talkTo(plain);
+  if (name.startsWith("@") && plain) talkTo(chat, plain);
   else if (!name) chat.view(null);
   else {
     const room = store.find("room", plain);
-    const known = !name.startsWith("#") && (store.find("user", name) || store.known.hasUser(name));
+    const known = !name.startsWith("#") && (store.find("user", name) || store.known.users.has(userKey(name)));
     const numbered = /^\d{1,3}$/.test(name) ? [...store.conversations.values()][Number(name) - 1] : undefined;
     if (room?.joined) chat.view(room);
-    else if (known) chat.talkTo(name);
+    else if (known) talkTo(chat, name);
     else if (numbered) chat.view(numbered);
-    else if (room || store.known.hasRoom(plain)) return strings.elsewhereRoom(shownName(plain));
+    else if (room || store.known.rooms.has(roomKey(plain))) return strings.elsewhereRoom(shownName(plain));
     else return /^\d+$/.test(name) ? phrases.noNumber(Number(name)) : phrases.nobody(shownName(plain));
   }
   return "";

@@ -19,7 +19,7 @@ export function deleted(store, { status, receiver, name = "", number = 0, by = "
   const message = conversation.messages[at];
   if (message?.seq !== number || !message.numbered) return;
   // Another object, because a row is drawn again only for another message.
-  const gone = { ...message, __proto__: Object.getPrototypeOf(message), text: phrases.deletedBy(by), mention: false, event: "deleted" };
+  const gone = { ...message, __proto__: Object.getPrototypeOf(message), text: phrases.deletedBy(by), mention: false, event: "deleted", file: undefined };
   conversation.messages[at] = gone;
   store.notify({ type: "changed", conversation, message: gone });
 }

@@ -19,7 +19,9 @@ export function pressed(page, event) {
   else if (target === page.composer.box) recall(page.composer, event);
   else if (key === "Enter" && target instanceof HTMLLIElement && box.contains(target)) {
     event.preventDefault(); // else the same key chooses from the menu
-    page.act(target);
+    const message = page.log.messageOf(target);
+    const { focus } = page.chat.store;
+    if (focus && message) void page.use((menus) => menus.message(focus, message, target));
   } else if (target instanceof Element && box.contains(target)) goThrough(page.log, target, event);
 }
 

@@ -33,16 +33,6 @@ export class Known {
     if (!this.rooms.has(key)) keep(this.rooms, key, { name });
   }
 
-  /** @param {string} name */
-  hasUser(name) {
-    return this.users.has(userKey(name));
-  }
-
-  /** @param {string} name */
-  hasRoom(name) {
-    return this.rooms.has(roomKey(name));
-  }
-
   /**
    * Record the names in a list; names that are missing from a complete list are dropped.
    *

@@ -16,6 +16,7 @@ import { linkTo } from "./rows.js";
 import { Search } from "./search.js";
 import * as strings from "./strings.js";
 import { shownName } from "./text.js";
+import { setWishes, talkTo } from "./wishes.js";
 
 /** @type {Field} */
 const REASON = { name: "text", label: phrases.reason, longest: 200 };
@@ -70,7 +71,7 @@ export class Menus {
     const own = userKey(name) === userKey(chat.store.me);
     const ignored = chat.store.ignored.has(userKey(name));
     menu(shown, [
-      !own && { label: phrases.writePrivately, act: () => chat.talkTo(name) },
+      !own && { label: phrases.writePrivately, act: () => talkTo(chat, name) },
       { label: phrases.mentionUser, act: () => this.insert(`@${name}`) },
       !own && { label: ignored ? phrases.unignore : phrases.ignore, act: () => this.run(`/${ignored ? "unignore" : "ignore"} ${name}`) },
       ...(this.moderates(room) ? [
@@ -109,8 +110,8 @@ export class Menus {
     menu(shownName(name), [
       { label: strings.search, act: () => this.search.open() },
       room && { label: strings.invitePeople, act: () => this.invitation(name) },
-      { label: phrases.mutedToggle, checked: conversation.muted, act: () => chat.set(conversation, { muted: !conversation.muted }) },
-      room && { label: phrases.quietToggle, checked: conversation.quiet, act: () => chat.set(conversation, { quiet: !conversation.quiet }) },
+      { label: phrases.mutedToggle, checked: conversation.muted, act: () => setWishes(chat, conversation, { muted: !conversation.muted }) },
+      room && { label: phrases.quietToggle, checked: conversation.quiet, act: () => setWishes(chat, conversation, { quiet: !conversation.quiet }) },
       room && joined && { label: phrases.leave, bad: true, act: () => this.ask({ status: "leave", receiver: name }) },
       room && !joined && { label: phrases.joinAgain, act: () => this.ask({ status: "join", receiver: name }) },
       !(room && joined) && { label: phrases.removeFromList, act: () => chat.store.remove(conversation) },

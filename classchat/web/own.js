@@ -12,6 +12,7 @@ import * as phrases from "./phrases.js";
 import { isSafe } from "./socket.js";
 import * as strings from "./strings.js";
 import { shown, shownName } from "./text.js";
+import { givePassword } from "./wishes.js";
 
 /** The user's own menu and dialogs. */
 export class Own {
@@ -99,7 +100,7 @@ export class Own {
       { name: "again", label: phrases.passwordAgain, type: "password", autocomplete: "new-password" },
     ];
     form(what === "claim" ? phrases.claim : phrases.changePassword, fields, phrases.save, ({ current, password = "", again }) =>
-      password === again ? this.chat.password(what, password, current) : phrases.passwordsDiffer);
+      password === again ? givePassword(this.chat, what, password, current) : phrases.passwordsDiffer);
   }
 
   help() {

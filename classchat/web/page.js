@@ -1,6 +1,7 @@
 /** The view of the chat: three columns, and what joins their parts. */
 
 /** @import { Classroom } from "./classroom.js" */
+/** @import { Files } from "./files.js" */
 /** @import { Menus } from "./menus.js" */
 /** @import { Way } from "./way.js" */
 /** @import { Change, Conversation, Message, Request, World } from "./types.js" */
@@ -75,7 +76,10 @@ export class Page {
       hides: (conversation, message) => chat.store.hides(conversation, message),
       older: (conversation) => chat.pages.older(conversation),
       invite: (conversation) => this.use((menus) => void menus.invitation(conversation.name)),
-      drew: (message, item) => this.classroom?.drew(message, item),
+      drew: (message, item) => {
+        this.classroom?.drew(message, item);
+        if (message.file) this.sharing ? this.sharing.drew(message, item) : void this.shares();
+      },
       moved: () => this.moved(),
     });
     this.leave = leave;
@@ -87,6 +91,8 @@ export class Page {
     this.pressing = null;
     /** @type {Classroom|null} Until a class has something to show. */
     this.classroom = null;
+    /** @type {Files|null} Until somebody shares a file. */
+    this.sharing = null;
     this.composer = new Composer({
       type: (text) => this.typed(text),
       completes: async () => {
@@ -141,6 +147,13 @@ export class Page {
     const loaded = this.classroom ? null : await this.loaded(import("./classroom.js"), true);
     if (loaded) await loaded.showClasses(this);
     return this.classroom;
+  }
+
+  /** Load what shares files, and shows them; return it, or null. */
+  async shares() {
+    const loaded = this.sharing ? null : await this.loaded(import("./files.js"));
+    if (loaded) await this.loaded(loaded.showFiles(this));
+    return this.sharing;
   }
 
   /**
@@ -401,13 +414,6 @@ export class Page {
   async fill(conversation, message) {
     const loaded = await this.loaded(import("./filling.js"));
     loaded?.fill(this.chat.pages, conversation, conversation.messages.indexOf(message));
-  }
-
-  /** @param {HTMLLIElement} item */
-  act(item) {
-    const message = this.log.messageOf(item);
-    const { focus } = this.chat.store;
-    if (focus && message) void this.use((menus) => menus.message(focus, message, item));
   }
 
   /** @param {EventTarget|null} target */

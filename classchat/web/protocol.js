@@ -27,6 +27,7 @@ const FIELDS = [
   [isFlag, ["gap", "replay", "claims", "away", "operator", "held"]],
   [(value) => isFlag(value) || isNumber(value), ["more"]],
   [(value) => isRecord(value) && isText(value.room), ["about", "class"]],
+  [(value) => isRecord(value) && isText(value.name) && isText(value.link), ["file"]],
 ];
 const LISTS = ["rooms", "users", "absent", "roster"];
 const KINDS = new Set(["success", "error", "group", "private", "ping"]);

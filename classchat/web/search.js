@@ -6,6 +6,7 @@
 import { dialog } from "./dialogs.js";
 import { button, h, named, walk } from "./dom.js";
 import { userKey } from "./names.js";
+import { sizeInWords } from "./filetexts.js";
 import * as phrases from "./phrases.js";
 import * as strings from "./strings.js";
 import { shown, shownName } from "./text.js";
@@ -62,7 +63,8 @@ export class Search {
 
   /** @param {Spoken} line */
   result(line) {
-    const { status, sender, receiver, text, seq, time } = line;
+    const { status, sender, receiver, file, seq, time } = line;
+    const text = file ? `${file.name} (${sizeInWords(file.size)})` : line.text;
     const room = status === "group";
     const name = room || userKey(sender) === userKey(this.chat.store.me) ? receiver : sender;
     const when = Date.parse(time ?? "") || 0;

@@ -191,13 +191,14 @@ export class Store {
    * @returns {Message}
    */
   row(line, own) {
-    const { sender, text, event, seq = 0 } = line;
+    const { sender, text, event, file, seq = 0 } = line;
     const row = /** @type {Message} */ (/** @type {unknown} */ ({
       __proto__: USUAL, seq, time: Date.parse(line.time ?? "") || this.now(), sender, text,
     }));
     if (sender === SERVER) row.kind = "event";
     if (!seq) row.numbered = false;
     if (event) row.event = event;
+    if (file) Object.assign(row, { file, text: text.split(": ")[0] }); // behind it is the link for people
     if (own) row.own = true;
     else if (mentions(text, this.me)) row.mention = true;
     return row;

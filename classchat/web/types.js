@@ -27,6 +27,12 @@
  *
  * @typedef {{room: string} & Record<string, any>} ClassRecord What a class does: lesson.js reads it.
  *
+ * @typedef {object} SharedFile A file that a message shares.
+ * @property {string} name
+ * @property {number} size
+ * @property {string} type
+ * @property {string} link For this user alone, relative to the page.
+ *
  * @typedef {object} SuccessFields
  * @property {"success"} status
  * @property {string} [id]
@@ -86,6 +92,7 @@
  * @property {string} [name]
  * @property {number} [number] Of an event: the message that was deleted.
  * @property {ClassRecord} [about] What a class does.
+ * @property {SharedFile} [file] The file that a message shares.
  * @property {undefined} [class]
  * @typedef {Told & SpokenFields} Spoken A message of a user, or from SERVER an event.
  *
@@ -191,6 +198,7 @@
  * @property {string} [user] Of events: whom it concerns.
  * @property {ClassRecord} [about] Of events of a class: the same for programs.
  * @property {string} [code] Of notes that are errors.
+ * @property {SharedFile} [file]
  * @property {boolean} [gone] Whether what is missing above it is deleted.
  *
  * @typedef {object} Person

@@ -5,6 +5,7 @@ import test from "node:test";
 
 import { around, fill } from "../../classchat/web/filling.js";
 import { missingAbove } from "../../classchat/web/store.js";
+import { givePassword, talkTo } from "../../classchat/web/wishes.js";
 import { Client, texts } from "./client.js";
 import { Clock } from "./clock.js";
 import { Model } from "./model.js";
@@ -291,11 +292,11 @@ test("a list of all users replaces what was known, if it is complete", () => {
   known.met("Gone");
   alice.chat.type("/users *");
   answer({ text: "Users: Bob and 5 more", users: [{ name: "Bob" }], more: 5 });
-  const some = [known.hasUser("gone"), known.hasUser("bob"), lastRow(alice)];
+  const some = [known.users.has("gone"), known.users.has("bob"), lastRow(alice)];
   alice.chat.type("/users *");
   answer({ text: "Users: Bob", users: [{ name: "Bob" }] });
 
-  assert.deepEqual([some, known.hasUser("gone")], [[true, true, "Users: Bob and 5 more"], false]);
+  assert.deepEqual([some, known.users.has("gone")], [[true, true, "Users: Bob and 5 more"], false]);
 });
 
 test("the list of rooms is for the page to show", () => {
@@ -361,13 +362,13 @@ test("a password is asked for in a dialog, and never kept or repeated", () => {
   const { clock, model, alice } = inLab();
   alice.chat.type("/claim");
   alice.isDeaf = true;
-  alice.chat.password("claim", "correct horse");
+  givePassword(alice.chat, "claim", "correct horse");
   clock.pass(10);
   const kept = JSON.stringify(alice.chat.snapshot());
   alice.isDeaf = false;
   model.kill();
   clock.pass(10);
-  const offline = alice.chat.password("claim", "correct horse");
+  const offline = givePassword(alice.chat, "claim", "correct horse");
   model.start();
   clock.pass(3000);
 
@@ -446,7 +447,7 @@ test("a partner takes another name: what is said goes there, and what is missed 
   const { clock, alice } = inLab();
   const hears = (/** @type {object} */ line) => alice.chat.received(`${JSON.stringify({ status: "private", receiver: "Alice", ...line })}\n`);
   hears({ sender: "Bob", text: "Hi", seq: 3, time: "2026-11-23T10:00:00.000Z" });
-  alice.chat.talkTo("Bob");
+  talkTo(alice.chat, "Bob");
   hears({ sender: "SERVER", text: "Bob is now called Bert", event: "renamed", user: "Bob", name: "Bert" });
   alice.chat.type("Hello");
   const said = asked(alice).at(-1);

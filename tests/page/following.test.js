@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { talkTo } from "../../classchat/web/wishes.js";
 import { Client } from "./client.js";
 import { Clock } from "./clock.js";
 import { Model } from "./model.js";
@@ -31,7 +32,7 @@ test("the class of the room in view is followed, and no other one", () => {
   alice.chat.type("/join seminar");
   clock.pass(10);
   alice.chat.view(alice.room("lab"));
-  alice.chat.talkTo("Bob");
+  talkTo(alice.chat, "Bob");
   clock.pass(10);
 
   assert.deepEqual(followed(alice), ["lab", "-lab", "seminar", "-seminar", "lab", "-lab"]);

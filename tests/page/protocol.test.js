@@ -56,3 +56,11 @@ test("a request fits if its bytes do, not its characters", () => {
   assert(!fits(request("é".repeat(33_000))));
   assert(!fits(request("a".repeat(LONGEST_LINE))));
 });
+
+test("a shared file is read if it has a name and a link", () => {
+  const file = { name: "notes.pdf", size: 48213, type: "application/pdf", link: "f/abc/notes.pdf" };
+  const read = (/** @type {unknown} */ value) => readFrame(JSON.stringify({ status: "group", file: value }))[0];
+
+  assert.deepEqual(/** @type {any} */ (read(file)).file, file);
+  for (const value of ["notes.pdf", null, [], {}, { ...file, link: 7 }]) assert(!("file" in /** @type {object} */ (read(value))));
+});

@@ -58,6 +58,14 @@ test("a usual message takes little memory: it has only what differs", () => {
   assert.deepEqual([usual?.kind, usual?.numbered, usual?.own, usual?.mention, mention?.mention, usual?.state], ["said", true, false, false, true, "sent"]);
 });
 
+test("a message with a file is its name and size, without the link for people", () => {
+  const { made, room } = lab();
+  const file = { name: "a.pdf", size: 1, type: "application/pdf", link: "f/abc/a.pdf" };
+  made.heard(said(11, { file, text: "a.pdf (1 byte): http://chat.example/f/abc/a.pdf" }));
+
+  assert.deepEqual(room.messages.map(({ text, file: shared }) => [text, shared]), [["a.pdf (1 byte)", file]]);
+});
+
 test("messages stand in the order of their numbers, each once", () => {
   for (let seed = 1; seed <= 300; seed++) {
     const random = seeded(seed);
@@ -419,7 +427,7 @@ test("a user with another name stays where they are: in rooms, in private, ignor
 
   assert.deepEqual([made.focus, made.find("user", "Bert"), made.find("user", "Bob")], [talk, talk, null]);
   assert.deepEqual([talk?.name, made.lastSender, [...room.people.keys()], [...made.ignored]], ["Bert", "Bert", ["bert"], ["bert"]]);
-  assert.deepEqual([made.known.hasUser("Bert"), made.known.hasUser("Bob")], [true, false]);
+  assert.deepEqual([made.known.users.has("bert"), made.known.users.has("bob")], [true, false]);
   for (const one of [room, talk]) {
     const row = one?.messages.at(-1);
     assert.deepEqual([row?.kind, row?.text, row?.user], ["event", "Bob is now called Bert", "Bert"]);

@@ -74,6 +74,8 @@ def test_every_name_is_safe(name: str) -> None:
         ("a.svg", "image/svg+xml"),
         ("a.html", "text/html"),
         ("a", UNKNOWN_TYPE),
+        ("a.webp", "image/webp"),
+        ("a.avif", "image/avif"),
         ("a.unheard-of", UNKNOWN_TYPE),
     ],
 )
