@@ -9,14 +9,14 @@ from contextlib import closing
 from datetime import datetime
 from functools import partial
 
-from classchat import names
+from classchat.account_administration import AccountAdministration, account_administration
+from classchat.asking import AskingOptions
 from classchat.client.tty.hidden import Ask, hidden_answers
 from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, Option, between
 from classchat.core.restriction import FOR_EVER, Restriction
 from classchat.errors import UnusablePassword
-from classchat.journal.administration import Administration, RoomRow
+from classchat.journal.administration import Administration, RoomRow, known_name, new_name
 from classchat.journal.command_changes import NotDone, failures_of_commands
-from classchat.limits import Limits
 from classchat.passwords import hash_password
 from classchat.texts import json_line, one_line, quoted, stamp
 
@@ -36,12 +36,11 @@ class AuditOptions(CommandLine):
     )
 
 
-class AccountsOptions(CommandLine):
+class AccountsOptions(AskingOptions):
     """The options of `classchat admin accounts`."""
 
     program = "classchat admin accounts"
     about = "Lists the registered names."
-    options = (JOURNAL_OPTION,)
 
 
 class RoomsOptions(CommandLine):
@@ -52,9 +51,8 @@ class RoomsOptions(CommandLine):
     options = (JOURNAL_OPTION,)
 
 
-class _NameOptions(CommandLine):
+class _NameOptions(AskingOptions):
     usages = ("NAME [options]",)
-    options = (JOURNAL_OPTION,)
 
     def parseArgs(self, *words: str) -> None:
         """Read the name."""
@@ -84,13 +82,12 @@ class ReleaseOptions(_NameOptions):
     about = "Releases a registered name, so that other users can take it."
 
 
-class OperatorOptions(CommandLine):
+class OperatorOptions(AskingOptions):
     """The options of `classchat admin operator`."""
 
     program = "classchat admin operator"
     usages = ("add NAME [options]", "remove NAME [options]")
     about = "Makes a registered user an operator, who may do everything everywhere, or removes one."
-    options = (JOURNAL_OPTION,)
 
     def parseArgs(self, *words: str) -> None:
         """Read `add` or `remove`, and the name."""
@@ -110,6 +107,19 @@ def _run(do: Callable[[Administration, CommandLine], None], asked: CommandLine) 
         do(administration, asked)
 
 
+def _run_beside(do: Callable[[AccountAdministration, CommandLine], None], asked: AskingOptions) -> None:
+    """Run one command about accounts: at the running server's socket, or else on the journal.
+
+    Raises:
+        SystemExit: the command failed; the sentence says why.
+    """
+    with (
+        failures_of_commands(asked["journal"]),
+        closing(account_administration(asked, _now)) as administration,
+    ):
+        do(administration, asked)
+
+
 # Commands that read.
 
 
@@ -122,7 +132,7 @@ def _audit(administration: Administration, asked: CommandLine) -> None:
         print(f"{_local(row.time)}  {one_line(quoted(' '.join(filter(None, parts)), 400))}")
 
 
-def _accounts(administration: Administration, asked: CommandLine) -> None:  # noqa: ARG001  as all
+def _accounts(administration: AccountAdministration, asked: CommandLine) -> None:  # noqa: ARG001  as all
     for row in administration.accounts():
         operator = ", operator" if row.operator else ""
         last = "online now" if row.ended is None else f"last online {_local(row.ended)}"
@@ -166,38 +176,30 @@ def _with_end(name: str, row: Restriction) -> str:
 # Commands that change something.
 
 
-def _operator(administration: Administration, asked: CommandLine) -> None:
-    name = administration.set_operator(_name(asked), asked["add"])
+def _operator(administration: AccountAdministration, asked: CommandLine) -> None:
+    name = administration.set_operator(known_name(asked["name"]), asked["add"])
     name = one_line(name)
     print(f"'{name}' is an operator." if asked["add"] else f"'{name}' is no longer an operator.")
 
 
-def _password(administration: Administration, asked: CommandLine) -> None:
-    administration.check(_name(asked), claimed=True)  # before the operator types a password in vain
-    name = administration.set_password(_name(asked), _ask_password())
+def _password(administration: AccountAdministration, asked: CommandLine) -> None:
+    administration.check(
+        known_name(asked["name"]), claimed=True
+    )  # before the operator types a password in vain
+    name = administration.set_password(known_name(asked["name"]), _ask_password())
     print(f"The password of '{one_line(name)}' has been changed.")
 
 
-def _claim(administration: Administration, asked: CommandLine) -> None:
-    asked_for = names.user_name(_name(asked), Limits.user_name)
-    if asked_for is None or names.reserved_for_users(asked_for):
-        raise NotDone(f"'{_name(asked)}' is not allowed as a user name.")
-    administration.check(asked_for, claimed=False)
-    name = administration.claim(asked_for, _ask_password())
+def _claim(administration: AccountAdministration, asked: CommandLine) -> None:
+    name = new_name(asked["name"])
+    administration.check(name, claimed=False)
+    name = administration.claim(name, _ask_password())
     print(f"The name '{one_line(name)}' is now registered.")
 
 
-def _release(administration: Administration, asked: CommandLine) -> None:
-    name = administration.release(_name(asked))
+def _release(administration: AccountAdministration, asked: CommandLine) -> None:
+    name = administration.release(known_name(asked["name"]))
     print(f"The name '{one_line(name)}' has been released.")
-
-
-def _name(asked: CommandLine) -> str:
-    name = str(asked["name"])
-    shown = names.user_name(name, Limits.user_name)
-    if shown is None and not names.was_name(name, Limits.user_name):
-        raise NotDone(f"'{quoted(name)}' is not allowed as a user name.")
-    return shown or name
 
 
 def _ask_password() -> str:
@@ -250,10 +252,10 @@ def _local(milliseconds: int) -> str:
 
 LINES = {
     "audit": Line(AuditOptions, partial(_run, _audit)),
-    "accounts": Line(AccountsOptions, partial(_run, _accounts)),
+    "accounts": Line(AccountsOptions, partial(_run_beside, _accounts)),
     "rooms": Line(RoomsOptions, partial(_run, _rooms)),
-    "operator": Line(OperatorOptions, partial(_run, _operator)),
-    "password": Line(PasswordOptions, partial(_run, _password)),
-    "claim": Line(ClaimOptions, partial(_run, _claim)),
-    "release": Line(ReleaseOptions, partial(_run, _release)),
+    "operator": Line(OperatorOptions, partial(_run_beside, _operator)),
+    "password": Line(PasswordOptions, partial(_run_beside, _password)),
+    "claim": Line(ClaimOptions, partial(_run_beside, _claim)),
+    "release": Line(ReleaseOptions, partial(_run_beside, _release)),
 }

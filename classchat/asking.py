@@ -38,6 +38,8 @@ class AskingOptions(CommandLine):
     """The options of a command that asks a running server."""
 
     options: ClassVar[Sequence[Option]] = WHERE
+    names_server = False
+    """Whether the command line says at which directory the server is asked."""
 
     def take(self, values: dict[str, Any], words: Any) -> None:
         """Store the given values; what is not given may be in the environment, or in the server's file.
@@ -47,6 +49,7 @@ class AskingOptions(CommandLine):
         """
         named = given(self.options, values)
         super().take(values, words)
+        self.names_server = "control" in named
         if {"journal", "control"} & named.keys():
             return
         wanted = [option for option in SERVER_OPTIONS if option.name in ("journal", "control")]

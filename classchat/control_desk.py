@@ -10,11 +10,14 @@ from twisted.logger import Logger
 
 from classchat import __version__
 from classchat.commandline import Misuse
+from classchat.control_accounts import AccountDesk
 from classchat.control_messages import (
     LEVELS,
+    AskAccounts,
     AskLimits,
     AskReload,
     AskState,
+    ChangeAccount,
     ControlAnswer,
     Evict,
     Order,
@@ -29,6 +32,7 @@ from classchat.core.ports import Calendar
 from classchat.core.steering import Steering
 from classchat.core.tally import Tally
 from classchat.errors import ChatError, InvalidFormat
+from classchat.journal.command_changes import NotDone
 from classchat.messages import Error
 from classchat.names import SERVER
 from classchat.process import memory_in_use
@@ -68,6 +72,7 @@ class ControlDesk:
         factory: ChatFactory,
         tally: Tally,
         health: Health,
+        accounts: AccountDesk,
         reloading: Reloading,
         calendar: Calendar,
         journal: str,
@@ -79,6 +84,7 @@ class ControlDesk:
         self._factory = factory
         self._tally = tally
         self._health = health
+        self._accounts = accounts
         self._reloading = reloading
         self._calendar = calendar
         self._journal = journal
@@ -104,7 +110,11 @@ class ControlDesk:
                 self._log.info("The operator asks for '{what}'", what="kick")
                 name = await Steering(self._factory.chat).evict(request.user, request.text)
                 return encode_line(ControlAnswer(status="success", text=f"You have disconnected {name}"))
+            if isinstance(request, AskAccounts | ChangeAccount):
+                return encode_line(await self._accounts.answer(request))
             return encode_line(self._answered(request))
+        except NotDone as error:
+            return encode_line(ControlAnswer(status="error", text=str(error), code="not_done"))
         except ChatError as error:
             return _refused(error)
         except Misuse as error:

@@ -10,6 +10,8 @@ r"""What is asked and answered at the server's own socket: one line of JSON each
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 from msgspec import Struct
 
@@ -42,6 +44,22 @@ class Evict(Request, frozen=True, tag="server_kick"):
     user: str
 
 
+class AskAccounts(Request, frozen=True, tag="server_accounts"):
+    """Ask for the registered names, the oldest first: a page of them."""
+
+    after: int = 0
+    """How many come before the page."""
+
+
+class ChangeAccount(Request, frozen=True, tag="server_account"):
+    """Change an account, or check that there is one or none."""
+
+    user: str
+    change: Literal["claimed", "unclaimed", "claim", "password", "release", "empower", "disempower"]
+    hash: str = ""
+    """The hash of the new password: the password itself never leaves the command that asks for it."""
+
+
 class AskState(Request, frozen=True, tag="server_state"):
     """Ask how the server is."""
 
@@ -68,7 +86,9 @@ class AskReload(Request, frozen=True, tag="server_reload"):
 
 
 Order = Kick | Ban | Unban | Mute | Unmute | Broadcast
-ControlRequest = Order | Evict | AskState | SetLimit | AskLimits | SetLogLevel | AskReload
+ControlRequest = (
+    Order | Evict | AskAccounts | ChangeAccount | AskState | SetLimit | AskLimits | SetLogLevel | AskReload
+)
 
 
 class ServerState(Struct, frozen=True, kw_only=True):
@@ -116,6 +136,18 @@ class ServerState(Struct, frozen=True, kw_only=True):
     """The options that can change while it runs, as they are written."""
 
 
+class AccountState(Struct, frozen=True, array_like=True):
+    """A registered name."""
+
+    name: str
+    operator: bool
+    created: int
+    """When it was registered, in milliseconds since 1970."""
+
+    ended: int | None
+    """When its owner was last here, likewise; None if they are here."""
+
+
 class ControlAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The answer to a request that is not one of the chat."""
 
@@ -124,6 +156,9 @@ class ControlAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     code: str | None = None
     state: ServerState | None = None
     limits: dict[str, str] | None = None
+    accounts: list[AccountState] | None = None
+    more: bool = False
+    """Whether there are more accounts after these."""
 
 
 _requests = msgspec.json.Decoder(ControlRequest)

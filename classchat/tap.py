@@ -30,6 +30,7 @@ from classchat.clocks import TimeOfDay, measure_steadily
 from classchat.commandline import DEFAULT_HOST, DEFAULT_JOURNAL, DEFAULT_PORT
 from classchat.console import log_notices
 from classchat.contents import Contents, beside
+from classchat.control_accounts import AccountDesk
 from classchat.control_desk import ControlDesk, ForeignLogs, Logs
 from classchat.core.chat import Chat
 from classchat.core.journal_port import CannotOpen, Journal
@@ -338,8 +339,9 @@ def makeControl(
     keeping = _shown_place(path) or IN_MEMORY
     calendar = TimeOfDay()
     addresses = lambda: service.addresses  # noqa: E731  the service has them once it listens
+    accounts = AccountDesk(keeping, lambda: factory.chat, calendar, reactor)
     desk = ControlDesk(
-        factory, tally, health, reloading, calendar, keeping, addresses, service.look_again, logs
+        factory, tally, health, accounts, reloading, calendar, keeping, addresses, service.look_again, logs
     )
     return Control(Path(place).absolute(), desk.answer, reactor, os.geteuid)
 

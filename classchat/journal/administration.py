@@ -16,9 +16,35 @@ from classchat.core.orders import Order
 from classchat.journal import enrolment, tables
 from classchat.journal.command_changes import CommandChanges, NotDone
 from classchat.journal.tables import AccountRow, AuditRow
+from classchat.limits import Limits
+from classchat.texts import quoted
 
 _STEP = 1_000
 """Messages that are changed in one transaction; more would make a running server wait too long."""
+
+
+def new_name(name: str) -> str:
+    """Return a name that can be registered, as it is shown.
+
+    Raises:
+        NotDone: it can't be.
+    """
+    shown = names.user_name(name, Limits.user_name)
+    if shown is None or names.reserved_for_users(shown):
+        raise NotDone(f"'{quoted(name)}' is not allowed as a user name.")
+    return shown
+
+
+def known_name(name: str) -> str:
+    """Return a name that may be registered, perhaps by older rules, as it is shown.
+
+    Raises:
+        NotDone: it can't be one.
+    """
+    shown = names.user_name(name, Limits.user_name)
+    if shown is None and not names.was_name(name, Limits.user_name):
+        raise NotDone(f"'{quoted(name)}' is not allowed as a user name.")
+    return shown or name
 
 
 class RoomRow(NamedTuple):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import socket
 import stat
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +17,7 @@ import pytest
 from pytest_twisted import async_yield_fixture, ensureDeferred
 from twisted.internet import reactor
 
+from classchat import account_administration as admin
 from classchat import control_place
 from classchat.cli import main
 from classchat.control_messages import LONGEST_QUESTION, MOST_AT_ONCE
@@ -35,10 +38,10 @@ async def start(tmp_path: Path, nothing_left_over: None) -> AsyncIterator[StartS
     """Return a function that starts a whole server on a journal in a file, as `classchat serve` would."""
     servers: list[Server] = []
 
-    def start(*words: str) -> Server:
+    def start(*words: str, journal: str = "") -> Server:
         options = ServeOptions()
         options.parseOptions(
-            ["--journal", str(tmp_path / "j"), "--no-web", "--no-tls", "127.0.0.1", "0", *words]
+            ["--journal", journal or str(tmp_path / "j"), "--no-web", "--no-tls", "127.0.0.1", "0", *words]
         )
         server = Server(makeService(options))
         servers.append(server)
@@ -385,4 +388,83 @@ async def test_a_user_is_disconnected_from_the_server(
     assert ("You have been disconnected by the operator of this server: spam", False) == (
         told["text"],
         "room" in told,
+    )
+
+
+@ensureDeferred
+async def test_accounts_of_a_running_server(
+    start: StartServer,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    nothing_logged: list[str],
+) -> None:
+    """The server itself lists and changes accounts, and all of it holds when the command ends."""
+    server = start()
+    bob = await server.connect("Bob")
+    where = ("--control", str(place(tmp_path)))
+    monkeypatch.setattr(admin, "Administration", None)  # no command opens the journal
+
+    async def ask(*words: str, line: str = "correct horse") -> str:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(line.encode())))
+        return await run(capsys, "admin", *words, *where)
+
+    said = [
+        await ask("claim", "Alice"),
+        await ask("claim", "alice"),
+        await ask("operator", "add", "Alice"),
+        await ask("accounts"),
+        await ask("password", "Alice", line="battery staple"),
+        await ask("password", "Nobody"),
+        await ask("release", "Alice"),
+        await ask("claim", "SERVER"),
+        await ask("accounts"),
+    ]
+    known = server.factory.chat.accounts.find("Alice")
+    await bob.asks("ping")
+
+    assert [
+        "The name 'Alice' is now registered.\n",
+        "classchat: The name 'Alice' is already registered.",
+        "'Alice' is an operator.\n",
+        "The password of 'Alice' has been changed.\n",
+        "classchat: The name 'Nobody' is not registered. To register it: classchat admin claim Nobody",
+        "The name 'Alice' has been released.\n",
+        "classchat: 'SERVER' is not allowed as a user name.",
+        "",
+    ] == [text for text in said if not text.startswith("Alice, operator, registered ")]
+    assert (9, None) == (len(said), known)
+
+
+@ensureDeferred
+async def test_a_hijacked_account(
+    start: StartServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a new password, whoever is signed in stays until they are disconnected, and can't come back."""
+    server = start()
+    thief = await server.connect("Alice")
+    (welcome,) = [one for one in thief.everything() if "token" in one]
+    await thief.asks("claim", text="correct horse")
+    where = ("--journal", str(tmp_path / "j"))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"battery staple")))
+    await run(capsys, "admin", "password", "Alice", *where)
+    stays = await thief.asks("ping")
+    await run(capsys, "admin", "kick", "Alice", *where)
+    await thief.hears("error", code="kicked")
+    await thief.closed()
+    again = await (await server.dial("Alice")).asks("register", token=welcome["token"])
+
+    assert ("success", "password_required") == (stays["status"], again["code"])
+
+
+@ensureDeferred
+async def test_accounts_in_memory(
+    start: StartServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A server that keeps its accounts in memory says so."""
+    start("--control", str(place(tmp_path)), journal="memory:")
+    said = await run(capsys, "admin", "accounts", "--control", str(place(tmp_path)))
+
+    assert (
+        "classchat: This server keeps its accounts in memory: they can't be listed or changed here." == said
     )
