@@ -18,9 +18,10 @@ from typing import Literal
 from classchat.core.journal_port import CannotOpen
 from classchat.files import create_private, make_private
 from classchat.journal.folding import folded
-from classchat.journal.lock import WriterLock
+from classchat.journal.lock import InUse, WriterLock
 from classchat.journal.schema import APPLICATION_ID, MIGRATIONS, Migration, migrate
 from classchat.journal.unwritable import connect as connect_unwritable
+from classchat.streams import complain
 
 Synchronous = Literal["full", "normal"]
 """Whether a commit waits for the disk, or only for the operating system."""
@@ -95,6 +96,8 @@ def _make_private(path: Path) -> None:
 def open_to_read(path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> sqlite3.Connection:
     """Open an existing journal for reading, whether or not a server writes to it.
 
+    One of an older version is brought up to date first, if no server has it open.
+
     Raises:
         CannotOpen: the file does not exist or can't be read.
     """
@@ -131,15 +134,38 @@ def _open_beside(
                 db.close()
                 db = connect_unwritable(path)
             version = _version(db, path, len(migrations))
+            if version == 0:
+                raise CannotOpen(f"The journal '{path}' is empty: start the server on it once.")
             if version < len(migrations):
-                raise CannotOpen(
-                    f"The journal '{path}' is empty or of an older version: start the server on it once."
-                )
+                db.close()
+                _bring_up_to_date(path, version, migrations)
+                db = _connect(path, create=False)
             db.execute(mode)
             return db
         except BaseException:
             db.close()
             raise
+
+
+def _bring_up_to_date(path: Path, version: int, migrations: Sequence[Migration]) -> None:
+    """Migrate a file of an older version, as a server does when it starts, and say so.
+
+    Raises:
+        CannotOpen: a server has it open, or this user can't write to it.
+    """
+    try:
+        db, lock = open_to_write(path, migrations=migrations)
+    except InUse:
+        raise CannotOpen(
+            f"The journal '{path}' is of an older version, and a server of that version has it open: restart "
+            "the server."
+        ) from None
+    db.close()
+    lock.close()
+    complain(
+        f"classchat: The journal is of version {len(migrations)} now. A copy of it as it was is "
+        f"'{path}.before-{version + 1}'."
+    )
 
 
 @contextmanager

@@ -225,7 +225,7 @@ def test_a_file_without_a_journal(tmp_path: Path, url: str, run: Run, content: b
     assert re.match(r"classchat: (There is no journal|The journal .* is empty|.* is neither)", to_file[1])
     left = [one.name for one in tmp_path.iterdir()]
     assert ([] if content is None else [path.name]) == left
-    assert "is empty or of an older version" in run("journal info --journal", url)[1]
+    assert "is empty: start the server on it once" in run("journal info --journal", url)[1]
 
 
 def test_two_at_once(tmp_path: Path, url: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from twisted.internet import reactor
 from twisted.internet.task import deferLater
 from twisted.logger import LogLevel, capturedLogs
 
+from classchat.cli import main
 from classchat.core.entries import Said
 from classchat.core.journal_port import CannotOpen
 from classchat.core.model import Room, User
@@ -107,6 +108,29 @@ def test_a_newer_version_is_refused(url: str) -> None:
 
     with pytest.raises(CannotOpen, match=r"newer ClassChat \(version 99 of the tables, this one knows \d+\)"):
         PostgresStore(url, 0)
+
+
+def test_commands_after_an_upgrade(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Commands bring tables of an older version up to date, unless a server of that version uses them."""
+    from classchat.journal.postgres import node_leases
+    from classchat.journal.postgres.postgres_connection import PostgresConnection
+    from classchat.journal.postgres.postgres_schema import MIGRATIONS
+    from classchat.journal.postgres.postgres_versions import migrate
+
+    db = PostgresConnection(url)
+    migrate(db, MIGRATIONS[:-1])
+    node_leases.hold_lock(db, "older")
+    node_leases.register(db, "older", "db9.example")
+    with pytest.raises(SystemExit, match=r"servers of that version use it \(db9\.example\): upgrade one"):
+        main(["journal", "info", "--journal", url])
+    node_leases.forget_all(db)
+    db.close()
+    main(["admin", "rooms", "--journal", url])
+    first = capsys.readouterr().err
+    main(["journal", "check", "--journal", url])
+
+    assert f"classchat: The journal is of version {len(MIGRATIONS)} now." == first.splitlines()[-1]
+    assert "is in order" in capsys.readouterr().out
 
 
 def test_the_tables_are_changed_while_a_server_starts(url: str) -> None:

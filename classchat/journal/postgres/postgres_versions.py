@@ -10,11 +10,13 @@ A version is the number of migrations that a program knows, or that the tables h
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 
 from classchat.core.journal_port import CannotOpen
 from classchat.journal.postgres import node_leases
 from classchat.journal.postgres.postgres_connection import NotFree, PostgresConnection
 from classchat.journal.postgres.postgres_schema import MIGRATING, MIGRATIONS, SCHEMA, Migration
+from classchat.streams import complain
 
 UNFINISHED = -1
 """The version of tables that a copy has not filled yet, see `postgres_copy.py`."""
@@ -61,19 +63,39 @@ def _is_there(db: PostgresConnection) -> bool:
 
 
 def check_version(db: PostgresConnection, address: str) -> None:
-    """Check that a command can use the tables as they are, or close the connection.
+    """Check that a command can use the tables, or close the connection.
+
+    Those of an older version are brought up to date first, if no server uses them.
 
     Raises:
-        CannotOpen: there are none, or those of another version.
+        CannotOpen: there are none, those of a newer version, or servers use older ones.
     """
     try:
-        if version_of(db) < len(MIGRATIONS):
-            raise CannotOpen(
-                f"The journal '{address}' is empty or of an older version: start the server on it once."
-            )
+        version = version_of(db)
+        if version == 0:
+            raise CannotOpen(f"The journal '{address}' is empty: start the server on it once.")
+        if version < len(MIGRATIONS):
+            _bring_up_to_date(address, version)
     except BaseException:
         db.close()
         raise
+
+
+def _bring_up_to_date(address: str, version: int) -> None:
+    """Migrate tables of an older version, as a server does when it starts, and say so.
+
+    Raises:
+        CannotOpen: servers use them.
+        DatabaseError: this user can't change them.
+    """
+    with closing(PostgresConnection(address)) as db:
+        if version >= _OF_NODES and (living := node_leases.living(db)):
+            raise CannotOpen(
+                f"The journal '{address}' is of an older version, and servers of that version use it "
+                f"({', '.join(living)}): upgrade one of them first."
+            )
+        migrate(db)
+    complain(f"classchat: The journal is of version {len(MIGRATIONS)} now.")
 
 
 def check_database(db: PostgresConnection) -> None:

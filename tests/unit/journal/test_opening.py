@@ -376,11 +376,45 @@ def test_a_reader_makes_no_file(path: Path) -> None:
     assert [] == os.listdir(path.parent)
 
 
-def test_a_reader_of_an_older_version(path: Path) -> None:
-    """A reader can't migrate a file, and says what can."""
-    epoch_of(path)
-    with pytest.raises(CannotOpen, match="is empty or of an older version: start the server on it once"):
-        open_to_read(path, LATER)
+@pytest.mark.parametrize("version", range(1, len(MIGRATIONS)))
+def test_a_reader_of_an_older_version(path: Path, version: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """A journal of each older version is brought up to date for whoever reads it, and a copy is kept."""
+    db, claim = open_to_write(path, migrations=MIGRATIONS[:version])
+    (epoch,) = db.execute("SELECT epoch FROM journal").fetchone()
+    db.close()
+    claim.close()
+    with closing(open_to_read(path)) as reader:
+        found = reader.execute("SELECT epoch FROM journal").fetchone()
+    before = Path(f"{path}.before-{version + 1}")
+
+    assert ((epoch,), True) == (found, before.is_file())
+    assert (
+        f"classchat: The journal is of version {len(MIGRATIONS)} now. A copy of it as it was is '{before}'.\n"
+        == capsys.readouterr().err
+    )
+
+
+@pytest.mark.parametrize("opened", [open_to_read, open_to_change])
+def test_an_older_version_that_a_server_has_open(
+    path: Path, opened: Callable[..., sqlite3.Connection]
+) -> None:
+    """While a server of the older version runs nothing is changed, and the sentence says what to do."""
+    db, claim = open_to_write(path)
+    with closing(claim), closing(db):
+        with pytest.raises(CannotOpen, match="a server of that version has it open: restart the server"):
+            opened(path, LATER)
+        version = db.execute("PRAGMA user_version").fetchone()
+
+    assert (len(MIGRATIONS),) == version
+
+
+def test_a_reader_of_an_empty_file(path: Path) -> None:
+    """A file that no server has made a journal of is not made one by a reader."""
+    path.touch()
+    with pytest.raises(CannotOpen, match="is empty: start the server on it once"):
+        open_to_read(path)
+
+    assert 0 == path.stat().st_size
 
 
 @pytest.mark.parametrize("name", ["a?mode=memory.sqlite", "100%41.sqlite", "#1.sqlite", "Fluß 日本.sqlite"])

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from classchat import cli
 from classchat.core.journal_port import CannotOpen
 from classchat.journal.opening import open_to_read, open_to_write
 from classchat.journal.schema import MIGRATIONS
@@ -196,3 +197,34 @@ def test_bans_and_mutes_of_the_fifth_version(path: Path) -> None:
         ("bob", "muted", "99 2 Dora"),
         ("carol", "banned", "7"),
     ] == rows
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("journal check", "is in order"),
+        ("journal info", "2025-11-23"),
+        ("export --room CS350 --format csv", "Hello"),
+        ("roster list", "0 students"),
+        ("admin rooms", "CS350: 1 message"),
+        ("admin accounts", ""),
+        ("person export Alice", "Hello"),
+    ],
+)
+def test_commands_after_an_upgrade(
+    path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: str, shown: str
+) -> None:
+    """Each command works on a journal of an older version before any server was started on it."""
+    monkeypatch.chdir(path.parent)
+    db, claim = open_to_write(path, "normal", MIGRATIONS[:3])
+    with closing(claim), closing(db):
+        db.execute("INSERT INTO conversations VALUES(1, '#cs350', 'CS350', 7, 1)")
+        db.execute(
+            "INSERT INTO messages(id, conversation, seq, time, sender, sender_key, text)"
+            " VALUES(1, 1, 1, 1763892000123, 'Alice', 'alice', 'Hello')"
+        )
+    cli.main([*words.split(), "--journal", path.name])
+    printed = capsys.readouterr()
+
+    assert shown in printed.out
+    assert f"The journal is of version {len(MIGRATIONS)} now." in printed.err
