@@ -53,6 +53,9 @@ class Certificate:
 
     _context: SSL.Context
 
+    ends: float = 0.0
+    """When it expires, in seconds since 1970."""
+
     def connection(self) -> SSL.Connection:
         """Return the server's end of a new connection, which reads and writes memory."""
         return SSL.Connection(self._context, None)
@@ -223,8 +226,9 @@ def parse(certificate: bytes, where: Path | str, key: bytes, key_where: Path | s
         context.use_privatekey(private)
     except SSL.Error as error:  # a key that is too short, say
         raise CertificateError(f"The certificate in '{where}' can't be used: {_reason(error)}.") from None
+    ends = first.not_valid_after_utc.timestamp()
     fingerprint = f"sha256:{first.fingerprint(hashes.SHA256()).hex()}"
-    return Certificate(fingerprint, _names(first), first.issuer != first.subject, context)
+    return Certificate(fingerprint, _names(first), first.issuer != first.subject, context, ends)
 
 
 def _names(certificate: x509.Certificate) -> frozenset[str]:

@@ -208,6 +208,8 @@ class Connection:
         if self._visit is not None:
             self._visit.stop()
             self._visit = None  # it leads back to us: without, we are freed at once
+        if self._intake is not None and self._intake.records is not None:
+            self._intake.records.lost()
         for timer in (self._deadline, self._sniffing, self._resting):
             if timer is not None and timer.active():
                 timer.cancel()

@@ -129,7 +129,9 @@ class Intake:
             self._sniffer = Sniffer(self._rows)
             self._small_records = Bucket(self._limits.small_records)
             send = direct(self._transport)
-            self.records = Records(encryption.certificate.connection(), self._transport, send)
+            self.records = Records(
+                encryption.certificate.connection(), self._transport, send, encryption.handshakes
+            )
             self._outbox.goes_through(self.records, self.records.send)
             return self.feed(first)
         self._sniffer.prefix = b""

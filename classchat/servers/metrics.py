@@ -68,6 +68,7 @@ class ServerMetrics(Metrics):
 
     def _collect(self) -> Iterator[Metric]:
         yield from self._of_connections()
+        yield from self._of_encryption()
         yield from self._of_people()
         yield from self._of_messages()
         yield from self._of_journal()
@@ -93,6 +94,30 @@ class ServerMetrics(Metrics):
             "classchat_connections_behind", "Connections that have not read all they were sent", late.clients
         )
         yield GaugeMetricFamily("classchat_behind_bytes", "Bytes that wait for slow readers", late.bytes)
+
+    def _of_encryption(self) -> Iterator[Metric]:
+        """Yield the numbers about TLS; nothing where the server has none."""
+        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+        encryption = self._factory.encryption
+        if encryption is None or encryption.certificate is None:
+            return
+        done = CounterMetricFamily(
+            "classchat_tls_handshakes", "TLS handshakes that have succeeded, by version", labels=("version",)
+        )
+        for version, number in sorted(encryption.handshakes.done.items()):
+            done.add_metric((version,), number)
+        yield done
+        yield CounterMetricFamily(
+            "classchat_tls_handshakes_failed",
+            "TLS handshakes that have failed, or whose connection was lost before their end",
+            encryption.handshakes.failed,
+        )
+        yield GaugeMetricFamily(
+            "classchat_certificate_expiry_timestamp_seconds",
+            "When the server's certificate expires, in seconds since 1970",
+            encryption.certificate.ends,
+        )
 
     def _of_people(self) -> Iterator[Metric]:
         from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily

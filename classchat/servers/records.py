@@ -11,6 +11,8 @@ can be closed alone: TLS 1.3 closes each direction on its own (RFC 8446, 6.1).
 
 from __future__ import annotations
 
+from collections import Counter
+
 from OpenSSL import SSL
 from twisted.internet.interfaces import IPullProducer
 
@@ -23,13 +25,40 @@ _FAIR = 16  # bytes of a record that is not small: no request is shorter
 _MOST_UNASKED = 65_536  # bytes that OpenSSL may write of its own to a client that does not read
 
 
+class Handshakes:
+    """The handshakes of a server, counted when they end."""
+
+    def __init__(self) -> None:
+        self.done = Counter[str]()
+        """Those that have succeeded, by the version of TLS, such as `TLSv1.3`."""
+        self.failed = 0
+        """Those that have failed, or whose connection was lost before."""
+
+
 class Records(Way):
     """The TLS records of one connection."""
 
-    __slots__ = ("_open", "_over", "_pending", "_send", "_tls", "_unasked", "_way", "ended", "small")
+    __slots__ = (
+        "_handshakes",
+        "_open",
+        "_over",
+        "_pending",
+        "_send",
+        "_tls",
+        "_unasked",
+        "_way",
+        "ended",
+        "small",
+    )
 
-    def __init__(self, tls: SSL.Connection, way: Way, send: Send | None) -> None:
-        """Send records with `send` while nothing waits on the `way`; it is None where that can't be done."""
+    def __init__(
+        self, tls: SSL.Connection, way: Way, send: Send | None, handshakes: Handshakes | None = None
+    ) -> None:
+        """Send records with `send` while nothing waits on the `way`; it is None where that can't be done.
+
+        The end of the handshake is counted among `handshakes`.
+        """
+        self._handshakes = handshakes  # None as soon as it has ended
         self._tls = tls
         self._way = way
         self._send = send
@@ -55,6 +84,7 @@ class Records(Way):
             if not self._open:
                 self._tls.do_handshake()
                 self._open = True
+                self._count()
             while True:
                 text.append(self._tls.recv(_RECORD))
         except SSL.WantReadError:
@@ -73,11 +103,24 @@ class Records(Way):
     def _break(self) -> None:
         """Send what is wrong, in an alert, and close."""
         self._over = True
+        self.lost()
         self._send_own(self._made())
         if self._open:
             self._way.abortConnection()  # the client may be behind in reading: don't wait for that
         else:
             self._way.loseConnection()
+
+    def _count(self) -> None:
+        """Count a handshake that is done."""
+        if self._handshakes is not None:
+            self._handshakes.done[self._tls.get_protocol_version_name()] += 1
+            self._handshakes = None
+
+    def lost(self) -> None:
+        """Count a handshake that will not be done any more. Harmless twice, and later."""
+        if self._handshakes is not None:
+            self._handshakes.failed += 1
+            self._handshakes = None
 
     # What leaves.
 

@@ -10,6 +10,7 @@ from twisted.internet.interfaces import IAddress
 from twisted.logger import Logger
 
 from classchat.servers.certificates import Certificate, CertificateError, Source
+from classchat.servers.records import Handshakes
 
 
 class Plaintext(Enum):
@@ -35,6 +36,7 @@ class Encryption:
         self.source = source
         self.plaintext = plaintext
         self.certificate: Certificate | None = None
+        self.handshakes = Handshakes()
 
     @property
     def names(self) -> frozenset[str]:

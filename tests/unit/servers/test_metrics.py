@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from classchat.core.tally import Tally
 from classchat.limits import Limits
+from classchat.servers.certificates import Passing
 from classchat.servers.metrics import MissingPrometheus, ServerMetrics
+from classchat.servers.tls import Encryption
 from tests.unit.servers.helpers import PlainSite, Server
 
 DASHBOARD = Path(__file__).parents[3] / "docs" / "grafana-dashboard.json"
@@ -30,7 +33,9 @@ class Scraped:
     """A server with all that is counted, and what it shows."""
 
     def __init__(self) -> None:
-        self.server = Server(Limits(), site=PlainSite())
+        self.encryption = Encryption(Passing())
+        self.encryption.open()
+        self.server = Server(Limits(), site=PlainSite(), encryption=self.encryption)
         self.tally = Tally(self.server.notices.extend)
         self.metrics = ServerMetrics(self.server.factory, self.tally)
 
@@ -103,6 +108,29 @@ def test_slow_readers_are_shown() -> None:
 
     assert 1 == scraped.value("classchat_connections_behind")
     assert 0 < scraped.value("classchat_behind_bytes")
+
+
+def test_handshakes_are_counted_by_version() -> None:
+    """What a client does with TLS counts as done under its version, or as failed, also if it just leaves."""
+    scraped = Scraped()
+    scraped.server.is_called_with_tls().sends("Alice")
+    for data in (b"\x16\x03\x01\x00\x05nonsense", b"\x16\x03\x01"):
+        caller = scraped.server.is_called()
+        caller.sends_bytes(data)
+        caller.drops()
+
+    assert 1 == scraped.value("classchat_tls_handshakes_total", version="TLSv1.3")
+    assert 2 == scraped.value("classchat_tls_handshakes_failed_total")
+
+
+def test_when_the_certificate_expires() -> None:
+    """The date of the certificate in use is shown; a server without TLS shows nothing of it."""
+    scraped = Scraped()
+    ends = scraped.value("classchat_certificate_expiry_timestamp_seconds")
+    scraped.encryption.certificate = None
+
+    assert datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp() == ends
+    assert [] == [name for name in scraped.families() if "tls" in name or "certificate" in name]
 
 
 def test_names_types_and_help_are_as_they_should_be() -> None:
