@@ -1,7 +1,7 @@
 """Who may read the server's numbers: this machine, or a program with the token.
 
 What counts is where the client is, not the proxy in front of it. A proxy that `--proxy` does not name is
-taken for a client of its own machine: so a request that says that it was forwarded is never one from here.
+taken for a client of its own machine: so a request that looks as if it was forwarded is never one from here.
 """
 
 from __future__ import annotations
@@ -17,8 +17,14 @@ from classchat.servers.metrics import INSTALL, Metrics, MissingPrometheus
 from classchat.servers.site import HTTPAnswer, HTTPRequest, Visitor
 from classchat.servers.tls import is_local
 
-_FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
-"""What proxies add to a request."""
+_FORWARDED: Final = re.compile(
+    "forwarded|x-forwarded.*|x-original-.*|x-envoy-.*|x-(real|client|cluster-client)-ip"
+    "|cf-.*|true-client-ip|fastly-client-ip|via"
+)
+"""The names of headers that proxies add to a request, in lower case."""
+
+_BARE: Final = "close"
+"""What nginx asks of a connection if it is told nothing else; it adds no header then."""
 
 _TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/=-]{16,512}")
 """A token that fits into a header (RFC 6750, 2.1), and is too long to be guessed."""
@@ -75,7 +81,8 @@ class Scrapes:
         if self._token is None:
             return _text(
                 http.FORBIDDEN,
-                "Only this machine may read the numbers. For others, start the server with --metrics-token.",
+                "Only this machine may read the numbers, through no proxy, and not with 'Connection: close', "
+                "which proxies send. For others, start the server with --metrics-token.",
             )
         why = "This needs the token of --metrics-token." if given is None else "This is not the token."
         return _text(http.UNAUTHORIZED, why, ("WWW-Authenticate", "Bearer"))
@@ -89,7 +96,9 @@ def _given(request: HTTPRequest) -> bytes | None:
 
 def _is_from_here(request: HTTPRequest, visitor: Visitor) -> bool:
     """Return whether a request comes from this machine, and through no proxy that is not trusted."""
-    is_forwarded = any(request.header(name) is not None for name in _FORWARDED)
+    is_forwarded = any(map(_FORWARDED.fullmatch, request.headers)) or (
+        (request.header("connection") or "").lower() == _BARE
+    )
     return is_local(visitor.address) and not (is_forwarded and visitor.address == request.peer)
 
 

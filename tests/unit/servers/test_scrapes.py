@@ -71,10 +71,30 @@ def test_others_do_not() -> None:
     assert b"--metrics-token" in answer.body
 
 
-@pytest.mark.parametrize("name", ["x_forwarded_for", "x_real_ip", "forwarded", "via"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "x_forwarded_for",
+        "x_forwarded_host",
+        "x_forwarded_proto",
+        "x_real_ip",
+        "x_client_ip",
+        "cf_connecting_ip",
+        "true_client_ip",
+        "x_envoy_external_address",
+        "forwarded",
+        "via",
+    ],
+)
 def test_a_proxy_that_is_not_named_is_not_this_machine(name: str) -> None:
     """What a proxy on this machine forwards comes from anywhere, if the server does not trust the proxy."""
     assert 403 == ask(**{name: "127.0.0.1"}).status
+
+
+def test_a_proxy_that_adds_nothing() -> None:
+    """What nginx forwards without settings has no header of its own, but asks to close the connection."""
+    assert 403 == ask(connection="close").status
+    assert 200 == ask(connection="keep-alive").status
 
 
 def test_behind_a_named_proxy_the_client_counts() -> None:
