@@ -8,20 +8,22 @@ not told of a body that is taken: it would wait for it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Final, NamedTuple, get_args
 
 from twisted.web import http
 from twisted.web.http import HTTPChannel
 
-from classchat.servers.site import HTTPRequest, Method
+from classchat.servers.site import HTTPRequest, Method, Site
 from classchat.servers.visit import Visited
 
 _TARGET: Final = re.compile(r"(?:https?://(?P<host>[^/?#]+))?(?P<path>/[^?#]*)?(?:\?(?P<query>[^#]*))?")
 """A path, or a whole URL (RFC 9112, 3.2)."""
 
 _LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*([^\r]*?)[ \t]*(?=\r\n)", re.IGNORECASE)
+
+_CODING: Final = re.compile(rb"\r\ntransfer-encoding:[ \t]*([^\r]*?)[ \t]*(?=\r\n)", re.IGNORECASE)
 
 _DIGITS: Final = re.compile(rb"[0-9]{1,15}")
 
@@ -45,7 +47,10 @@ class ReadHead(NamedTuple):
     """Whether the connection stays open after it."""
 
     length: int
-    """Bytes of the body."""
+    """Bytes of the body; 0 where that is not known yet."""
+
+    chunked: bool
+    """Whether the body comes in chunks, which say where it ends."""
 
     expects: bool
     """Whether the client waits until it is told to send the body."""
@@ -89,15 +94,19 @@ class _Nowhere:
         self.disconnecting = True
 
 
-def read(head: bytes, host: Visited, takes_bodies: Callable[[str], bool]) -> ReadHead:
-    """Return what a whole head says; `takes_bodies` returns whether a path takes more than GET and HEAD.
+def read(head: bytes, host: Visited, site: Site) -> ReadHead:
+    """Return what a whole head says to a site, which knows what methods and bodies a path takes.
 
     Raises:
         BadRequest: it is not valid, or has a method or a body that its address does not take.
     """
-    length = 0
-    if head.startswith(_BODIES) and takes_bodies(head.split(b" ", 2)[1].decode("latin-1")):
+    length, chunked, path = 0, False, head.split(b" ", 2)[1].decode("latin-1")
+    if head.startswith(_BODIES) and site.takes_bodies(path):
         head, length = _without_length(head)
+        if site.takes_chunks(path):
+            head, chunked = _without_coding(head)
+        if length and chunked:
+            raise BadRequest(http.BAD_REQUEST, "A body has a length or chunks, not both.")  # RFC 9112, 6.1
     elif not head.startswith((b"GET ", b"HEAD ")):
         _received(head)  # which may not even be a request
         raise BadRequest(http.NOT_ALLOWED, "Only GET and HEAD are answered here.", [("Allow", "GET, HEAD")])
@@ -105,8 +114,8 @@ def read(head: bytes, host: Visited, takes_bodies: Callable[[str], bool]) -> Rea
     if not received.is_complete or received.requestHeaders.hasHeader(b"Transfer-Encoding"):
         raise BadRequest(http.REQUEST_ENTITY_TOO_LARGE, "Requests have no body here.")
     request = _request(received, host)
-    expects = length > 0 and (request.header("expect") or "").lower() == "100-continue"
-    return ReadHead(request, stays, length, expects)
+    expects = (length > 0 or chunked) and (request.header("expect") or "").lower() == "100-continue"
+    return ReadHead(request, stays and not chunked, length, chunked, expects)
 
 
 def _without_length(head: bytes) -> tuple[bytes, int]:
@@ -119,6 +128,20 @@ def _without_length(head: bytes) -> tuple[bytes, int]:
     if len(lengths) > 1 or not all(_DIGITS.fullmatch(each) for each in lengths):
         raise BadRequest(http.BAD_REQUEST, "A request has one length, a number.")
     return _LENGTH.sub(b"", head), int(lengths[0]) if lengths else 0
+
+
+def _without_coding(head: bytes) -> tuple[bytes, bool]:
+    """Return a head without the coding of its body, and whether that comes in chunks.
+
+    Raises:
+        BadRequest: it has another coding, or is of HTTP/1.0, which knows none.
+    """
+    codings = _CODING.findall(head)
+    if not codings:
+        return head, False
+    if len(codings) > 1 or codings[0].lower() != b"chunked" or b" HTTP/1.1\r\n" not in head:
+        raise BadRequest(http.NOT_IMPLEMENTED, "A body has a length, or the coding 'chunked'.")
+    return _CODING.sub(b"", head), True
 
 
 def _received(head: bytes) -> tuple[_Received, bool]:

@@ -66,7 +66,10 @@ class _Asked(NamedTuple):
     """Whether the connection stays open."""
 
     length: int
-    """Bytes of the body."""
+    """Bytes of the body; 0 where that is not known yet."""
+
+    chunked: bool
+    """Whether the body comes in chunks."""
 
     expects: bool
     """Whether the client waits until it is told to send the body."""
@@ -211,9 +214,11 @@ class HTTPVisit:
                 self._wait("request" if self._buffer else "next")
             return None
         self._wait("")
-        read = heads.read(head, self._host, self._site.takes_bodies)
+        read = heads.read(head, self._host, self._site)
         request = read.request
-        asked = _Asked(request, self._site.visitor(request), read.stays, read.length, read.expects)
+        asked = _Asked(
+            request, self._site.visitor(request), read.stays, read.length, read.chunked, read.expects
+        )
         seconds = self._host.asks(asked.visitor.address)
         if isinstance(seconds, TooMany):
             raise BadRequest(429, seconds.text, [("Retry-After", "5")])
@@ -251,7 +256,7 @@ class HTTPVisit:
         Raises:
             BadRequest: it asks for a WebSocket, and its key is not valid.
         """
-        request, visitor, stays, length, _ = asked
+        request, visitor, stays, length, _, _ = asked
         answer = self._site.answer(request, visitor)
         if isinstance(answer, TakesTime):
             self._begin(answer, asked)
@@ -270,7 +275,9 @@ class HTTPVisit:
     def _begin(self, answer: TakesTime, asked: _Asked) -> None:
         self._host.takes_its_time()
         patience = self._limits.stalled
-        exchange = HTTPExchange(self, asked.request, asked.length, patience, expects=asked.expects)
+        exchange = HTTPExchange(
+            self, asked.request, None if asked.chunked else asked.length, patience, expects=asked.expects
+        )
         self._exchange, self._stays = exchange, asked.stays
         self._beginning = True
         self._handling = Deferred.fromCoroutine(answer.handle(exchange))

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
+from classchat.servers.chunks import Chunks
 from classchat.servers.site import HTTPAnswer, HTTPRequest
 
 
@@ -59,15 +60,16 @@ class HTTPExchange:
     """One request and its answer."""
 
     def __init__(
-        self, host: ExchangeHost, request: HTTPRequest, length: int, patience: float, *, expects: bool
+        self, host: ExchangeHost, request: HTTPRequest, length: int | None, patience: float, *, expects: bool
     ) -> None:
-        """The body has `length` bytes, and each piece comes within `patience` seconds.
+        """The body has `length` bytes, or comes in chunks, and each piece comes within `patience` seconds.
 
         A client that `expects` it is told to send the body when it is read.
         """
         self.request = request
-        self.left = length
-        """Bytes of the body that were not read yet."""
+        self.left = length or 0
+        """Bytes of the body that were not read yet; 0 also if it comes in chunks."""
+        self._chunks = Chunks() if length is None else None
         self.has_begun = False
         """Whether the head of the answer is written."""
         self._host = host
@@ -86,14 +88,14 @@ class HTTPExchange:
         Raises:
             Stalled: they did not come in time.
             CutOff: they will not come.
+            BadChunks: it is not clear where the body ends.
         """
         if self._expects:
             self._expects = False
             self._host.write_now(b"HTTP/1.1 100 Continue\r\n\r\n")
-        while self.left:
-            data = self._host.take(min(most, self.left))
-            if data:
-                self.left -= len(data)
+        while self.left or (self._chunks is not None and not self._chunks.ended):
+            data = self._taken(most)
+            if data or (self._chunks is not None and self._chunks.ended):
                 return data
             if self._ended:
                 raise CutOff
@@ -106,6 +108,17 @@ class HTTPExchange:
                 self._reading = False
                 if self._timer is not None and self._timer.active():
                     self._timer.cancel()
+        return b""
+
+    def _taken(self, most: int) -> bytes:
+        """Return the next bytes of the body that have come, at most so many."""
+        if self._chunks is None:
+            data = self._host.take(min(most, self.left))
+            self.left -= len(data)
+            return data
+        while raw := self._host.take(most):
+            if data := self._chunks.feed(raw):
+                return data
         return b""
 
     async def begin(self, answer: HTTPAnswer, length: int) -> None:

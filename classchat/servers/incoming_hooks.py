@@ -23,6 +23,7 @@ from classchat.core.hook_posts import HookPosts
 from classchat.core.hooks import Hook
 from classchat.errors import ChatError, RoomClosed, RoomNotFound, TooMany
 from classchat.limits import Limits
+from classchat.servers.chunks import BadChunks
 from classchat.servers.http_exchange import CutOff, HTTPExchange, Stalled
 from classchat.servers.site import HTTPAnswer, TakesTime
 from classchat.webhooks.slack_messages import NoMessage, read
@@ -52,6 +53,8 @@ class IncomingHooks:
             return await self._say(token, exchange)
         except NoMessage as problem:
             return _text(http.BAD_REQUEST, str(problem))
+        except BadChunks:
+            return _text(http.BAD_REQUEST, "invalid_payload")
         except (CutOff, Stalled):
             return _text(http.REQUEST_TIMEOUT, "request_timeout")
         except ChatError as error:
@@ -64,6 +67,7 @@ class IncomingHooks:
             NoMessage: it is no message.
             ChatError: it can't be said.
             CutOff, Stalled: it did not come.
+            BadChunks: it is not clear where it ends.
         """
         if exchange.request.method != "POST":
             return _text(http.NOT_ALLOWED, "post_required", ("Allow", "POST"))
@@ -77,6 +81,8 @@ class IncomingHooks:
         body = b""
         while piece := await exchange.read(_PIECE):
             body += piece
+            if len(body) > self._limits.hook_body:  # it came in chunks
+                return _text(http.REQUEST_ENTITY_TOO_LARGE, "payload_too_large")
         message = read(body, exchange.request.header("content-type") or "")
         await posts.say(hook, message.text, message.username)
         return _text(http.OK, "ok")

@@ -107,6 +107,9 @@ class Site(Protocol):
     def takes_bodies(self, path: str) -> bool:
         """Return whether requests to an address may have bodies, and other methods than GET and HEAD."""
 
+    def takes_chunks(self, path: str) -> bool:
+        """Return whether such bodies may come in chunks, without a length."""
+
     def answer(self, request: HTTPRequest, visitor: Visitor) -> HTTPAnswer | OpensWebSocket | TakesTime:
         """Return what is answered, refusals of hosts, origins and plain text included."""
 

@@ -110,6 +110,10 @@ class Website:
         is_upload = self.files is not None and path.startswith(f"/{UPLOADING}")
         return is_upload or (self.hooks is not None and path.startswith(PATH))
 
+    def takes_chunks(self, path: str) -> bool:
+        """Return whether such bodies may come in chunks: those of webhooks, which some programs send so."""
+        return self.hooks is not None and path.startswith(PATH)
+
     def answer(self, request: HTTPRequest, visitor: Visitor) -> HTTPAnswer | OpensWebSocket | TakesTime:
         """Return what is answered, refusals of hosts, origins and plain text included."""
         if request.path == "/ready" and self.health is not None:

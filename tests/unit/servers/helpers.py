@@ -299,6 +299,10 @@ class PlainSite:
         """Return whether an address takes bodies: /slow does."""
         return path == "/slow"
 
+    def takes_chunks(self, path: str) -> bool:
+        """Return whether bodies may come in chunks: none may."""
+        return False
+
     def answer(self, request: HTTPRequest, visitor: Visitor) -> HTTPAnswer | OpensWebSocket:
         """Return a short page, a long one, none, or a WebSocket; fail at /broken."""
         match request.path:

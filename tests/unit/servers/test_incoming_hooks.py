@@ -29,6 +29,10 @@ class HookSite(PlainSite):
         """Return whether an address takes bodies: all do."""
         return True
 
+    def takes_chunks(self, path: str) -> bool:
+        """Return whether bodies may come in chunks: all may."""
+        return True
+
     def answer(self, request: HTTPRequest, visitor: Visitor) -> HTTPAnswer | OpensWebSocket | TakesTime:
         """Answer as the hooks do."""
         return self.hooks.at(request.path)
@@ -210,3 +214,89 @@ def test_hostile_json_breaks_nothing(body: bytes) -> None:
     assert "still here" == texts[-1]
     assert all(len(text) <= Limits.text for text in texts)
     assert not any(set(text) & {"\0", "\x1b", "\r"} for text in texts)
+
+
+# Bodies in chunks.
+
+CHUNKED = ("POST /hook/token HTTP/1.1", HOST, "Transfer-Encoding: chunked")
+
+
+def test_a_body_in_chunks() -> None:
+    """A program that does not know the length of what it posts sends chunks; then the connection closes."""
+    posting = Posting()
+    program = posting.server.is_visited()
+    program.asks(*CHUNKED, "Expect: 100-continue")
+    for piece in (b'7\r\n{"text"\r\n', b'a\r\n: "Hello"', b"}\r", b"\n0\r\n", b"\r\nGET / HTTP/1.1\r\n\r\n"):
+        program.sends_bytes(piece)
+    posting.server.turn()
+    received = program.wire.value()
+
+    assert received.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
+    assert (1, True) == (received.count(b"HTTP/1.1 200"), received.endswith(b"\r\n\r\nok"))
+    assert ["Hello"] == posting.alice.hears_texts("group")
+    assert program.wire.closing != "open"
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        (b"5\nHello\r\n0\r\n\r\n", (400, b"invalid_payload")),
+        (b"0\r\n\r\n", (400, b"invalid_payload")),
+        (b"10000\r\n" + b"x" * 65_536 + b"\r\n" + b"40000\r\n" + b"x" * 262_000, (413, b"payload_too_large")),
+    ],
+)
+def test_chunks_that_are_refused(sent: bytes, expected: tuple[int, bytes]) -> None:
+    """What is no valid body, or more than one may be, is refused as any other one is."""
+    posting = Posting()
+    program = posting.server.is_visited()
+    program.asks(*CHUNKED)
+    program.sends_bytes(sent)
+    posting.server.turn()
+
+    assert expected == answer(program)
+    assert program.wire.closing != "open"
+
+
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        (["Transfer-Encoding: chunked", "Content-Length: 5"], 400),
+        (["Transfer-Encoding: chunked", "Transfer-Encoding: chunked"], 501),
+        (["Transfer-Encoding: gzip, chunked"], 501),
+        (["Transfer-Encoding: identity"], 501),
+        (["Transfer-Encoding: xchunked"], 501),
+        (["Transfer-Encoding: chunked,"], 501),
+        (["Transfer-Encoding : chunked"], 400),
+        (["Transfer-Encoding\x00: chunked"], 400),
+    ],
+)
+def test_heads_that_others_may_read_in_another_way(lines: list[str], status: int) -> None:
+    """A request is refused if a proxy in front may see another end of its body, and the connection closes."""
+    posting = Posting()
+    program = posting.server.is_visited()
+    program.asks("POST /hook/token HTTP/1.1", HOST, *lines)
+    program.sends_bytes(b"0\r\n\r\nGET / HTTP/1.1\r\n\r\n")
+
+    assert [status] == program.statuses()
+    assert program.wire.closing != "open"
+
+
+def test_chunks_in_http_1_0() -> None:
+    """HTTP/1.0 knows no chunks, and a proxy that speaks it would not forward them as such."""
+    posting = Posting()
+    program = posting.server.is_visited()
+    program.asks("POST /hook/token HTTP/1.0", HOST, "Transfer-Encoding: chunked")
+
+    assert [501] == program.statuses()
+
+
+def test_a_program_that_stops_in_the_middle_of_chunks() -> None:
+    """Nothing is said of a body whose last chunk does not come."""
+    posting = Posting()
+    program = posting.server.is_visited()
+    program.asks(*CHUNKED)
+    program.sends_bytes(b'11\r\n{"text": "Hello"}\r\n')
+    posting.server.passes(posting.server.chat.limits.stalled)
+
+    assert (408, b"request_timeout") == answer(program)
+    assert [] == posting.alice.hears("group")
