@@ -85,6 +85,7 @@ class Chat:
         self.sign_ins, self.empowering = people.sign_ins, people.empowering
         of_rooms = RoomRequests(ground, moderation, archive.catch_up)
         self.memberships, self.files, self.classes = of_rooms.memberships, of_rooms.files, of_rooms.classes
+        self.guest_rooms = of_rooms.guest_rooms
         self._slow_rooms = of_rooms.slow_rooms
         lists = ListRequests(directory, calendar, ground.gate)
         self.requests = UserRequests(lists, archive, people, of_rooms)

@@ -15,6 +15,7 @@ from classchat.core.directory import Directory
 from classchat.core.entries import Created, Joined, Left
 from classchat.core.features.moderation import Moderation
 from classchat.core.gate import Gate
+from classchat.core.guest_rooms import GuestRooms
 from classchat.core.journal_port import Journal
 from classchat.core.model import Room, User
 from classchat.core.ports import Peer
@@ -27,12 +28,19 @@ class Memberships:
     """Creates rooms, and lets users join and leave them."""
 
     def __init__(
-        self, journal: Journal, directory: Directory, moderation: Moderation, catch_up: CatchUp, gate: Gate
+        self,
+        journal: Journal,
+        directory: Directory,
+        moderation: Moderation,
+        guest_rooms: GuestRooms,
+        catch_up: CatchUp,
+        gate: Gate,
     ) -> None:
         self._journal = journal
         self._rooms = directory.rooms
         self._limits = directory.limits
         self._moderation = moderation
+        self._guest_rooms = guest_rooms
         self._catch_up = catch_up
         self._gate = gate
 
@@ -44,6 +52,9 @@ class Memberships:
         """
         self._check_rooms_of(user)
         self._moderation.check_founder(user)
+        former = self._rooms.find(command.receiver)
+        if former is not None and self._guest_rooms.gives_way(former, user):
+            self._rooms.remove(former)
         room = self._rooms.add(command.receiver)
         room.enlist(user)
         acts = self._moderation.founding(user, room) + membership(user, room, present=True)
@@ -134,7 +145,7 @@ class Memberships:
         """Return a room that the user is not in, and may join."""
         self._gate.check()
         room = self._rooms.get(name)
-        if room in self._rooms.giving_way:
+        if room in self._rooms.giving_way or self._guest_rooms.gives_way(room, user):
             raise RoomNotFound(name)
         if room in user.rooms:
             raise AlreadyMember(room.name)

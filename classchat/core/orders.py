@@ -19,6 +19,9 @@ _T = TypeVar("_T")
 GUEST = "~"
 """The first character of a guest's subject, see `core.accounts.subject_of`."""
 
+BY_GUESTS = "guests"
+"""The value of a private room whose moderators were guests when it became private; else it is ""."""
+
 
 class Undecided(Exception):
     """A request depends on an order that is on its way: it is handled again when the journal is settled."""
@@ -37,6 +40,9 @@ class Order:
 
     private: bool = False
     """Whether only invited users may join the room, and see that it exists."""
+
+    by_guests: bool = False
+    """Whether guests have made it private: without a moderator who has an account it ends some day."""
 
     announce: bool = False
     """Whether only moderators may speak."""
@@ -88,6 +94,11 @@ class Order:
         """Whether one of the moderators has an account."""
         return any(not subject.startswith(GUEST) for subject in self.moderators)
 
+    @property
+    def of_guests(self) -> bool:
+        """Whether this is a private room that is not kept for ever, see `core.guest_rooms`."""
+        return self.private and self.by_guests and not (self.closed or self.claimed)
+
     def subjects(self) -> Iterator[str]:
         """Yield the subjects that anything is decided about; some more than once."""
         return chain(self.moderators, self.assistants, self.invited, self.muted, self.banned)
@@ -112,7 +123,7 @@ class Order:
                 at, _, self.topic_by = (value or "").partition(" ")
                 self.topic_at = int(at) if at else None
             case "private":
-                self.private = value is not None
+                self.private, self.by_guests = value is not None, value == BY_GUESTS
             case "announce":
                 self.announce = value is not None
             case "questions":

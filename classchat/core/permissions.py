@@ -150,7 +150,7 @@ def _no_moderator(user: User, room: Room, now: float) -> ChatError | None:  # no
 
 
 def _fleeting(user: User, room: Room, now: float) -> ChatError | None:  # noqa: ARG001
-    """Return the reason against a lasting room: it needs a moderator with an account, or an operator."""
+    """Return the reason against closing a room: it needs a moderator with an account, or an operator."""
     return None if user.operator or room.order.claimed else NeedsClaim(room.name)
 
 
@@ -173,17 +173,6 @@ _TABLE: Mapping[type[Request], tuple[Hurdle, ...]] = {
     Close: (_no_moderator, _fleeting),
     Delete: (_outside, _examined),
 }
-
-
-def check_lasting(user: User, room: Room) -> None:
-    """Check that a room may become one that is kept when all users have left it.
-
-    Raises:
-        NeedsClaim: it has no moderator with an account.
-    """
-    error = _fleeting(user, room, 0.0)
-    if error is not None:
-        raise error
 
 
 def check_operator(user: User) -> None:

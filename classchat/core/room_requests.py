@@ -16,6 +16,7 @@ from classchat.core.features.roster_requests import RosterRequests
 from classchat.core.features.speaking import SlowRooms
 from classchat.core.file_requests import FileRequests
 from classchat.core.ground import Ground
+from classchat.core.guest_rooms import GuestRooms
 from classchat.core.memberships import Memberships
 from classchat.core.model import User
 from classchat.core.ports import Peer
@@ -33,7 +34,8 @@ class RoomRequests:
         journal, directory, gate, calendar = ground.journal, ground.directory, ground.gate, ground.calendar
         self._journal = journal
         self.slow_rooms = SlowRooms(ground.clock)
-        self.memberships = Memberships(journal, directory, moderation, catch_up, gate)
+        self.guest_rooms = GuestRooms(directory, moderation, calendar)
+        self.memberships = Memberships(journal, directory, moderation, self.guest_rooms, catch_up, gate)
         self.orders = OrderRequests(journal, directory, moderation, calendar, gate)
         self.classes = ClassRequests(
             journal, directory, moderation, calendar, ground.clock, gate, ground.measures

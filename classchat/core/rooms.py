@@ -16,7 +16,7 @@ class RoomRegistry:
     """The rooms of the server, by name.
 
     A room is kept when all members have left, until another room needs its place. Rooms that are private or
-    closed, or have a moderator with an account, are always kept.
+    closed, or have a moderator with an account, are always kept; those of guests until they are over.
     """
 
     def __init__(self, longest_name: int, most: int) -> None:
@@ -41,6 +41,8 @@ class RoomRegistry:
         """The rooms that are removed when those are created that need their places."""
         self.dropped: list[Callable[[Room], None]] = []
         """What is told of each room that is removed."""
+        self.is_over: Callable[[Room], bool] = lambda room: False  # noqa: ARG005
+        """Whether nobody can enter a private room of guests any more, see `guest_rooms.py`."""
         self._subjects: dict[str, set[Room]] = {}  # the rooms with a decision about each subject
 
     def __len__(self) -> int:
@@ -53,6 +55,11 @@ class RoomRegistry:
     def lasting(self) -> int:
         """The number of rooms that are kept when all members have left."""
         return len(self._lasting)
+
+    def keeps(self, most: int) -> bool:
+        """Return whether so many rooms are kept when all members have left; not those that are over."""
+        kept = self._lasting
+        return len(kept) >= most and sum(not self.is_over(room) for room in kept) >= most
 
     def find(self, name: str) -> Room | None:
         """Return the room of a name in any spelling, or None."""
@@ -115,7 +122,7 @@ class RoomRegistry:
     def keep_place(self, room: Room) -> bool:
         """Return whether a room may still be created: no user has joined the one that gives way to it."""
         other = None if room.gives_way is None else self.by_key(room.gives_way)
-        return other is None or _is_unneeded(other)
+        return other is None or self._is_unneeded(other)
 
     def follow(self, name: str, last_seq: int, gives_way: str | None) -> Room:
         """Add a room that another node has created; return it.
@@ -157,7 +164,7 @@ class RoomRegistry:
         excess = len(self._rooms) - self.most
         if excess <= 0:
             return
-        for room in list(islice(filter(_is_unneeded, self), excess)):
+        for room in list(islice(filter(self._is_unneeded, self), excess)):
             self._drop(room)
         # Rebuilt all at once: removing from the front of a dict one by one takes quadratic time.
         self._rooms, self._spelled = dict(self._rooms.items()), dict(self._spelled.items())
@@ -232,8 +239,7 @@ class RoomRegistry:
 
     def _oldest_unneeded(self) -> Room | None:
         """Return the oldest room that has no members and need not be kept, or None."""
-        return next((room for room in self if _is_unneeded(room) and room not in self.giving_way), None)
+        return next((room for room in self if self._is_unneeded(room) and room not in self.giving_way), None)
 
-
-def _is_unneeded(room: Room) -> bool:
-    return not (room.wanted or room.members or room.order.lasting)
+    def _is_unneeded(self, room: Room) -> bool:
+        return not (room.wanted or room.members or (room.order.lasting and not self.is_over(room)))

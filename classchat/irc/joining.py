@@ -43,7 +43,7 @@ def _command_to_join(client: Client, target: str) -> Create | Join | None:
     if name is None:
         return None
     found = client.chat.rooms.find(name)
-    if found is None:
+    if found is None or client.chat.guest_rooms.gives_way(found, client.user):
         return Create(receiver=name)
     return Join(receiver=found.name) if found not in client.user.rooms else None
 

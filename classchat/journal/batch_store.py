@@ -175,6 +175,10 @@ class BatchStore(ABC):
         """Remove texts from the search index, within the transaction in which their messages lose them."""
 
     @abstractmethod
+    def drop_from_index(self, texts: Sequence[IndexedText]) -> None:
+        """Remove messages from the search index, within the transaction in which they are deleted."""
+
+    @abstractmethod
     def close(self) -> None:
         """Close the connection. Harmless twice."""
 
@@ -273,7 +277,8 @@ class BatchStore(ABC):
     def _erases(self, rooms: Iterable[str], acts: Iterable[Sequence[Act]]) -> bool:
         """Return whether secrets or texts are about to be deleted."""
         return any(class_rows.erases(one) or deletions.erases(one) for one in acts) or any(
-            class_rows.has_secrets(self._db, room_log_key(name)) for name in rooms
+            class_rows.has_secrets(self._db, key) or deletions.is_private(self._db, key)
+            for key in map(room_log_key, rooms)
         )
 
     def look(self) -> Sequence[Ownership]:
@@ -347,11 +352,24 @@ class BatchStore(ABC):
         return id
 
     def _make_rooms(self, rooms: Iterable[str], time: int) -> None:
-        """Create rooms. The order of an earlier room with the same name is deleted."""
+        """Create rooms. The order of an earlier room with the same name is deleted.
+
+        So is what was said in it, if it was private.
+        """
         for name in rooms:
+            if deletions.is_private(self._db, room_log_key(name)):
+                self._delete_messages(room_log_key(name))
             self._make_conversation(room_log_key(name), name, time)
             self._db.execute("DELETE FROM orders WHERE room = ?", (room_log_key(name),))
             class_rows.forget_room(self._db, room_log_key(name))
+
+    def _delete_messages(self, room: str) -> None:
+        """Delete all messages of a room, with their files. Their numbers are never used again."""
+        file_rows.end_all(self._db, room)
+        while texts := deletions.some_texts(self._db, room):
+            self.drop_from_index(texts)
+            deletions.remove(self._db, texts)
+        deletions.forget_indexed(self._db)
 
     def _make_conversation(self, key: str, name: str | None, time: int) -> int:
         """Create a conversation, and return its id: a room has the one of an earlier room with its name."""

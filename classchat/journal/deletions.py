@@ -15,6 +15,9 @@ from classchat.journal.database import Database
 _MOST = 1_000
 """Deletions that a client is told of when it returns, in one conversation or in all private ones."""
 
+_AT_ONCE = 500
+"""Messages of a room that are read to delete them."""
+
 
 class IndexedText(NamedTuple):
     """The text of a message that may be in the search index."""
@@ -91,6 +94,35 @@ def delete(db: Database, act: Deletion, time: int) -> bool:
         values,
     )
     return done.rowcount == 1
+
+
+def is_private(db: Database, room: str) -> bool:
+    """Return whether the room of a key is private, or was until it ended."""
+    found = db.execute("SELECT 1 FROM orders WHERE room = ? AND what = 'private'", (room,))
+    return found.fetchone() is not None
+
+
+def some_texts(db: Database, conversation: str) -> list[IndexedText]:
+    """Return the next messages of a conversation that is about to be deleted; none if all are."""
+    rows = db.execute(
+        "SELECT messages.id, text FROM messages JOIN conversations ON conversations.id = conversation"
+        " WHERE key = ? ORDER BY messages.seq LIMIT ?",
+        (conversation, _AT_ONCE),
+    )
+    return list(map(IndexedText._make, rows.fetchall()))
+
+
+def remove(db: Database, texts: Iterable[IndexedText]) -> None:
+    """Delete messages, tombstones as well."""
+    db.executemany("DELETE FROM messages WHERE id = ?", [(one.id,) for one in texts])
+
+
+def forget_indexed(db: Database) -> None:
+    """Have messages indexed that get the ids of deleted ones, as the newest may after a restart."""
+    newest = (
+        "SELECT max(id) FROM (SELECT last_id AS id FROM journal UNION ALL SELECT id FROM messages) AS ids"
+    )
+    db.execute(f"UPDATE journal SET indexed = ({newest}) WHERE indexed > ({newest})")  # noqa: S608 (constants)
 
 
 def authorship(db: Database, conversation: str, seq: int) -> AuthorshipRow | None:

@@ -120,6 +120,15 @@ def end(db: Database, conversation: str, seq: int) -> None:
     )
 
 
+def end_all(db: Database, conversation: str) -> None:
+    """End, inside a transaction, the files of all messages of a conversation that is about to be deleted."""
+    db.execute(
+        "UPDATE files SET message = -message WHERE message IN (SELECT id FROM messages"
+        " WHERE conversation = (SELECT id FROM conversations WHERE key = ?))",
+        (conversation,),
+    )
+
+
 def drop_ended(db: Database, unfinished_before: int) -> list[NeededContent]:
     """Delete, inside a transaction, files without a message, and uploads that have begun before a time."""
     rows = db.execute(

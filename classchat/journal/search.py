@@ -215,10 +215,15 @@ def index(db: sqlite3.Connection, rows: Iterable[tuple[int, str]]) -> None:
 
 def replace(db: sqlite3.Connection, texts: Sequence[tuple[int, str]], text: str) -> None:
     """Replace texts in the index, as far as they are in it; their entries stay until `erase_some` is done."""
+    index(db, ((id, text) for id, _ in drop(db, texts)))
+
+
+def drop(db: sqlite3.Connection, texts: Sequence[tuple[int, str]]) -> Sequence[tuple[int, str]]:
+    """Remove texts from the index, as far as they are in it; return these. `erase_some` does the rest."""
     (last,) = db.execute("SELECT indexed FROM journal").fetchone()
-    known = [(id, former) for id, former in texts if id <= last]
+    known = [(id, text) for id, text in texts if id <= last]
     unindex(db, known)
-    index(db, ((id, text) for id, _ in known))
+    return known
 
 
 def erase_some(db: sqlite3.Connection) -> int:

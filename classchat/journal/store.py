@@ -128,6 +128,14 @@ class Store(BatchStore):
     def replace_in_index(self, texts: Sequence[IndexedText]) -> None:
         """Remove texts from the search index, as far as they are in it."""
         search.replace(self._db, texts, "")
+        self._begin_erasing()
+
+    def drop_from_index(self, texts: Sequence[IndexedText]) -> None:
+        """Remove messages from the search index, as far as they are in it."""
+        search.drop(self._db, texts)
+        self._begin_erasing()
+
+    def _begin_erasing(self) -> None:
         self._db.execute("UPDATE journal SET erasing = 1")
         self._erasing = True
 

@@ -13,6 +13,7 @@ from pytest_twisted import async_yield_fixture, ensureDeferred
 from twisted.internet.defer import Deferred
 
 from classchat.core.acts import (
+    Change,
     Deletion,
     HookAdded,
     HookRemoved,
@@ -1202,6 +1203,33 @@ async def test_a_deleted_message_has_no_text(log: Log) -> None:
     ]
     assert [("Alice", "Bob", "")] == [(one.sender, one.receiver, one.text) for one in told]
     assert ["another word"] == await log.finds("word", room, private=alice.person)
+
+
+@ensureDeferred
+@pytest.mark.parametrize("private", [True, False])
+async def test_a_room_that_is_created_again(log: Log, private: bool) -> None:
+    """What was said in a private room is gone when its name is used again; what was said elsewhere is not."""
+    alice, bob = log.user("Alice"), log.user("Bob")
+    former, other = log.room("R", alice), log.room("Other", alice)
+    if private:
+        log.note(alice, Change(former.key, "", "private", "guests"))
+    log.say(alice, other, "no secret word")
+    for number in range(3):
+        log.say(alice, former, f"a secret word {number}")
+    await log.at_rest()
+    room = log.room("R", bob)
+    await log.settled()
+    room.last_seq = former.last_seq  # as of a room that was here before
+    before = await log.texts(room), await log.finds("secret", room, other)
+    log.say(bob, room, "a word again")
+    await log.at_rest()
+
+    if private or log.keeps is not None:  # in memory, a new room has no past in any case
+        assert ([], ["no secret word"]) == before
+        assert ["a word again"] == await log.texts(room)
+        assert ["a word again", "no secret word"] == await log.finds("word", room, other)
+    else:
+        assert 3 == len(before[0])
 
 
 @ensureDeferred

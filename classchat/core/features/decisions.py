@@ -89,7 +89,7 @@ class Decisions:
         self._limits = directory.limits
         self._calendar = calendar
         self._check_moderated = check_moderated
-        self._modes = RoomModes(self._limits)
+        self._modes = RoomModes(self._limits, directory.rooms)
 
     def decide(self, asked: Asked, command: RoomOrder) -> Decision | IdempotentOrder:
         """Return the decision on a permitted request; only its event where nothing would change.
@@ -208,7 +208,7 @@ class Decisions:
         if not changes:
             return event
         last = len(changes) == len(room.order.moderators) and not asked.user.operator
-        if last and (room.order.private or room.order.closed):
+        if last and (room.order.private or room.order.closed) and not room.order.of_guests:
             raise NotAllowed(
                 f"'{target.name}' is the last moderator; first: /op another user, or /room {room.name} open"
             )

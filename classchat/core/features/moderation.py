@@ -69,7 +69,7 @@ class Moderation:
             TooMany: the user moderates as many rooms as allowed, or too many rooms have to stay.
         """
         self.check_moderated(subject_of(user))
-        if user.account is not None and self._rooms.lasting >= self._limits.kept_rooms:
+        if user.account is not None and self._rooms.keeps(self._limits.kept_rooms):
             raise TooMany("rooms that stay when everybody has left", self._limits.kept_rooms)
 
     def check_moderated(self, subject: str) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from classchat.core import permissions
 from classchat.core.accounts import owner_of, subject_of
 from classchat.core.acts import Act, Change
 from classchat.core.events import IdempotentOrder, RoomModeChanged
 from classchat.core.features.decision import Asked, Decision, known
+from classchat.core.orders import BY_GUESTS
+from classchat.core.rooms import RoomRegistry
 from classchat.errors import InvalidFormat, TooMany
 from classchat.limits import Limits
 from classchat.messages import SetRoom
@@ -20,16 +21,16 @@ SpeakingMode = Literal["announce", "questions", "exam", "talk"]
 class RoomModes:
     """Decides what `room` and `close` change."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._most_invited = limits.orders
+    def __init__(self, limits: Limits, rooms: RoomRegistry) -> None:
+        self._limits = limits
+        self._rooms = rooms
 
     def set(self, asked: Asked, command: SetRoom) -> Decision | IdempotentOrder:
         """Return the decision on the request `room`; only its event if the room has that mode already.
 
         Raises:
             InvalidFormat: there is no such mode.
-            NeedsClaim: a private room needs a moderator with an account, or an operator who asks.
-            TooMany: there are too many members to invite.
+            TooMany: there are too many members to invite, or too many rooms that stay.
         """
         match command.text.lower():
             case "open":
@@ -90,17 +91,22 @@ class RoomModes:
         return Decision([change], event, detail=f"slow {command.seconds}")
 
     def _make_private(self, asked: Asked) -> Decision | IdempotentOrder:
-        """Return the decision that makes a room private; it invites the members, so that they can return."""
+        """Return the decision that makes a room private; it invites the members, so that they can return.
+
+        A room of guests is private until nobody can return to it, see `core.guest_rooms`.
+        """
         room, order = asked.room, asked.room.order
         event = RoomModeChanged(room.name, asked.user.name, "private")
         if order.private and not order.closed:
             return event
-        permissions.check_lasting(asked.user, room)
+        by_guests = not (order.claimed or asked.user.operator)
+        if by_guests and self._rooms.keeps(self._limits.kept_rooms):
+            raise TooMany("rooms that stay when everybody has left", self._limits.kept_rooms)
         staying = [user for user in room.enlisted if subject_of(user) not in order.moderators]
         invited = {**order.invited, **{subject_of(user): user.name for user in staying}}
-        if len(invited) > self._most_invited:
-            raise TooMany("invited users in a room", self._most_invited)
-        changes: list[Act] = [Change(room.key, "", "private", "")]
+        if len(invited) > self._limits.orders:
+            raise TooMany("invited users in a room", self._limits.orders)
+        changes: list[Act] = [Change(room.key, "", "private", BY_GUESTS if by_guests else "")]
         if order.closed:
             changes.append(Change(room.key, "", "closed", None))
         for user in staying:

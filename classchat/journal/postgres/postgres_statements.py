@@ -84,6 +84,8 @@ class PostgresStatements(BatchStore):
         """Remove messages from the search index, inside a transaction."""
         self._db.run("DELETE FROM search WHERE id = ANY(%s::bigint[])", ([one.id for one in texts],))
 
+    drop_from_index = replace_in_index
+
     def merge_some(self) -> int:
         """Leave the merging of the index to PostgreSQL, which does it by itself."""
         return 0

@@ -437,11 +437,36 @@ def test_a_ban_is_lifted_by_its_mask(here: Class) -> None:
     assert "353" in here.eve.numerics()
 
 
-def test_who_needs_an_account_for_that(here: Class) -> None:
-    """A guest can't make a room private, because it would stay; the refusal says what to do first."""
-    here.does(here.alice, "MODE #x +i")
+def test_a_private_room_of_guests(here: Class) -> None:
+    """A guest makes a room private, invites, and steps down: then nobody is invited any more."""
+    seen = []
+    for line in ("MODE #x +i", "INVITE Eve #x", "MODE #x -o Alice", "INVITE Eve #x"):
+        here.does(here.alice, line)
+        seen += lines(here.alice)
 
-    assert ["482"] == here.alice.numerics()
+    assert [
+        ":Alice!~user@Alice MODE #x +i",
+        "341 Alice Eve #x",
+        ":Alice!~user@Alice MODE #x -o Alice",
+        "482 Alice #x :You may not do that: only moderators of room 'x' can.",
+    ] == seen
+
+
+def test_a_private_room_of_guests_that_is_over(here: Class) -> None:
+    """A day after the guests have left, JOIN creates the room anew; until then it is answered 473."""
+    here.does(here.alice, "MODE #x +i")
+    for one in [one for one in here.callers if one is not here.eve]:
+        one.drops()
+    here.does(here.eve, "JOIN #x")
+    refused = here.eve.numerics()
+    for _ in range(24 * 60):
+        here.clock.advance(60)
+        here.does(here.eve, "PING still")
+    here.does(here.eve, "JOIN #x", "MODE #x")
+
+    assert ["473"] == refused
+    assert "324 Eve #x +nt" in lines(here.eve)
+    assert "353 Eve = #x @Eve" in lines(here.eve)
 
 
 def test_private_and_open(here: Class) -> None:

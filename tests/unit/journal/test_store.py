@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from classchat.core.acts import Act, Deletion
+from classchat.core.acts import Act, Change, Deletion
 from classchat.journal import batch_store as module
 from classchat.journal import repetitions
 from classchat.journal.batch_store import Kept, Message
@@ -395,6 +395,31 @@ def test_nothing_is_left_of_a_deleted_text(path: Path, store: Store, indexed: bo
 
     assert [False] * 3 == [word in files for word in (b"quetzal", b"uet", "ꙮ".encode()[1:])]
     assert [] == store.check()
+
+
+@pytest.mark.parametrize("indexed", [False, True])
+def test_nothing_is_left_of_a_private_room_that_ended(path: Path, indexed: bool) -> None:
+    """Its messages are nowhere in the files when its name is used again, and new ones are still indexed."""
+    with closing(open_store(path)) as store:
+        store.append([said("before", room="Other")], 1, ["CS350", "Other"])
+        store.append([said("quetzal ꙮꙮꙮꙮ words") for _ in range(1_001)], 2)
+        while indexed and store.index_some():
+            pass
+        store.append([], 3, acts=[[Change("#cs350", "", "private", "guests")]])
+        store.append([], 4, ["CS350"])
+        assert store.erased
+        while store.erase_deleted():
+            pass
+        files = b"".join(file.read_bytes() for file in path.parent.iterdir())
+    with closing(open_store(path)) as store:  # which may give the ids of the deleted messages again
+        store.append([said("words again")], 5)
+        while store.index_some():
+            pass
+        (indexed,) = store._db.execute("SELECT indexed = max(id) FROM journal, messages").fetchone()
+
+    assert [False] * 3 == [word in files for word in (b"quetzal", b"uet", "ꙮ".encode()[1:])]
+    with closing(open_store(path)) as store, closing(Reader(path)) as reader:
+        assert ([], 1, [(1_002, "words again")]) == (store.check(), indexed, _texts(reader))
 
 
 def test_killed_before_it_is_overwritten(path: Path) -> None:

@@ -169,7 +169,6 @@ def refused(server: Server) -> None:
     alice.asks("op", "R", user="Alice", id="self")
     alice.asks("room", "R", "secret", id="1")
     alice.asks("room", "R", id="2")
-    alice.asks("room", "R", "private", id="3")
     alice.asks("close", "R", id="4")
     alice.asks("topic", "R", "x" * 201, id="5")
     alice.asks("ban", "R", "x" * 201, user="Bob", id="6")
