@@ -69,11 +69,13 @@ class Running:
 
 
 @contextmanager
-def running(server: Server, files: int | None = None) -> Iterator[Running]:
+def running(
+    server: Server, files: int | None = None, patience: float = _SECONDS_TO_START
+) -> Iterator[Running]:
     """Run a fresh server while the context lasts; it may open `files` files, or all that are allowed.
 
     Raises:
-        CannotMeasure: it does not listen within 20 seconds.
+        CannotMeasure: it does not listen within the seconds of our `patience`.
     """
     with tempfile.TemporaryDirectory(prefix="classchat-benchmark-") as name:
         directory = Path(name)
@@ -89,15 +91,15 @@ def running(server: Server, files: int | None = None) -> Iterator[Running]:
             )
         try:
             one = Running(port, process, log, errors)
-            _wait_for(server, one)
+            _wait_for(server, one, patience)
             yield one
         finally:
             _end(process)
 
 
-def _wait_for(server: Server, one: Running) -> None:
+def _wait_for(server: Server, one: Running, patience: float) -> None:
     """Wait until it accepts connections."""
-    deadline = time.monotonic() + _SECONDS_TO_START
+    deadline = time.monotonic() + patience
     while time.monotonic() < deadline and one.process.poll() is None:
         try:
             socket.create_connection(("127.0.0.1", one.port), timeout=1).close()

@@ -134,6 +134,21 @@ class UnwaitingFile:
         return bool(select.select([], [self._fd], [], seconds)[1])
 
 
+class _Times:
+    """The times before lines: those of one second are written once."""
+
+    def __init__(self) -> None:
+        self._second = 0
+        self._text = ""
+
+    def at(self, moment: float) -> str:
+        """Return a time of day, given in seconds since 1970."""
+        second = int(moment)
+        if second != self._second:
+            self._second, self._text = second, strftime(_TIME, localtime(second))
+        return self._text
+
+
 @implementer(ILogObserver)
 class Console:
     """A log observer that prints the `[SERVER]` lines and nothing else, or what its `render` returns.
@@ -151,7 +166,7 @@ class Console:
         render: Callable[[LogEvent], str] | None = None,
     ) -> None:
         """Print to a file; `timestamps` puts the time of day before each `[SERVER]` line."""
-        self._timestamps = timestamps
+        self._times = _Times() if timestamps else None
         self._render = render or self._sentences_of
         self._file = file
         self._clock = clock
@@ -177,7 +192,7 @@ class Console:
         sentences = event.get("sentences")
         if not isinstance(sentences, Sentences):
             return ""
-        return sentences.on_console(strftime(_TIME, localtime(event["log_time"])) if self._timestamps else "")
+        return sentences.on_console("" if self._times is None else self._times.at(event["log_time"]))
 
     def close(self) -> None:
         """Print the rest while the reader still reads; call this when the reactor has stopped."""

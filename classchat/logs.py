@@ -21,17 +21,7 @@ from time import localtime, strftime
 from typing import Any, TextIO
 
 from constantly import NamedConstant  # type: ignore[import-untyped]
-from twisted.logger import (
-    FilteringLogObserver,
-    ILogFilterPredicate,
-    ILogObserver,
-    LogEvent,
-    Logger,
-    LogLevel,
-    PredicateResult,
-    eventAsText,
-    formatEvent,
-)
+from twisted.logger import ILogObserver, LogEvent, Logger, LogLevel, eventAsText, formatEvent
 from zope.interface import implementer
 
 from classchat.console import Sentences
@@ -62,32 +52,42 @@ class Verbosity:
         self.level = level
 
     @property
+    def level(self) -> str:
+        """The lowest level that is shown."""
+        return self._level
+
+    @level.setter
+    def level(self, level: str) -> None:
+        self._level = level
+        self._shown = frozenset(one for one in LogLevel.iterconstants() if one >= _LEVELS[level])
+
+    @property
     def shows_all(self) -> bool:
         """Whether also that is shown which is for developers."""
-        return self.level == "debug"
+        return self._level == "debug"
 
     def shows(self, event: LogEvent) -> bool:
         """Return whether an event is shown; what Twisted says of its own work is for developers."""
         level = event.get("log_level") or LogLevel.info
-        if level == LogLevel.info and not str(event.get("log_namespace", "")).startswith("classchat."):
+        if level is LogLevel.info and not str(event.get("log_namespace", "")).startswith("classchat."):
             level = LogLevel.debug
-        return bool(level >= _LEVELS[self.level])
+        return level in self._shown
 
 
-@implementer(ILogFilterPredicate)
+@implementer(ILogObserver)
 class _Shown:
-    """Lets those events pass that a function and the verbosity allow."""
+    """Passes on the events that a function lets pass.
 
-    def __init__(self, verbosity: Verbosity, also: Callable[[LogEvent], bool]) -> None:
-        self._verbosity = verbosity
-        self._also = also
+    Twisted's FilteringLogObserver takes five calls for that, and there is an event for each batch.
+    """
 
-    def __call__(self, event: LogEvent) -> NamedConstant:
-        return (
-            PredicateResult.maybe
-            if self._verbosity.shows(event) and self._also(event)
-            else PredicateResult.no
-        )
+    def __init__(self, observer: ILogObserver, passes: Callable[[LogEvent], bool]) -> None:
+        self._observer = observer
+        self._passes = passes
+
+    def __call__(self, event: LogEvent) -> None:
+        if self._passes(event):
+            self._observer(event)
 
 
 def as_text(event: LogEvent) -> str:
@@ -193,17 +193,15 @@ class ServerLogs:
 
     def observers(self, console: ILogObserver, errors: TextIO, *, all_on_console: bool) -> list[ILogObserver]:
         """Return what to log to: the console, standard error unless the console shows all, and the file."""
-        everything = [_Shown(self._verbosity, lambda _: True)]
-        observers: list[ILogObserver] = [FilteringLogObserver(console, everything)]
+        observers: list[ILogObserver] = [_Shown(console, self._verbosity.shows)]
         if not all_on_console:
-            elsewhere = _Shown(self._verbosity, self._is_for_errors)
-            observers.append(FilteringLogObserver(_Errors(errors), [elsewhere]))
+            observers.append(_Shown(_Errors(errors), self._is_for_errors))
         if self._file is not None:
-            observers.append(FilteringLogObserver(self._file, everything))
+            observers.append(_Shown(self._file, self._verbosity.shows))
         return observers
 
     def _is_for_errors(self, event: LogEvent) -> bool:
-        if isinstance(event.get("sentences"), Sentences):
+        if isinstance(event.get("sentences"), Sentences) or not self._verbosity.shows(event):
             return False
         level = event.get("log_level")
         return self._verbosity.shows_all or (level is not None and bool(level >= LogLevel.warn))
