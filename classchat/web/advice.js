@@ -1,7 +1,7 @@
 /** Commands of other chats, and of the terminal, that the page does not have, and what to do instead. */
 
 const SIGN_IN = "/quit leaves, and then you can join again under another name";
-const NO_FILES = "files are shared from a terminal, with classchat and /send; their links open here";
+const FILES = "/send shares files; so do the paper clip, and dropping or pasting them. A click on a file saves it";
 const NO_CHANGES = "a sent message can't be changed: send a corrected one";
 const PASSWORDS = "/claim registers your name with a password";
 const MODES = "/room sets who may join or speak; /op and /mute are for one user";
@@ -13,7 +13,7 @@ export const INSTEAD = {
   "/reconnect": "the page reconnects by itself",
   "/identify": PASSWORDS, "/register": PASSWORDS, "/nickserv": PASSWORDS, "/ns": PASSWORDS,
   "/mode": MODES, "/chanserv": MODES, "/cs": MODES, "/lock": MODES,
-  "/send": NO_FILES, "/file": NO_FILES, "/upload": NO_FILES, "/dcc": NO_FILES,
+  "/file": FILES, "/upload": FILES, "/dcc": FILES, "/get": FILES, "/download": FILES,
   "/edit": NO_CHANGES, "/undo": "/delete deletes your latest message",
   "/clear": "it clears a terminal. Here, scroll to the end, or remove the conversation with its menu",
   "/cls": "it clears a terminal. Here, scroll to the end, or remove the conversation with its menu",

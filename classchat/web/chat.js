@@ -14,7 +14,7 @@
  *     chat.pages                                       loads older messages, and missing ones
  *     chat.retry(conversation, message), chat.discard(conversation, message)
  *     chat.complete(text)                              completions of the text before the caret
- *     chat.classes                                     whether each answer is a Change as well, for classroom.js
+ *     chat.classes                                     whether each answer is a Change as well, for classroom.js and files.js
  *     chat.commands                                    deeds.js, once it is loaded: without it no text is a command
  *     chat.snapshot()                                  what a reload needs, for sessionStorage
  *     chat.store, chat.state                           what there is to draw
@@ -61,7 +61,7 @@ export class Chat {
     this.pages = new Pages(this.store, this.link);
     /** @type {Commands|null} Until it is loaded, no command is understood. */
     this.commands = null;
-    /** Whether the page shows what classes do, and so has to hear all answers. */
+    /** Whether the page shows what classes do, or shares files, and so has to hear all answers. */
     this.classes = false;
   }
 

@@ -20,6 +20,7 @@ const LONGEST_WORD = 200; // characters before the caret that may name a user
  * @property {() => Promise<typeof import("./completions.js")|null>} completes Load the completions.
  * @property {(text: string) => Candidate[]} complete
  * @property {(lines: number, text: string) => void} asks Ask whether to paste a long text.
+ * @property {(event: MouseEvent) => void} offers Let the user choose files.
  */
 
 /** The box, its completions, and the drafts of all conversations. */
@@ -48,7 +49,7 @@ export class Composer {
     this.send = iconButton("send", strings.send, () => this.submit(), { class: "icon send" });
     this.error = h("span", { class: "error", role: "alert" });
     this.left = h("span", {});
-    this.element = h("div", { class: "write" }, this.options, h("div", { class: "box" }, this.box, this.send), h("div", { class: "under", id: "under" }, this.error, this.left));
+    this.element = h("div", { class: "write" }, this.options, h("div", { class: "box" }, iconButton("clip", strings.share, writer.offers), this.box, this.send), h("div", { class: "under", id: "under" }, this.error, this.left));
     this.show(null);
   }
 

@@ -2,7 +2,7 @@
 
 /** @import { Conversation } from "./types.js" */
 
-import { arrange, h, icon, named, walk } from "./dom.js";
+import { arrange, h, icon, named } from "./dom.js";
 import { badge } from "./notify.js";
 import * as strings from "./strings.js";
 import { shownName } from "./text.js";
@@ -12,7 +12,7 @@ export class Conversations {
   /** @param {(conversation: Conversation) => void} open */
   constructor(open) {
     this.open = open;
-    this.list = h("ul", { "aria-label": strings.conversations, keydown: walk });
+    this.list = h("ul", { "aria-label": strings.conversations });
     this.element = h("div", { class: "scroll" }, this.list);
     /** @type {Map<string, {conversation: Conversation, item: HTMLLIElement, button: HTMLButtonElement, look: string}>} */
     this.drawn = new Map();

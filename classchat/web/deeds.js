@@ -106,6 +106,10 @@ function act(chat, deed) {
     }
     case "list":
       return tell(chat, conversations(chat));
+    case "send":
+      if (deed.name && focus(chat, deed.name)) return phrases.noSuchPlace;
+      chat.notify({ type: "ask", what: "files" });
+      return "";
     case "help":
       return tell(chat, deed.text);
     case "quit":

@@ -1,6 +1,7 @@
 /** Dialogs and menus. The browser keeps the focus inside, closes them on Escape and gives the focus back. */
 
-import { h, iconButton, walk } from "./dom.js";
+import { h, iconButton } from "./dom.js";
+import { walk } from "./keys.js";
 import * as phrases from "./phrases.js";
 import * as strings from "./strings.js";
 

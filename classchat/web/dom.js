@@ -58,7 +58,7 @@ const PATHS = {
   people: "M9 11a4 4 0 100-8 4 4 0 000 8zM2 21v-2a5 5 0 015-5h4a5 5 0 015 5v2M16 3.2a4 4 0 010 7.6M22 21v-2a5 5 0 00-3.5-4.7",
   search: "M11 18a7 7 0 100-14 7 7 0 000 14zM21 21l-5-5",
   send: "M12 19V5M5 12l7-7 7 7",
-  clip: "M21 11l-9 9a5.7 5.7 0 01-8-8l9-9a3.8 3.8 0 015.4 5.4l-9 9a1.9 1.9 0 01-2.7-2.7l8-8",
+  clip: "M20 12l-8 8a5 5 0 01-7-7l9-9a3.5 3.5 0 015 5l-9 9a1.5 1.5 0 01-2-2l8-8",
   board: "M3 4h18v11H3zM12 15v3M8 21l4-3 4 3M7 8h6M7 11h9",
   muted: "M10.3 21a2 2 0 003.4 0M6 8a6 6 0 019.3-5M18 8c0 7 3 9 3 9H9M3 17s3-2 3-9M3 3l18 18",
 };
@@ -124,19 +124,4 @@ export function colour(name) {
   let sum = 0;
   for (const character of name.toLowerCase()) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) >>> 0;
   return `c${(sum % 9973) % 8}`;
-}
-
-/**
- * Go through the entries of a menu, or of any list of buttons, with the arrow keys.
- *
- * @param {KeyboardEvent} event
- */
-export function walk(event) {
-  const box = /** @type {HTMLElement} */ (event.currentTarget);
-  const all = [...box.querySelectorAll("button")];
-  const at = all.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
-  const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
-  if (next === undefined || !all.length) return;
-  event.preventDefault();
-  all[(next + all.length) % all.length]?.focus();
 }

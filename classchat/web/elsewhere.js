@@ -6,6 +6,7 @@
 
 import { button, h } from "./dom.js";
 import * as entry from "./entrytexts.js";
+import * as texts from "./passwordtexts.js";
 
 const ANSWER_WITHIN = 250; // ms
 
@@ -67,5 +68,5 @@ async function isElsewhere({ channel }, name) {
  */
 function elsewhereView(name, here, other) {
   return h("div", { class: "join" }, h("main", {}, h("h1", { text: entry.elsewhere(name) }),
-    h("div", { class: "buttons" }, button(entry.useHere, here, { class: "main" }), button(entry.otherName, other))));
+    h("div", { class: "buttons" }, button(entry.useHere, here, { class: "main" }), button(texts.otherName, other))));
 }

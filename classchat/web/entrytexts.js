@@ -8,7 +8,6 @@ export const joinNote = "Choose any name that is free. Nothing is installed.";
 export const joinNoteRooms = "Choose any name that is free. You choose a room afterwards.";
 export const havePassword = "Sign in with a password";
 export const wantPassword = "Register a name";
-export const passwordRule = "8 to 256 characters";
 export const notEncrypted = "This connection is not encrypted: others in the network can read it. You can join as a guest, but not use a password.";
 export const notLoaded = "The page could not be loaded. Load it again.";
 export const partNotLoaded = "This part of the page could not be loaded: the connection is lost, or the server has a new version. Try again, or load the page again.";
@@ -16,5 +15,4 @@ export const unreachable = "The server can't be reached.";
 export const retrying = "The page tries again by itself.";
 /** @param {string} name */
 export const elsewhere = (name) => `${name} is here already, in another tab`;
-export const otherName = "Use another name";
 export const useHere = "Use it here";

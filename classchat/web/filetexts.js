@@ -25,3 +25,49 @@ export const lost = "The server can't be reached now. Try again when the connect
 export const which = (at, count) => `${at} of ${count}`;
 export const previous = "Previous picture";
 export const next = "Next picture";
+
+// Before a file is sent, and on its way
+export const chosen = "Files to share";
+/** @param {number} count */
+export const send = (count) => (count === 1 ? "Share 1 file" : `Share ${count} files`);
+export const dropHere = "Drop files here to share them";
+/** @param {string} name */
+export const remove = (name) => `Remove ${name}`;
+/** @param {string} name */
+export const stop = (name) => `Stop sharing ${name}`;
+/** @param {string} name */
+export const retry = (name) => `Try again to share ${name}`;
+export const again = "Try again";
+/** @param {string} name */
+export const progressOf = (name) => `Upload of ${name}`;
+export const waiting = "waits";
+export const reading = "is read";
+export const offline = "goes on when the connection is back";
+/** @type {(sent: string, size: string) => string} */
+export const sent = (sent, size) => `${sent} of ${size}`;
+/** @type {(name: string, place: string) => string} */
+export const isShared = (name, place) => `${name} is shared with ${place}`;
+/** @type {(name: string, why: string) => string} */
+export const notShared = (name, why) => `${name} is not shared: ${why}`;
+
+/** @param {number} most */
+export const tooMany = (most) => `At most ${most} files can wait at a time: the others were left out.`;
+/** @param {number} most */
+export const tooLarge = (most) => `The file is too large: at most ${sizeInWords(most)}. Please share a smaller one.`;
+export const unreadable = "It can't be read: it was changed or removed meanwhile, or it is a folder.";
+export const notMember = "You are not in this room any more: join it, and try again.";
+export const busy = "Too many requests wait for the connection. Try again later.";
+export const lostAgain = "The connection was lost again and again.";
+export const ended = "The connection has ended. Connect again, and try again.";
+
+/**
+ * Return the name of a picture that was pasted, which has none of its own.
+ *
+ * @param {Date} now
+ * @param {string} name What the browser calls it, for its ending.
+ */
+export function pasted(now, name) {
+  const two = (/** @type {number} */ number) => String(number).padStart(2, "0");
+  const day = [now.getFullYear(), two(now.getMonth() + 1), two(now.getDate())].join("-");
+  return `Picture ${day} ${[now.getHours(), now.getMinutes(), now.getSeconds()].map(two).join("-")}${name.slice(name.lastIndexOf("."))}`;
+}

@@ -231,6 +231,7 @@ export class Hearing {
         if ("code" in answer) this.#note(answer.text);
         break;
       case "class":
+      case "file":
       case "group":
       case "private":
         break;

@@ -13,6 +13,7 @@
 export function pressed(page, event) {
   const { target, key } = event;
   const { box } = page.log;
+  const list = target instanceof Element ? target.closest(".side ul, .people ul") : null;
   if (event.defaultPrevented) return;
   if (key === "Escape") escaped(page);
   else if (event.altKey && (key === "ArrowUp" || key === "ArrowDown")) goToNext(page, event);
@@ -22,7 +23,8 @@ export function pressed(page, event) {
     const message = page.log.messageOf(target);
     const { focus } = page.chat.store;
     if (focus && message) void page.use((menus) => menus.message(focus, message, target));
-  } else if (target instanceof Element && box.contains(target)) goThrough(page.log, target, event);
+  } else if (list) walk(event, list);
+  else if (target instanceof Element && box.contains(target)) goThrough(page.log, target, event);
 }
 
 /** @param {Page} page */
@@ -82,4 +84,20 @@ function goThrough(log, target, event) {
   if (!(next instanceof HTMLElement)) return;
   next.focus({ preventScroll: true });
   next.scrollIntoView({ block: "nearest" });
+}
+
+/**
+ * Go through the entries of a menu, or of any list of buttons, with the arrow keys.
+ *
+ * @param {KeyboardEvent} event
+ * @param {EventTarget|null} [box] Where they are.
+ */
+export function walk(event, box = event.currentTarget) {
+  if (!(box instanceof HTMLElement)) return;
+  const all = [...box.querySelectorAll("button")];
+  const at = all.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
+  const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
+  if (next === undefined || !all.length) return;
+  event.preventDefault();
+  all[(next + all.length) % all.length]?.focus();
 }

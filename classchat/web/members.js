@@ -2,7 +2,7 @@
 
 /** @import { Conversation, Person } from "./types.js" */
 
-import { arrange, colour, h, named, walk } from "./dom.js";
+import { arrange, colour, h, named } from "./dom.js";
 import { isProjector } from "./names.js";
 import * as strings from "./strings.js";
 import { shown, shownName } from "./text.js";
@@ -14,7 +14,7 @@ export class People {
   /** @param {(person: Person, beside: Element) => void} open */
   constructor(open) {
     this.open = open;
-    this.list = h("ul", { "aria-label": strings.people, keydown: walk });
+    this.list = h("ul", { "aria-label": strings.people });
     this.more = h("small", {});
     this.element = h("div", { class: "scroll" }, this.list, this.more);
     this.look = "";

@@ -34,6 +34,7 @@ const HOW_LONG = { name: "seconds", label: phrases.howLong, options: phrases.dur
  *   or goes to its end; return "", or why it can't be done.
  * @property {(name: string, kind: "room"|"user", seq: number) => Promise<void>} goTo
  * @property {() => void} leave Leave the server.
+ * @property {(event: MouseEvent) => void} offered Let the user choose files.
  */
 
 /** All menus of the page. */

@@ -6,8 +6,10 @@
 
 import { canCall, canNotify, setCalls, wantsCalls } from "./calls.js";
 import { dialog, form, menu } from "./dialogs.js";
-import { button, h, named, walk } from "./dom.js";
+import { button, h, named } from "./dom.js";
 import * as entry from "./entrytexts.js";
+import { walk } from "./keys.js";
+import * as texts from "./passwordtexts.js";
 import * as phrases from "./phrases.js";
 import { isSafe } from "./socket.js";
 import * as strings from "./strings.js";
@@ -83,6 +85,16 @@ export class Own {
   }
 
   /**
+   * Ask for what a typed command needs.
+   *
+   * @param {"claim"|"password"|"files"} what
+   */
+  asked(what) {
+    if (what === "files") this.desk.offered(new MouseEvent("click"));
+    else this.secret(what);
+  }
+
+  /**
    * Ask for a new password.
    *
    * @param {"claim"|"password"} what
@@ -96,7 +108,7 @@ export class Own {
     const fields = [
       { name: "username", label: entry.yourName, value: me, autocomplete: "username", hidden: true },
       ...(what === "password" ? [{ name: "current", label: phrases.currentPassword, type: "password", autocomplete: "current-password" }] : []),
-      { name: "password", label: phrases.newPassword, type: "password", autocomplete: "new-password", note: entry.passwordRule },
+      { name: "password", label: phrases.newPassword, type: "password", autocomplete: "new-password", note: texts.passwordRule },
       { name: "again", label: phrases.passwordAgain, type: "password", autocomplete: "new-password" },
     ];
     form(what === "claim" ? phrases.claim : phrases.changePassword, fields, phrases.save, ({ current, password = "", again }) =>

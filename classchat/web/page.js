@@ -101,6 +101,7 @@ export class Page {
       },
       complete: (text) => chat.complete(text),
       asks: (lines, text) => this.use((menus) => menus.paste(lines, text)),
+      offers: (event) => this.offered(event),
     });
     this.banner = new Banner(chat, announcer);
     this.conversations = new Conversations((conversation) => this.open(conversation));
@@ -204,6 +205,22 @@ export class Page {
   listen() {
     document.addEventListener("visibilitychange", () => this.moved());
     for (const kind of ["focus", "blur"]) window.addEventListener(kind, () => this.moved());
+    for (const kind of ["dragover", "drop", "paste"]) window.addEventListener(kind, (event) => this.offered(event));
+  }
+
+  /**
+   * Take files that are dragged over the page, dropped or pasted, or let the user choose some. What is also text is pasted
+   * as text.
+   *
+   * @param {any} event A DragEvent, ClipboardEvent or MouseEvent.
+   */
+  async offered(event) {
+    const { type, dataTransfer, clipboardData } = event;
+    const data = dataTransfer ?? clipboardData;
+    if (data && (!data.types.includes("Files") || (clipboardData?.getData("text/html") && clipboardData.getData("text/plain")))) return;
+    event.preventDefault(); // a browser opens a dropped file in place of the page
+    const files = [...(data?.files ?? [])]; // which are there only now
+    (await this.shares())?.offered(type, files);
   }
 
   // What the chat says.
@@ -216,7 +233,7 @@ export class Page {
         break;
       case "notice":
         if (change.inLog) this.announcer.error(shown(change.text));
-        else if (change.room) this.invited(change.text, change.room);
+        else if (change.room) this.told.show(change.text, false, entry.join, () => this.ask({ status: "join", receiver: change.room }));
         else this.notice(change.text, change.error);
         if (change.error) this.way?.forget();
         break;
@@ -224,6 +241,7 @@ export class Page {
         this.told.done();
         break;
       case "class":
+        this.sharing?.heard(change);
         void this.taught(change);
         break;
       case "found":
@@ -233,7 +251,7 @@ export class Page {
         void this.use((menus) => menus.own.listed(change.rooms, change.more));
         break;
       case "ask":
-        void this.use((menus) => menus.own.secret(change.what));
+        void this.use((menus) => menus.own.asked(change.what));
         break;
     }
     if (change.type !== "added") this.stale = this.log.dirty = true;
@@ -308,6 +326,7 @@ export class Page {
     this.header.draw(store.focus);
     this.header.count();
     this.composer.address(store.focus);
+    this.sharing?.draw();
     this.log.box.hidden = !store.focus;
     this.empty.draw(!store.focus);
     this.moved();
@@ -438,15 +457,4 @@ export class Page {
    */
   notice(text, error = false) {
     if (error || !this.menus?.search.dialog?.open) this.told.show(text, error); // the search says the same
-  }
-
-  /**
-   * Show an invitation to a room.
-   *
-   * @param {string} text
-   * @param {string} room
-   */
-  invited(text, room) {
-    this.told.show(text, false, entry.join, () => this.ask({ status: "join", receiver: room }));
-  }
-}
+  }}

@@ -19,7 +19,7 @@ export class Password {
     this.code = h("input", { name: "code", maxlength: 40, autocomplete: "off", autocapitalize: "characters", spellcheck: "false" });
     this.coded = h("label", {}, texts.joinCode, this.code);
     this.stay = h("input", { type: "checkbox" });
-    this.secret = h("label", {}, texts.password, this.word, h("small", { text: entry.passwordRule }));
+    this.secret = h("label", {}, texts.password, this.word, h("small", { text: texts.passwordRule }));
     this.staying = h("label", { class: "check" }, this.stay, texts.stay);
     this.other = button("", () => this.suggested(), { class: "link", hidden: true });
     join.error.before(this.secret, this.coded, this.staying);

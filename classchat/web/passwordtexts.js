@@ -1,4 +1,4 @@
-/** The English texts of the fields for a password and a join code. */
+/** The English texts of the fields for a password and a join code, and for another name. */
 export const password = "Password";
 export const signIn = "Sign in";
 export const register = "Register and join";
@@ -9,3 +9,5 @@ export const projector = "The projector needs a registered name here. Sign in wi
 export const stay = "Stay signed in on this device";
 /** @param {string} name */
 export const useName = (name) => `Join as ${name}`;
+export const passwordRule = "8 to 256 characters";
+export const otherName = "Use another name";

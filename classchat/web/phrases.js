@@ -17,6 +17,7 @@ export const whichRoom = "Which room? Usage: /quiet <room|*> [off]";
 export const quiet = (where, off) =>
   `Joins and leaves are ${off ? "shown" : "hidden"} ${where === "*" ? "in all rooms" : `in ${where}`}${off ? " again" : `. To show them: /quiet ${where} off`}`;
 export const noConversations = "No conversations yet: /join ROOM, or /msg NAME TEXT";
+export const noSuchPlace = "The page opens no files by their names: /send alone lets you choose them. In another conversation: /send <room|user>";
 export const listed = "Conversations (/focus N goes to one):";
 /** @param {string} name */
 export const nobody = (name) => `No room or user '${name}'. To write anyway: /focus @${name}`;

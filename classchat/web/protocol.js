@@ -22,7 +22,7 @@ export const isRecord = (value) => typeof value === "object" && value !== null &
 
 /** @type {[(value: unknown) => boolean, string[]][]} What fields have to be, if a line has them. */
 const FIELDS = [
-  [isText, ["id", "time", "server", "token", "lobby", "epoch", "code", "room", "by", "reason", "event", "user", "until", "topic", "name"]],
+  [isText, ["id", "time", "server", "token", "lobby", "epoch", "code", "room", "by", "reason", "event", "user", "until", "topic", "name", "upload"]],
   [isNumber, ["seq", "before", "oldest", "missed", "number", "place", "waiting"]],
   [isFlag, ["gap", "replay", "claims", "away", "operator", "held"]],
   [(value) => isFlag(value) || isNumber(value), ["more"]],

@@ -4,7 +4,8 @@
 /** @import { Change, Spoken } from "./types.js" */
 
 import { dialog } from "./dialogs.js";
-import { button, h, named, walk } from "./dom.js";
+import { button, h, named } from "./dom.js";
+import { walk } from "./keys.js";
 import { userKey } from "./names.js";
 import { sizeInWords } from "./filetexts.js";
 import * as phrases from "./phrases.js";

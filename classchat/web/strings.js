@@ -98,6 +98,7 @@ export const writeTo = (name) => `Message to ${name}`;
 export const writeCommand = "/join ROOM, or /help";
 export const completions = "Completions";
 export const send = "Send";
+export const share = "Share files";
 /** @param {number} count */
 export const left = (count) => `${count} characters left`;
 

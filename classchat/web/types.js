@@ -64,6 +64,7 @@
  * @property {number} [waiting]
  * @property {UserListing[]} [roster]
  * @property {Record<string, unknown>[]} [polls] lesson.js reads them.
+ * @property {string} [upload] Where to upload a file.
  * @typedef {Told & SuccessFields} Success
  *
  * @typedef {object} FailureFields
@@ -138,6 +139,7 @@
  * @property {number[]} [choices]
  * @property {number} [count]
  * @property {number} [size]
+ * @property {string} [sha256]
  *
  * The connection:
  *
@@ -247,14 +249,14 @@
  *   | {type: "class", line: Answer|Spoken, request?: Request}
  *   | {type: "found", request: Request, found: Spoken[], more: boolean}
  *   | {type: "rooms", rooms: RoomListing[], more: number}
- *   | {type: "ask", what: "claim"|"password"}} Change
+ *   | {type: "ask", what: "claim"|"password"|"files"}} Change
  *   What has changed, for the page to draw in the next frame. added: one row at the end (`live`: not a replay);
  *   changed: one row, or, without `message`, any; conversations: the list, counts, topics; people: of a room, or
  *   of the server; focus: another conversation is in view; notice: a sentence for the user, with
  *   the `room` of an invitation, or `inLog` if the log in view says it as well; done: a request of the user was
  *   granted, so errors of earlier ones need not be shown any more; class: an event of a class, or the answer to a
  *   request (`chat.classes` says which are wanted); found: results of a
- *   search, newest first; rooms: the answer to `rooms`; ask: a dialog for a password.
+ *   search, newest first; rooms: the answer to `rooms`; ask: a dialog for a password, or for files.
  *
  * Texts:
  *

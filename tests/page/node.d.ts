@@ -19,3 +19,7 @@ declare module "node:assert/strict" {
 declare module "node:vm" {
   export function runInNewContext(code: string, context: object, options: { timeout: number }): unknown;
 }
+
+declare module "node:crypto" {
+  export function createHash(name: string): { update(data: Uint8Array): { digest(encoding: "hex"): string } };
+}

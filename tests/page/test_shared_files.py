@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import signal
+from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import FilePayload, Locator, Request, Route, expect
 
-from tests.e2e.conftest import Connect
+from tests.e2e.conftest import Connect, StartServer
 from tests.e2e.helpers import Server
-from tests.page.helpers import PHONE, Accessible, Complaints, Visit
-from tests.page.pupils import sits_at, with_room
+from tests.page.helpers import CONNECTION_LOST, PHONE, Accessible, Complaints, Visit
+from tests.page.pupils import Seat, sits_at, with_room
 from tests.page.sharing import picture, shares
 
 GONE = "Failed to load resource: the server responded with a status of 404"
@@ -85,3 +88,143 @@ def test_a_picture_that_is_not_one(
 
     expect(alice.log.get_by_role("img")).to_have_count(0)
     assert len({box["height"] for box in boxes if box}) == 1
+
+
+GIVE = """([how, target, names]) => {
+    const data = new DataTransfer();
+    for (const name of names) data.items.add(new File([name], name, {type: "image/png"}));
+    const options = {bubbles: true, cancelable: true};
+    const event = how === "paste"
+        ? new ClipboardEvent(how, {...options, clipboardData: data})
+        : new DragEvent(how, {...options, dataTransfer: data});
+    return document.querySelector(target).dispatchEvent(event);
+}"""
+"""Drags files over an element, drops or pastes them; returns whether the browser may do as usual."""
+
+
+def payload(name: str, data: bytes) -> FilePayload:
+    """Return a file for the chooser."""
+    return {"name": name, "mimeType": "", "buffer": data}
+
+
+def chooses(seat: Seat, *files: FilePayload) -> Locator:
+    """Choose files with the button; return the list of what will be shared."""
+    with seat.page.expect_file_chooser() as chooser:
+        seat.button("Share files").click()
+    chooser.value.set_files(list(files))
+    return seat.page.get_by_role("region", name=re.compile("^Files to share"))
+
+
+def test_choosing_files(visit: Visit, server: Server, connect: Connect, axe: Accessible) -> None:
+    """The user chooses several files, sees where they go, removes one, and shares the others in order."""
+    teacher = with_room(connect, server)
+    alice = sits_at(visit, server, "Alice").may_speak()
+    tray = chooses(alice, *(payload(f"{n}.txt", b"content of %d" % n) for n in (1, 2, 3)))
+
+    expect(tray).to_contain_text("#CS350")
+    expect(alice.button("Share 3 files")).to_be_focused()
+    assert [] == axe(alice.page)
+    alice.button("Remove 2.txt").click()
+    alice.button("Share 2 files").press("Enter")
+    expect(tray).to_be_hidden()
+    expect(alice.log.get_by_role("link", name=re.compile("^Download"))).to_contain_text(["1.txt", "3.txt"])
+
+    teacher.socket.sendall(b'{"status":"history","receiver":"CS350"}\n')
+    shared: list[dict[str, Any]] = []
+    while len(shared) < 4:  # as they are sent, and once more in the history
+        line = teacher.hears()
+        shared += [line["file"]] if "file" in line else []
+    assert [("1.txt", 12), ("3.txt", 12)] * 2 == [(one["name"], one["size"]) for one in shared]
+
+
+def test_dropping_and_pasting(visit: Visit, server: Server, connect: Connect) -> None:
+    """Files can be dropped anywhere, which opens none, and pasted; a pasted picture gets a name."""
+    with_room(connect, server)
+    alice = sits_at(visit, server, "Alice").may_speak()
+    page = alice.page
+    tray = page.get_by_role("region", name=re.compile("^Files to share"))
+
+    assert page.evaluate(GIVE, ["dragover", "nav", ["a.png"]]) is False
+    expect(page.get_by_text("Drop files here")).to_be_visible()
+    expect(page.get_by_text("Drop files here")).to_be_hidden()  # when the drag is over
+    assert page.evaluate(GIVE, ["drop", "nav", ["a.png", "b.png"]]) is False
+    expect(tray.get_by_role("listitem")).to_contain_text(["a.png", "b.png"])
+    assert page.evaluate(GIVE, ["paste", "#message", ["image.png"]]) is False
+    expect(tray.get_by_role("listitem").last).to_contain_text(re.compile(r"Picture [\d-]{10} [\d-]{8}\.png"))
+    alice.button("Cancel").click()
+    expect(tray).to_be_hidden()
+    expect(alice.box).to_be_focused()
+
+
+def test_files_for_another_user(visit: Visit, server: Server, connect: Connect) -> None:
+    """`/send NAME` chooses files for that user; they wait there, and are shared when the user is back."""
+    teacher = with_room(connect, server)
+    alice = sits_at(visit, server, "Alice").may_speak()
+    with alice.page.expect_file_chooser() as chooser:
+        alice.says("/send @Teacher")
+    chooser.value.set_files([payload("homework.txt", b"42")])
+    alice.conversation("CS350").click()
+    expect(alice.button("Share 1 file")).to_be_hidden()
+    alice.conversation("Teacher").click()
+    alice.button("Share 1 file").click()
+
+    while "file" not in (line := teacher.hears()):
+        pass
+    assert ("private", "Alice", "homework.txt") == (line["status"], line["sender"], line["file"]["name"])
+    expect(alice.log.get_by_role("link", name=re.compile("homework"))).to_be_visible()
+
+
+def test_a_file_that_is_too_large(visit: Visit, serve: StartServer, connect: Connect) -> None:
+    """A file that is too large is refused before anything of it is sent; the others can be shared."""
+    server = serve("--max-file", "1000")
+    with_room(connect, server)
+    alice = sits_at(visit, server, "Alice").may_speak()
+    tray = chooses(alice, payload("large.bin", b"x" * 1001), payload("small.bin", b"x" * 1000))
+
+    expect(tray.get_by_role("listitem").first).to_contain_text("too large: at most 1.0 kB")
+    alice.button("Share 1 file").click()
+    expect(alice.log.get_by_role("link", name=re.compile("small"))).to_be_visible()
+    expect(tray).to_contain_text("large.bin")
+
+
+def test_a_server_that_is_killed(
+    visit: Visit, serve: StartServer, connect: Connect, complaints: Complaints, tmp_path: Path
+) -> None:
+    """An upload goes on where it was when the server was killed, and its message is there once."""
+    complaints.expected.append(CONNECTION_LOST)
+    server = serve("--journal", str(tmp_path / "classchat.sqlite"))
+    with_room(connect, server)
+    alice = sits_at(visit, server, "Alice").may_speak()
+    asked: list[tuple[str, str]] = []
+    alice.page.on("request", lambda request: note(request, asked))
+    killed: list[Route] = []
+
+    def kill(route: Route) -> None:
+        if killed or route.request.headers.get("upload-offset") != "2000000":
+            route.continue_()
+            return
+        killed.append(route)
+        server.signals(signal.SIGKILL)
+        server.ends()
+        route.continue_()
+
+    alice.page.route("**/upload/*", kill)
+    data = bytes(range(256)) * 16_000
+    tray = chooses(alice, payload("data.bin", data))
+    alice.button("Share 1 file").click()
+    expect(tray).to_contain_text("goes on when the connection is back")
+    serve("--journal", str(tmp_path / "classchat.sqlite"), "127.0.0.1", str(server.port))
+    link = alice.log.get_by_role("link", name=re.compile(r"data\.bin"))
+    expect(link).to_have_count(1)
+    with alice.page.expect_download() as download:
+        link.click()
+
+    assert data == download.value.path().read_bytes()
+    assert [("PATCH", "0"), ("PATCH", "1000000"), ("PATCH", "2000000")] == asked[1:4]
+    assert [("HEAD", ""), ("PATCH", "2000000"), ("PATCH", "3000000"), ("PATCH", "4000000")] == asked[-4:]
+
+
+def note(request: Request, asked: list[tuple[str, str]]) -> None:
+    """Note the method and the offset of a request of an upload."""
+    if "/upload/" in request.url and request.method != "OPTIONS":
+        asked.append((request.method, request.headers.get("upload-offset", "")))
