@@ -370,8 +370,7 @@ def makeService(options: Mapping[str, Any], logs: Logs | None = None) -> ChatSer
     pages = None if options["no-web"] else PageLinks(encryption, options["web-name"], own_addresses)
     site = None if pages is None else makeSite(options, pages, encryption, reactor)
     limits, trusted = _with_room(limits_of(options), web=site is not None), options["trusted-network"]
-    network = makeNetwork(options)
-    proxies = chain.from_iterable(options["proxy-protocol"])
+    network, proxies = makeNetwork(options), chain.from_iterable(options["proxy-protocol"])
     hooks = makeHooks(options, reactor)
     tally = Tally(hooks)
     page_at, files_off = no_page if pages is None else pages.at, _why_off(options, contents)

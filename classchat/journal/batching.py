@@ -70,6 +70,9 @@ _LOOK_AROUND = 1.0
 _AGAIN = 1.0
 """Seconds between two attempts to undo a write that failed halfway."""
 
+_UNWRITABLE = "Can't write to {path}: messages are refused until it can be written to again"
+_WRITABLE = "{path} can be written to again"
+
 _PATIENCE = 10.0
 """Seconds to write the last batches when the server stops."""
 
@@ -126,12 +129,7 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
         self.full = False
         self.commits = Histogram(COMMIT_TIMES)
         self._writing = Worker(reactor, "journal-writer")
-        self._unwritable = Trouble(
-            reactor,
-            place,
-            "Can't write to {path}: messages are refused until it can be written to again",
-            "{path} can be written to again",
-        )
+        self._unwritable = Trouble(reactor, place, _UNWRITABLE, _WRITABLE)
         self._batch: list[Entry] = []  # the batch that is being collected
         self._characters = 0  # characters of text in it
         self._unmade: set[Room] = set()  # rooms whose creation failed: collected entries may be about them
