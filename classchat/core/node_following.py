@@ -29,7 +29,11 @@ from classchat.core.entries import (
     Signalled,
     Whispered,
 )
-from classchat.core.events import AccountClaimed, Signal, Styled
+from classchat.core.events import (
+    AccountClaimed,
+    Signal,
+    Styled,
+)
 from classchat.core.features.class_requests import ClassRequests
 from classchat.core.features.moderation import Moderation
 from classchat.core.ground import Ground
@@ -155,6 +159,12 @@ class NodeFollowing:
                 self._claimed(line)
             case lines.NotedLine():
                 self._change(line.changes)
+            case _:
+                self._follow_of_nodes(line, delivery)
+
+    def _follow_of_nodes(self, line: lines.OfNodesLine, delivery: Delivery) -> None:
+        """Follow what only several nodes need."""
+        match line:
             case lines.LocatedLine():
                 self._present(line, delivery)
             case lines.SignedOutLine():

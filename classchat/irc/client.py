@@ -8,13 +8,16 @@ from typing import Any, Final, NamedTuple
 from msgspec.structs import replace
 
 from classchat.core.chat import Chat
-from classchat.core.events import Event
+from classchat.core.events import (
+    Event,
+)
 from classchat.core.manners import Manner, Uttered
 from classchat.core.model import User
 from classchat.core.ports import Peer
 from classchat.core.session import Session
 from classchat.errors import ChatError
 from classchat.irc.asked import Answered, AskedRequests, ClientRequest, Refused
+from classchat.irc.joined_rooms import JoinedRooms
 from classchat.irc.network import Network
 from classchat.irc.open_batch import OpenBatch
 from classchat.irc.peer import IRCPeer
@@ -38,7 +41,6 @@ class Client:
 
     __slots__ = (
         "asked",
-        "asked_about",
         "asked_chat",
         "batches",
         "capabilities",
@@ -58,6 +60,33 @@ class Client:
         "session",
     )
 
+    secure: bool
+    """Whether passwords are taken: the connection is encrypted, or comes from this machine."""
+
+    nick: str
+    """The client's nickname; `*` before it has one."""
+
+    open_batch: OpenBatch | None
+    """The message of several lines that the client is sending."""
+
+    line: IRCLine
+    """The line that is being handled, unless it is a usual message."""
+
+    said: Say
+    """The last usual message."""
+
+    profile: Profile
+    """What the client has said about its user, from its welcome on."""
+
+    batches: int
+    """How many batches of stored messages it was sent."""
+
+    asked_chat: bool
+    """Whether the line has asked the chat for anything, which counts it."""
+
+    last_request: Coroutine[Any, Any, None] | None
+    """What the last request of the line waits for."""
+
     def __init__(
         self,
         chat: Chat,
@@ -76,41 +105,18 @@ class Client:
         self.session = Session(chat, self.peer, place)
         self.encrypted = encrypted
         self.secure = secure
-        """Whether passwords are taken: the connection is encrypted, or comes from this machine."""
-
         self.capabilities = Capabilities(OFFERED if secure else _WITHOUT_PASSWORDS)
         self.registering = Registering()
-
         self.nick = "*"
-        """The client's nickname; `*` before it has one."""
-
-        self.open_batch: OpenBatch | None = None
-        """The message of several lines that the client is sending."""
-
+        self.open_batch = None
         self.asked = AskedRequests(network.draw())
         self.line = IRCLine({}, "", "", [])
-        """The line that is being handled, unless it is a usual message."""
-
         self.said = Say()
-        """The last usual message."""
-
         self.profile = Profile()
-        """What the client has said about its user, from its welcome on."""
-
-        self.joined: dict[str, int] = {}
-        """The number of the last message of each room when the client has joined it."""
-
-        self.asked_about: dict[str, set[str]] = {}
-        """What it has asked about each room since it has joined it: the first time is free."""
-
+        self.joined = JoinedRooms()
         self.batches = 0
-        """How many batches of stored messages it was sent."""
-
         self.asked_chat = False
-        """Whether the line has asked the chat for anything, which counts it."""
-
-        self.last_request: Coroutine[Any, Any, None] | None = None
-        """What the last request of the line waits for."""
+        self.last_request = None
 
     @property
     def user(self) -> User:
@@ -128,11 +134,6 @@ class Client:
         """Read what the rooms are told as the client's capabilities say, from now on."""
         self.peer.codec = self.network.codecs.of(self.capabilities.enabled)
         self.peer.echoes = "echo-message" in self.capabilities
-
-    def has_left(self, room: str) -> None:
-        """Forget what there was with a room that the client is no longer in."""
-        self.joined.pop(room, None)
-        self.asked_about.pop(room, None)
 
     # What it is told.
 

@@ -33,10 +33,8 @@ def is_first(client: Client, room: Room, what: str) -> bool:
     """
     if room not in client.user.rooms or room.name not in client.joined:
         return False
-    asked = client.asked_about.setdefault(room.name, set())
-    if what in asked:
+    if not client.joined.ask_first(room.name, what):
         return False
-    asked.add(what)
     client.asked_chat = True
     return True
 

@@ -30,7 +30,7 @@ async def show_recent(client: Client, name: str) -> None:
     most, room = client.network.replay, client.chat.rooms.find(name)
     if room is None or room not in client.user.rooms or not most or not _wants(client):
         return
-    until = client.joined.get(room.name, 0)
+    until = client.joined.last_before(room.name)
     with suppress(ChatError):  # they can't be read, or the client has left the room: then it is without them
         lowest = await client.chat.journal.oldest(room) - 1
         after = max(until - most, lowest)
@@ -50,7 +50,7 @@ async def missed(client: Client, since: float, entered: str) -> None:
     for room in sorted(client.user.rooms, key=alphabetical):
         with suppress(ChatError):
             first = await client.chat.journal.first_since(room, int(since * 1000))
-            last = client.joined.get(room.name, 0)
+            last = client.joined.last_before(room.name)
             after = max(first - 1, last - MOST_MISSED)
             if not client.session.registered:
                 return

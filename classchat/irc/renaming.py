@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any, Final
 
-from classchat.core.events import Event, NameChanged, UserRenamed
+from classchat.core.answers import (
+    NameChanged,
+)
+from classchat.core.events import (
+    Event,
+    UserRenamed,
+)
 from classchat.irc.client import Client
 from classchat.irc.refusals import numeric_of_name
 from classchat.messages import Error, Rename

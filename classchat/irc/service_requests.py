@@ -11,7 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final, NamedTuple
 
-from classchat.core.events import Event, HistorySent, NameClaimed, OrderUnneeded, PasswordChanged, SearchDone
+from classchat.core.answers import (
+    HistorySent,
+    NameClaimed,
+    OrderUnneeded,
+    PasswordChanged,
+    SearchDone,
+)
+from classchat.core.events import (
+    Event,
+)
 from classchat.errors import RoomNotFound
 from classchat.irc.client import Client
 from classchat.irc.sight import seen_room

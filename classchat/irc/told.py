@@ -5,24 +5,28 @@ from __future__ import annotations
 from typing import Final
 
 from classchat.class_events import LineHeld
-from classchat.core.events import (
-    BroadcastReceived,
+from classchat.core.answers import (
     ClassGranted,
     DeletionDone,
-    Event,
-    MemberInvited,
-    MemberJoined,
-    MemberLeft,
     OrderDone,
-    Own,
-    OwnEvent,
-    RemovedFromRoom,
     RoomCreated,
     RoomJoined,
     RoomLeft,
-    Signal,
     SignedIn,
+)
+from classchat.core.events import (
+    BroadcastReceived,
+    Event,
+    Own,
+    OwnEvent,
+    RemovedFromRoom,
+    Signal,
     Styled,
+)
+from classchat.core.room_events import (
+    MemberInvited,
+    MemberJoined,
+    MemberLeft,
 )
 from classchat.errors import Goodbye, NotSaved
 from classchat.irc.class_answers import tell_granted
@@ -59,12 +63,12 @@ def tell(client: Client, event: Event) -> Response | None:
         case BroadcastReceived() if not _reads_broadcasts(client):
             pass
         case RemovedFromRoom():
-            client.has_left(event.because.room)
+            client.joined.leave(event.because.room)
             return _answered(client, event)
         case Probe():
             client.send("PING", client.network.server, source="")
         case RoomJoined() | RoomCreated():
-            client.joined[event.room] = event.seq
+            client.joined.join(event.room, event.seq)
             client.asked.happens(event.id, event.room)
             return _answered(client, event)
         case RoomLeft():
@@ -132,11 +136,11 @@ def _own(client: Client, event: OwnEvent) -> Response | None:
     """Put what this client has done in a room, or what has changed where its user is a member."""
     assert not isinstance(event, Group | Private | Styled | Signal)  # noqa: S101  # these have come back
     if isinstance(event, MemberLeft):
-        client.has_left(event.room)  # perhaps because another device has left it
+        client.joined.leave(event.room)  # perhaps because another device has left it
     request = client.asked.happened(event.room)
     if isinstance(event, MemberJoined):
         _encode(client, Own(MemberJoined(event.room, event.user)))  # the list of members shows who moderates
-        client.joined.setdefault(event.room, event.seq)  # more may be stored by now, and is told after this
+        client.joined.is_in(event.room, event.seq)  # more may be stored by now, and is told after this
         room = client.chat.rooms.find(event.room)
         if room is not None and event.back:
             is_in(client, room)  # the rest follows room by room

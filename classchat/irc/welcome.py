@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from classchat.core.events import MemberJoined, SignedIn
+from classchat.core.answers import (
+    SignedIn,
+)
 from classchat.core.model import Room
+from classchat.core.room_events import (
+    MemberJoined,
+)
 from classchat.core.sorted import alphabetical
 from classchat.irc.client import Client
 from classchat.irc.in_turn import has_read
@@ -60,5 +65,5 @@ def joined(client: Client, room: Room) -> None:
 
 def is_in(client: Client, room: Room) -> None:
     """Record that a client has read that it is in a room."""
-    client.joined.setdefault(room.name, room.last_seq)
-    client.asked_about.pop(room.name, None)
+    client.joined.is_in(room.name, room.last_seq)
+    client.joined.ask_again(room.name)

@@ -65,7 +65,7 @@ def test_nothing_is_kept_of_rooms_that_were_left(server: IRCServer) -> None:
     user.operator = True
     root.sends({"status": "kick", "receiver": "b", "user": "Alice"})
     server.settles()
-    client = server.callers[0].protocol._connection._talk.client
+    joined = server.callers[0].protocol._connection._talk.client.joined
 
-    assert {"c": {"modes"}} == client.asked_about
-    assert {"c", "d", "e"} == client.joined.keys()
+    assert {"c": {"modes"}} == joined._asked
+    assert {"c", "d", "e"} == joined.names()
