@@ -13,6 +13,13 @@ from msgspec.structs import replace
 
 from classchat.core import permissions
 from classchat.core.accounts import subject_of
+from classchat.core.answer_events import (
+    MessageHeld,
+    OrderDone,
+    RoomCreated,
+    RoomJoined,
+    RoomLeft,
+)
 from classchat.core.delete_requests import DeleteRequests
 from classchat.core.delivery import Delivery
 from classchat.core.entries import (
@@ -36,22 +43,10 @@ from classchat.core.entries import (
     Whispered,
 )
 from classchat.core.events import (
-    AssistantAdded,
     Event,
     InvitationReceived,
-    MemberBanned,
-    MemberJoined,
-    MemberLeft,
-    MessageHeld,
-    ModeratorAdded,
-    OrderDone,
     Own,
-    Removal,
     RemovedFromRoom,
-    RoomCreated,
-    RoomJoined,
-    RoomLeft,
-    RoomModeChanged,
     Styled,
     TopicShown,
 )
@@ -62,6 +57,15 @@ from classchat.core.model import Room, User
 from classchat.core.node_entries import NodeEntries
 from classchat.core.ports import Peer
 from classchat.core.renames import Renames
+from classchat.core.room_events import (
+    AssistantAdded,
+    MemberBanned,
+    MemberJoined,
+    MemberLeft,
+    ModeratorAdded,
+    Removal,
+    RoomModeChanged,
+)
 from classchat.core.shared_files import SharedFile, told_to
 from classchat.errors import ChatError
 from classchat.messages import Error, Group, Private, Success

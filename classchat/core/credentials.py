@@ -13,9 +13,11 @@ from contextlib import suppress
 
 from classchat import names
 from classchat.core.acts import Audited, Issued, Revoked, Secured
+from classchat.core.answer_events import (
+    PasswordChanged,
+)
 from classchat.core.attempts import Attempts
 from classchat.core.directory import Directory
-from classchat.core.events import PasswordChanged
 from classchat.core.identity import Guest, Identity, Owner
 from classchat.core.journal_port import Journal, store_acts
 from classchat.core.model import Account, User

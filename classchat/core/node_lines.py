@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from classchat.class_events import About
-from classchat.core import events
+from classchat.core import room_events
 from classchat.core.acts import Change, Location, RowChange
 from classchat.core.manners import Manner
 from classchat.core.shared_files import SharedFile
@@ -232,6 +232,11 @@ class SignalLine(_Line, frozen=True):
     manner: Manner
 
 
+OfNodesLine = (
+    LocatedLine | SignedOutLine | NodeLostLine | AnnouncedLine | EvictedLine | AsideLine | SignalLine
+)
+"""What only several nodes need: see `entries.OfNodes`."""
+
 Line = (
     SaidLine
     | WhisperedLine
@@ -244,17 +249,11 @@ Line = (
     | RenamedLine
     | ClaimedLine
     | NotedLine
-    | LocatedLine
-    | SignedOutLine
-    | NodeLostLine
-    | AnnouncedLine
-    | EvictedLine
-    | AsideLine
-    | SignalLine
+    | OfNodesLine
 )
 """What a node tells the others of one entry."""
 
-_ORDER_EVENTS: dict[str, type[Any]] = {one.__name__: one for one in events.OrderEvent.__args__}
+_ORDER_EVENTS: dict[str, type[Any]] = {one.__name__: one for one in room_events.OrderEvent.__args__}
 _decoder = msgspec.msgpack.Decoder(list[Line])
 
 
@@ -279,14 +278,14 @@ def decode(data: bytes) -> Sequence[Line]:
         raise NotUnderstood from None
 
 
-def order_event(line: OrderedLine) -> events.OrderEvent:
+def order_event(line: OrderedLine) -> room_events.OrderEvent:
     """Return the event of an order.
 
     Raises:
         NotUnderstood: a newer version has written it.
     """
     try:
-        event: events.OrderEvent = msgspec.msgpack.decode(line.event, type=_ORDER_EVENTS[line.kind])
+        event: room_events.OrderEvent = msgspec.msgpack.decode(line.event, type=_ORDER_EVENTS[line.kind])
     except (KeyError, msgspec.DecodeError):
         raise NotUnderstood from None
     return event

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from classchat import names
+from classchat.core.answer_events import (
+    SearchDone,
+)
 from classchat.core.conversations import Conversations
 from classchat.core.directory import Directory
-from classchat.core.events import SearchDone
 from classchat.core.journal_port import Journal, Searcher
 from classchat.core.model import Conversation, Room, User
 from classchat.core.persons import Dialog, Person

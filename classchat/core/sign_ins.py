@@ -10,13 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from classchat import __version__
+from classchat.core.answer_events import (
+    Gap,
+    SignedIn,
+)
 from classchat.core.arrivals import Arrivals
 from classchat.core.backlog import Backlog
 from classchat.core.catch_up import CatchUp
 from classchat.core.claims import Claims
 from classchat.core.credentials import Credentials
 from classchat.core.departures import Ending
-from classchat.core.events import Gap, SignedIn
 from classchat.core.journal_port import Journal
 from classchat.core.model import User
 from classchat.core.ports import Calendar, Peer

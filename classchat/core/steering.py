@@ -14,7 +14,9 @@ from collections.abc import Sequence
 from classchat.core.acts import ADMIN, Audited
 from classchat.core.chat import Chat
 from classchat.core.entries import Evicted
-from classchat.core.events import Event
+from classchat.core.events import (
+    Event,
+)
 from classchat.core.model import User
 from classchat.core.persons import Person
 from classchat.core.ports import Codec, Peer

@@ -9,7 +9,7 @@ from collections.abc import Coroutine
 from itertools import islice
 from typing import Any, Final
 
-from classchat.core.answers import (
+from classchat.core.answer_events import (
     AwayChanged,
 )
 from classchat.core.events import (

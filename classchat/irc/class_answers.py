@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from classchat.class_commands import SetQuestions
 from classchat.class_words import ClassWords, Mistyped
-from classchat.core.answers import (
+from classchat.core.answer_events import (
     ClassGranted,
     ClassShown,
     OrderUnneeded,

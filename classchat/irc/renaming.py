@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any, Final
 
-from classchat.core.answers import (
+from classchat.core.answer_events import (
     NameChanged,
 )
 from classchat.core.events import (

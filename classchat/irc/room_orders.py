@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from classchat.core import permissions
 from classchat.core.accounts import subject_of
-from classchat.core.answers import (
+from classchat.core.answer_events import (
     OrderUnneeded,
 )
 from classchat.core.events import (

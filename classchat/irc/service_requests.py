@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final, NamedTuple
 
-from classchat.core.answers import (
+from classchat.core.answer_events import (
     HistorySent,
     NameClaimed,
     OrderUnneeded,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from classchat.class_events import LineHeld
-from classchat.core.answers import (
+from classchat.core.answer_events import (
     ClassGranted,
     DeletionDone,
     OrderDone,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from classchat.core.answers import (
+from classchat.core.answer_events import (
     SignedIn,
 )
 from classchat.core.model import Room

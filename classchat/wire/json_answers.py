@@ -7,10 +7,8 @@ from typing import Final, assert_never
 import msgspec
 
 from classchat.class_events import LineHeld
-from classchat.core.events import (
+from classchat.core.answer_events import (
     Answer,
-    AssistantAdded,
-    AssistantRemoved,
     AwayChanged,
     BroadcastSent,
     ClassGranted,
@@ -18,6 +16,21 @@ from classchat.core.events import (
     DeletionDone,
     Gap,
     HistorySent,
+    MessageHeld,
+    NameChanged,
+    NameClaimed,
+    OrderDone,
+    OrderUnneeded,
+    PasswordChanged,
+    RoomCreated,
+    RoomJoined,
+    RoomLeft,
+    SearchDone,
+    SignedIn,
+)
+from classchat.core.room_events import (
+    AssistantAdded,
+    AssistantRemoved,
     IdempotentOrder,
     MemberBanned,
     MemberInvited,
@@ -25,22 +38,11 @@ from classchat.core.events import (
     MemberMuted,
     MemberUnbanned,
     MemberUnmuted,
-    MessageHeld,
     ModeratorAdded,
     ModeratorRemoved,
-    NameChanged,
-    NameClaimed,
-    OrderDone,
     OrderEvent,
-    OrderUnneeded,
-    PasswordChanged,
-    RoomCreated,
-    RoomJoined,
-    RoomLeft,
     RoomMode,
     RoomModeChanged,
-    SearchDone,
-    SignedIn,
     TopicChanged,
 )
 from classchat.messages import Success

@@ -15,19 +15,28 @@ from typing import Final, assert_never
 
 import msgspec
 
+from classchat.core.answer_events import (
+    AnswerEvent,
+)
 from classchat.core.events import (
     AboutUser,
+    BroadcastReceived,
+    Event,
+    InvitationReceived,
+    Own,
+    PersonAbout,
+    PrivateDeleted,
+    RemovedFromRoom,
+    SharedEvent,
+    Signal,
+    Styled,
+    TopicShown,
+    UserRenamed,
+)
+from classchat.core.ports import Codec
+from classchat.core.room_events import (
     AssistantAdded,
     AssistantRemoved,
-    AwayChanged,
-    BroadcastReceived,
-    BroadcastSent,
-    ClassGranted,
-    ClassShown,
-    DeletionDone,
-    Event,
-    HistorySent,
-    InvitationReceived,
     MemberBanned,
     MemberInvited,
     MemberJoined,
@@ -37,36 +46,15 @@ from classchat.core.events import (
     MemberUnbanned,
     MemberUnmuted,
     MessageDeleted,
-    MessageHeld,
     ModeratorAdded,
     ModeratorRemoved,
-    NameChanged,
-    NameClaimed,
-    OrderDone,
     OrderEvent,
-    OrderUnneeded,
-    Own,
-    PasswordChanged,
-    PersonAbout,
-    PrivateDeleted,
     Removal,
-    RemovedFromRoom,
     RoomAbout,
-    RoomCreated,
-    RoomJoined,
-    RoomLeft,
     RoomMode,
     RoomModeChanged,
-    SearchDone,
-    SharedEvent,
-    Signal,
-    SignedIn,
-    Styled,
     TopicChanged,
-    TopicShown,
-    UserRenamed,
 )
-from classchat.core.ports import Codec
 from classchat.errors import Banned, ChatError, Kicked, RoomClosed
 from classchat.messages import Error, Group, Private, Probe, Success
 from classchat.names import SERVER
@@ -122,25 +110,7 @@ def line_of(event: SharedEvent) -> Line:
         case MemberLeft():
             kind = "offline" if event.offline else "left"
             return _presence(event, f"{event.user} has left the chat room", kind)
-        case (
-            RoomJoined()
-            | RoomLeft()
-            | RoomCreated()
-            | SignedIn()
-            | MessageHeld()
-            | AwayChanged()
-            | NameClaimed()
-            | NameChanged()
-            | PasswordChanged()
-            | HistorySent()
-            | SearchDone()
-            | OrderDone()
-            | OrderUnneeded()
-            | DeletionDone()
-            | BroadcastSent()
-            | ClassGranted()
-            | ClassShown()
-        ):
+        case AnswerEvent():
             return answer(event)
         case Group() | Private() | Success() | Error() | Probe():
             return event

@@ -19,7 +19,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from classchat.core.events import Event
+from classchat.core.events import (
+    Event,
+)
 from classchat.core.ports import Codec
 from classchat.errors import ChatError, InvalidFormat, TooLong
 from classchat.limits import Limits

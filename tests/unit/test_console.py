@@ -12,7 +12,6 @@ from twisted.logger import LogEvent, Logger, LogLevel, formatEvent, globalLogPub
 from classchat.console import Console, Sentences, log_notices
 from classchat.core.acts import Audited
 from classchat.core.entries import Created, Joined, Left, Noted, Ordered, Said, Whispered
-from classchat.core.events import MemberBanned, RoomModeChanged
 from classchat.core.model import Room
 from classchat.core.notices import (
     Browsable,
@@ -32,6 +31,10 @@ from classchat.core.notices import (
     Unclaimed,
     Unprefaced,
     Waiting,
+)
+from classchat.core.room_events import (
+    MemberBanned,
+    RoomModeChanged,
 )
 from tests.unit.helpers import RecordingPeer, user
 

@@ -9,7 +9,13 @@ from classchat import names
 from classchat.core.accounts import owner_of, subject_of
 from classchat.core.acts import Change, What
 from classchat.core.directory import Directory
-from classchat.core.events import (
+from classchat.core.features.decision import Asked, Decision
+from classchat.core.features.room_modes import RoomModes
+from classchat.core.model import Room, User
+from classchat.core.permissions import banned_until
+from classchat.core.ports import Calendar
+from classchat.core.restriction import FOR_EVER, Restriction
+from classchat.core.room_events import (
     AssistantAdded,
     AssistantRemoved,
     IdempotentOrder,
@@ -23,12 +29,6 @@ from classchat.core.events import (
     ModeratorRemoved,
     TopicChanged,
 )
-from classchat.core.features.decision import Asked, Decision
-from classchat.core.features.room_modes import RoomModes
-from classchat.core.model import Room, User
-from classchat.core.permissions import banned_until
-from classchat.core.ports import Calendar
-from classchat.core.restriction import FOR_EVER, Restriction
 from classchat.errors import (
     InvalidName,
     NotAllowed,

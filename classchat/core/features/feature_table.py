@@ -33,7 +33,9 @@ from classchat.class_commands import (
     Vote,
 )
 from classchat.class_events import AboutCounts, ClassView
-from classchat.core.events import ClassShown
+from classchat.core.answer_events import (
+    ClassShown,
+)
 from classchat.core.features import (
     attendance,
     authors,

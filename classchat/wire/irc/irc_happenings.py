@@ -14,11 +14,20 @@ from classchat.class_events import AboutQuestion
 from classchat.core.events import (
     AboutUser,
     AccountClaimed,
-    AssistantAdded,
-    AssistantRemoved,
     AwaySet,
     BroadcastReceived,
     InvitationReceived,
+    PersonAbout,
+    PersonalEvent,
+    PrivateDeleted,
+    RemovedFromRoom,
+    TopicShown,
+    UserGone,
+    UserRenamed,
+)
+from classchat.core.room_events import (
+    AssistantAdded,
+    AssistantRemoved,
     MemberBanned,
     MemberInvited,
     MemberJoined,
@@ -30,17 +39,10 @@ from classchat.core.events import (
     MessageDeleted,
     ModeratorAdded,
     ModeratorRemoved,
-    PersonAbout,
-    PersonalEvent,
-    PrivateDeleted,
-    RemovedFromRoom,
     RoomAbout,
     RoomEvent,
     RoomModeChanged,
     TopicChanged,
-    TopicShown,
-    UserGone,
-    UserRenamed,
 )
 from classchat.messages import Error, Group, Private, Probe, Success
 from classchat.names import SERVER

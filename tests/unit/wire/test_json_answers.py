@@ -8,10 +8,8 @@ from typing import Any, get_args
 import pytest
 
 from classchat.class_events import HandRaised, HandsView, HandView, LineHeld
-from classchat.core.events import (
+from classchat.core.answer_events import (
     Answer,
-    AssistantAdded,
-    AssistantRemoved,
     AwayChanged,
     BroadcastSent,
     ClassGranted,
@@ -19,6 +17,21 @@ from classchat.core.events import (
     DeletionDone,
     Gap,
     HistorySent,
+    MessageHeld,
+    NameChanged,
+    NameClaimed,
+    OrderDone,
+    OrderUnneeded,
+    PasswordChanged,
+    RoomCreated,
+    RoomJoined,
+    RoomLeft,
+    SearchDone,
+    SignedIn,
+)
+from classchat.core.room_events import (
+    AssistantAdded,
+    AssistantRemoved,
     IdempotentOrder,
     MemberBanned,
     MemberInvited,
@@ -26,21 +39,10 @@ from classchat.core.events import (
     MemberMuted,
     MemberUnbanned,
     MemberUnmuted,
-    MessageHeld,
     ModeratorAdded,
     ModeratorRemoved,
-    NameChanged,
-    NameClaimed,
-    OrderDone,
     OrderEvent,
-    OrderUnneeded,
-    PasswordChanged,
-    RoomCreated,
-    RoomJoined,
-    RoomLeft,
     RoomModeChanged,
-    SearchDone,
-    SignedIn,
     TopicChanged,
 )
 from classchat.messages import RoomListing

@@ -7,16 +7,30 @@ from typing import get_args
 
 import pytest
 
+from classchat.core.answer_events import (
+    Answer,
+)
 from classchat.core.events import (
     AboutUser,
     AccountClaimed,
-    Answer,
-    AssistantAdded,
-    AssistantRemoved,
     AwaySet,
     BroadcastReceived,
     Event,
     InvitationReceived,
+    Own,
+    PersonAbout,
+    PrivateDeleted,
+    RemovedFromRoom,
+    SharedEvent,
+    Styled,
+    TopicShown,
+    UserGone,
+    UserRenamed,
+)
+from classchat.core.manners import Manner
+from classchat.core.room_events import (
+    AssistantAdded,
+    AssistantRemoved,
     MemberBanned,
     MemberInvited,
     MemberJoined,
@@ -28,21 +42,11 @@ from classchat.core.events import (
     MessageDeleted,
     ModeratorAdded,
     ModeratorRemoved,
-    Own,
-    PersonAbout,
-    PrivateDeleted,
     Removal,
-    RemovedFromRoom,
     RoomAbout,
     RoomModeChanged,
-    SharedEvent,
-    Styled,
     TopicChanged,
-    TopicShown,
-    UserGone,
-    UserRenamed,
 )
-from classchat.core.manners import Manner
 from classchat.messages import Error, Group, Private, Probe, Success
 from classchat.wire.json_codec import JSON, JSONCodec, line_of
 from classchat.wire.lines import decode_event, encode

@@ -9,6 +9,7 @@ import pytest
 
 from classchat.client.link.happenings import EVENTS, Happening, happening_of
 from classchat.core import events as core
+from classchat.core import room_events as rooms
 from classchat.messages import Group, Private
 from classchat.wire.json_codec import line_of
 
@@ -111,25 +112,25 @@ def test_a_time_that_is_none(until: str) -> None:
 
 def test_every_event_of_the_server_is_known() -> None:
     """A bot can register for exactly the events that the server sends."""
-    members = [core.MemberJoined, core.MemberLeft]
+    members = [rooms.MemberJoined, rooms.MemberLeft]
     orders = [
-        core.TopicChanged("R", "A", "t"),
-        core.MemberKicked("R", "B", "A"),
-        core.MemberBanned("R", "B", "A"),
-        core.MemberUnbanned("R", "B", "A"),
-        core.MemberMuted("R", "B", "A"),
-        core.MemberUnmuted("R", "B", "A"),
-        core.ModeratorAdded("R", "B", "A"),
-        core.ModeratorRemoved("R", "B", "A"),
-        core.MemberInvited("R", "B", "A"),
-        core.AssistantAdded("R", "B", "A"),
-        core.AssistantRemoved("R", "B", "A"),
-        *[core.RoomModeChanged("R", "A", mode) for mode in get_args(core.RoomMode)],
+        rooms.TopicChanged("R", "A", "t"),
+        rooms.MemberKicked("R", "B", "A"),
+        rooms.MemberBanned("R", "B", "A"),
+        rooms.MemberUnbanned("R", "B", "A"),
+        rooms.MemberMuted("R", "B", "A"),
+        rooms.MemberUnmuted("R", "B", "A"),
+        rooms.ModeratorAdded("R", "B", "A"),
+        rooms.ModeratorRemoved("R", "B", "A"),
+        rooms.MemberInvited("R", "B", "A"),
+        rooms.AssistantAdded("R", "B", "A"),
+        rooms.AssistantRemoved("R", "B", "A"),
+        *[rooms.RoomModeChanged("R", "A", mode) for mode in get_args(rooms.RoomMode)],
     ]
     moves = [member("R", "B", flag) for member in members for flag in (False, True)]
     told = [
         core.TopicShown("R", "t"),
-        core.MessageDeleted("R", 42, "B", "A", "t"),
+        rooms.MessageDeleted("R", 42, "B", "A", "t"),
         core.PrivateDeleted("B", "A", 42, "A", "B", "t", "A", "t"),
         core.InvitationReceived("B", "R", "A"),
         core.BroadcastReceived("B", "A", "text"),

@@ -8,12 +8,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from classchat.core.answer_events import (
+    RoomJoined,
+)
 from classchat.core.events import (
     AccountClaimed,
     AwaySet,
     BroadcastReceived,
     Event,
     InvitationReceived,
+    Own,
+    RemovedFromRoom,
+    Styled,
+    TopicShown,
+    UserGone,
+    UserRenamed,
+)
+from classchat.core.manners import Manner
+from classchat.core.room_events import (
     MemberBanned,
     MemberInvited,
     MemberJoined,
@@ -24,17 +36,9 @@ from classchat.core.events import (
     MemberUnmuted,
     ModeratorAdded,
     ModeratorRemoved,
-    Own,
-    RemovedFromRoom,
-    RoomJoined,
     RoomModeChanged,
-    Styled,
     TopicChanged,
-    TopicShown,
-    UserGone,
-    UserRenamed,
 )
-from classchat.core.manners import Manner
 from classchat.errors import Timeout
 from classchat.messages import Error, Group, Private, Probe, Success
 from classchat.wire.irc.irc_codec import Codecs, IRCCodec
