@@ -143,13 +143,13 @@ class HandJournal(MemoryJournal):
     def is_claimed(self, name: str, person: int, password: str = "", *, operator: bool = False) -> None:
         """Claim a name with another program, or give or take its owner an operator's rights."""
         key = names.user_key(name)
-        self._secured[key] = Secured(key, name, person, f"hash of {password}")
+        self._accounts._secured[key] = Secured(key, name, person, f"hash of {password}")
         self.unseen.append(Ownership(key, AccountRow(key, name, person, None, operator)))
 
     def is_released(self, name: str) -> None:
         """Release a name with another program."""
         key = names.user_key(name)
-        self._tokens.pop(self._secured.pop(key).person, None)
+        self._accounts._tokens.pop(self._accounts._secured.pop(key).person, None)
         self.unseen.append(Ownership(key, None))
 
     def commit(self, count: int | None = None) -> None:

@@ -61,10 +61,9 @@ class NodeJournal(HandJournal):
             log.first = self
         else:
             other = log.first
-            self._secured, self._tokens, self.rows = other._secured, other._tokens, other.rows
-            self._ids, self._persons, self._roster = other._ids, other._persons, other._roster
+            self._accounts, self._log, self._ids = other._accounts, other._log, other._ids
+            self.rows, self._persons = other.rows, other._persons
             self.changes, self._parted = other.changes, other._parted
-            self._kept, self._tombstones = other._kept, other._tombstones
 
     def open(
         self,
@@ -80,7 +79,8 @@ class NodeJournal(HandJournal):
         self._seen = len(self._shared.rows)
         presences = [StoredPresence(node, here) for (node, _), here in self._shared.presences.items()]
         accounts = [
-            StoredAccount(one.key, one.name, one.person, 0, unheard=None) for one in self._secured.values()
+            StoredAccount(one.key, one.name, one.person, 0, unheard=None)
+            for one in self._accounts._secured.values()
         ]
         rows = [StoredRow(*place, value) for place, value in self.rows.items()]
         changes = [*self._orders.values()]
@@ -105,7 +105,7 @@ class NodeJournal(HandJournal):
 
     def part(self, person: Person, unheard: float | None = None) -> None:
         """Record that a person has left: a database remembers all of them."""
-        if person.number not in self._tokens:
+        if not self._accounts.is_owner(person.number):
             self._parted[person.token] = (person, self.clock.seconds())
 
     @property

@@ -8,7 +8,7 @@ from twisted.internet.defer import Deferred
 from classchat.core.backlog import MOST_MISSED
 from classchat.core.persons import Person
 from classchat.core.stored import MissedMessages, StoredDeletion
-from classchat.journal import memory
+from classchat.journal import memory_log
 from classchat.limits import Limits
 from classchat.messages import (
     Group,
@@ -120,7 +120,7 @@ def test_more_missed_than_is_told(house: House) -> None:
 
 def test_missed_and_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Missed messages that are deleted are a gap."""
-    monkeypatch.setattr(memory, "_MOST_KEPT", 4)
+    monkeypatch.setattr(memory_log, "_MOST_KEPT", 4)
     house = House()
     alice, bob = house.signs_in("Alice", "Bob")
     house.room("CS350", alice)

@@ -463,12 +463,12 @@ def test_a_sign_in_with_a_password_that_is_changed_meanwhile() -> None:
     one = house.connects()
     one.send(Register(sender="Alice", text=RIGHT))
     person = number(house, "Alice")
-    before = len(house.journal._tokens[person])
+    before = len(house.journal._accounts._tokens[person])
     house.journal.is_claimed("Alice", person, "the operator's")
     for _ in range(3):
         house.turn()
 
-    assert (["wrong_password"], before) == (one.hears_codes(), len(house.journal._tokens[person]))
+    assert (["wrong_password"], before) == (one.hears_codes(), len(house.journal._accounts._tokens[person]))
 
 
 def test_a_ping_waits_for_nothing(house: House) -> None:

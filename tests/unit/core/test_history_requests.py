@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from classchat.journal import memory
+from classchat.journal import memory_log
 from classchat.messages import (
     Group,
     History,
@@ -135,7 +135,7 @@ def test_since_the_ends_of_time(house: House, since: datetime, count: int) -> No
 
 def test_what_was_deleted_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """A request for deleted messages is told the oldest kept number; other requests are not."""
-    monkeypatch.setattr(memory, "_MOST_KEPT", 4)
+    monkeypatch.setattr(memory_log, "_MOST_KEPT", 4)
     house = House()
     (alice,) = house.signs_in("Alice")
     house.room("CS350", alice)

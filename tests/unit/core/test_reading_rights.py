@@ -6,7 +6,7 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from classchat.core.entries import Joined
-from classchat.journal import memory
+from classchat.journal import memory_log
 from classchat.messages import (
     Ban,
     Claim,
@@ -33,7 +33,7 @@ PUT_OUT = [Kick(receiver=R, user="Bob"), Ban(receiver=R, user="Bob"), Close(rece
 @pytest.fixture
 def house(monkeypatch: pytest.MonkeyPatch) -> House:
     """Return a house where Alice moderates a private room that Bob is in; a page is one message."""
-    monkeypatch.setattr(memory, "_PAGE", 1)
+    monkeypatch.setattr(memory_log, "_PAGE", 1)
     house = House()
     alice, bob = house.signs_in("Alice", "Bob")
     for client in (alice, bob):

@@ -7,7 +7,7 @@ from twisted.internet.testing import Clock
 
 from classchat.irc import missed
 from classchat.irc.network import Network
-from classchat.journal import memory
+from classchat.journal import memory_log
 from classchat.journal.memory import MemoryJournal
 from classchat.texts import stamp
 from tests.unit.irc.helpers import RIGHT, STARTED, IRCCaller, IRCServer, command_of
@@ -259,7 +259,7 @@ def test_private_messages_at_the_moment_of_coming_back() -> None:
 
 def test_more_than_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is left out is counted, where it was said; where nothing is, nothing is said about it."""
-    for module in (missed, memory):
+    for module in (missed, memory_log):
         monkeypatch.setattr(module, "MOST_MISSED", 2)
     alices = Return()
     alices.leaves()

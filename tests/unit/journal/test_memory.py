@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from classchat.core.entries import Entry, Said
 from classchat.core.model import Room
-from classchat.journal import memory
+from classchat.journal import memory, memory_ids
 from classchat.journal.memory import MemoryJournal
 from tests.unit.helpers import user
 
@@ -156,7 +156,7 @@ class MemoryJournalTests(SynchronousTestCase):
 
     def test_ids_are_forgotten_one_day(self) -> None:
         """Of very many `id`s the oldest are forgotten: memory is bounded."""
-        self.patch(memory, "_MOST_IDS", 2)
+        self.patch(memory_ids, "_MOST_IDS", 2)
         alice = user("Alice")
         entries = [Said(alice, None, id, "a", self.room) for id in ("1", "2", "3", "3", "1")]
         for entry in entries:

@@ -34,7 +34,7 @@ def _enrols(house: House, student: Student, user: str, code: bytes, person: str 
     if person:
         account = house.chat.accounts.find(person)
         assert account is not None
-        assert house.journal._roster.use(code, person.lower(), account.user.person.number, person)
+        assert house.journal._accounts.roster.use(code, person.lower(), account.user.person.number, person)
 
 
 def _adds(name: str) -> ReadRoster:
@@ -157,7 +157,7 @@ def test_a_student_who_is_on_the_roster_gets_another_code(room: Classroom) -> No
     codes = [code_digest(code) or b"" for code in (first, second)]
 
     assert "Zoe.Quux" == user == again
-    assert [False, True] == [room.house.journal._roster.by_code(code) is not None for code in codes]
+    assert [False, True] == [room.house.journal._accounts.roster.by_code(code) is not None for code in codes]
 
 
 def test_who_is_not_added(room: Classroom) -> None:
