@@ -12,7 +12,7 @@ from functools import partial
 from classchat.account_administration import AccountAdministration, account_administration
 from classchat.asking import AskingOptions
 from classchat.client.tty.hidden import Ask, hidden_answers
-from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, Option, between
+from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, Option, between, only
 from classchat.core.restriction import FOR_EVER, Restriction
 from classchat.errors import UnusablePassword
 from classchat.journal.administration import Administration, RoomRow, known_name, new_name
@@ -56,9 +56,7 @@ class _NameOptions(AskingOptions):
 
     def parseArgs(self, *words: str) -> None:
         """Read the name."""
-        if len(words) != 1 or not words[0]:
-            raise Misuse("Expected exactly one NAME")
-        self["name"] = words[0]
+        self["name"] = only(words, "NAME")
 
 
 class PasswordOptions(_NameOptions):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from classchat.asking import WHERE, AskingOptions, asked
-from classchat.commandline import CommandLine, Line, Misuse, Option
+from classchat.commandline import CommandLine, Line, Misuse, Option, only
 from classchat.control_messages import LEVELS, AskLimits, AskReload, Evict, Order, SetLimit, SetLogLevel
 from classchat.limits import Limits
 from classchat.messages import LONGEST_ORDER, Ban, Broadcast, Kick, Mute, Unban, Unmute
@@ -113,9 +113,7 @@ class BroadcastOptions(AskingOptions):
 
     def parseArgs(self, *words: str) -> None:
         """Read the text."""
-        if len(words) != 1 or not words[0]:
-            raise Misuse("Expected exactly one TEXT, in quotation marks")
-        self["text"] = words[0]
+        self["text"] = only(words, "TEXT, in quotation marks")
 
 
 class LimitsOptions(AskingOptions):

@@ -86,6 +86,13 @@ def some_room(text: str) -> str:
     return name
 
 
+def only(words: Sequence[str], what: str) -> str:
+    """Return the only word of a command line; raise Misuse if there is another number of words, or none."""
+    if len(words) != 1 or not words[0]:
+        raise Misuse(f"Expected exactly one {what}")
+    return words[0]
+
+
 def as_typed(word: str) -> str:
     """Return a word of the command line, read as UTF-8 if the locale lacks its characters."""
     try:

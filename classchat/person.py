@@ -8,7 +8,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, Option, one_of, some_file
+from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, Option, one_of, only, some_file
 from classchat.documents import Section, html_document, json_document
 from classchat.journal import erasure, person_records
 from classchat.journal.command_changes import NotDone, failures_of_commands
@@ -38,7 +38,7 @@ class PersonExportOptions(CommandLine):
 
     def parseArgs(self, *words: str) -> None:
         """Read the name."""
-        self["name"] = _one_name(words)
+        self["name"] = only(words, "NAME")
 
     def postOptions(self) -> None:
         """Check that no file of the server is overwritten."""
@@ -66,13 +66,7 @@ class PersonEraseOptions(CommandLine):
 
     def parseArgs(self, *words: str) -> None:
         """Read the name."""
-        self["name"] = _one_name(words)
-
-
-def _one_name(words: tuple[str, ...]) -> str:
-    if len(words) != 1 or not words[0]:
-        raise Misuse("Expected exactly one NAME")
-    return words[0]
+        self["name"] = only(words, "NAME")
 
 
 def _run(do: Callable[[CommandLine], None], asked: CommandLine) -> None:

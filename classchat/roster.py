@@ -11,7 +11,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, Option, one_of, some_file
+from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, Option, one_of, only, some_file
 from classchat.handing_out import Invited, documents, where_to_join
 from classchat.invite import HOST_OPTION, PORT_OPTION, URL_OPTION
 from classchat.journal.command_changes import NotDone, failures_of_commands
@@ -103,9 +103,7 @@ class RosterInviteOptions(CommandLine):
 class _StudentOptions(CommandLine):
     def parseArgs(self, *words: str) -> None:
         """Read the student's name."""
-        if len(words) != 1 or not words[0]:
-            raise Misuse("Expected exactly one NAME")
-        self["name"] = words[0]
+        self["name"] = only(words, "NAME")
 
 
 class RosterRemoveOptions(_StudentOptions):

@@ -10,8 +10,9 @@ from classchat.core.events import (
     Styled,
 )
 from classchat.core.ports import Codec
-from classchat.messages import Group, Private, Success
+from classchat.messages import Group, Private, Register, Success
 from classchat.wire.json_codec import JSON
+from tests.unit.core.helpers import RIGHT
 from tests.unit.helpers import Client, House
 
 
@@ -75,3 +76,12 @@ def reads(client: Client) -> list[str]:
     lines = [line.decode() for line in client.peer.lines]
     client.forgets()
     return lines
+
+
+def phone(house: House, name: str, words: Words) -> Client:
+    """Return one more client of an account, with a personal codec."""
+    client = connects(house, words)
+    client.send(Register(sender=name, text=RIGHT))
+    house.settles()
+    client.forgets()
+    return client

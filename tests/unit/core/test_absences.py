@@ -13,25 +13,16 @@ from classchat.core.events import (
 from classchat.core.model import User
 from classchat.core.ports import Peer
 from classchat.limits import Limits
-from classchat.messages import Away, Back, Claim, Register
+from classchat.messages import Away, Back, Claim
 from tests.unit.core.helpers import RIGHT, device, owner, passes
-from tests.unit.core.personal import Words, connects, reads, signs_in
-from tests.unit.helpers import Client, House
+from tests.unit.core.personal import Words, phone, reads, signs_in
+from tests.unit.helpers import House
 
 
 @pytest.fixture
 def house() -> House:
     """Return a house with nobody in it."""
     return House()
-
-
-def phone(house: House, name: str, words: Words) -> Client:
-    """Return one more client of an account, with a personal codec."""
-    client = connects(house, words)
-    client.send(Register(sender=name, text=RIGHT))
-    house.settles()
-    client.forgets()
-    return client
 
 
 def away(house: House, name: str) -> str | None:

@@ -12,26 +12,17 @@ from classchat.core.events import (
 from classchat.core.manners import Manner, Uttered
 from classchat.core.model import Room, User
 from classchat.errors import NotSaved
-from classchat.messages import Ban, Group, Kick, Register, Say, SetTopic
+from classchat.messages import Ban, Group, Kick, Say, SetTopic
 from classchat.wire.json_codec import JSON
-from tests.unit.core.helpers import RIGHT, owner
-from tests.unit.core.personal import Words, connects, reads, signs_in
-from tests.unit.helpers import Client, House, RecordingPeer, group, person, private
+from tests.unit.core.helpers import owner
+from tests.unit.core.personal import Words, phone, reads, signs_in
+from tests.unit.helpers import House, RecordingPeer, group, person, private
 
 
 @pytest.fixture
 def house() -> House:
     """Return a house with nobody in it."""
     return House()
-
-
-def phone(house: House, name: str, words: Words) -> Client:
-    """Return one more client of an account, with a personal codec."""
-    client = connects(house, words)
-    client.send(Register(sender=name, text=RIGHT))
-    house.settles()
-    client.forgets()
-    return client
 
 
 def test_own_messages_stand_in_their_places(house: House) -> None:

@@ -1,4 +1,4 @@
-"""What all tests of IRC clients have in common: a logged failure fails its test."""
+"""What tests of IRC clients have in common: their clients; and a logged failure fails its test."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from twisted.logger import globalLogPublisher
+
+from tests.unit.irc.helpers import IRCCaller, IRCServer
 
 
 @pytest.fixture(autouse=True)
@@ -24,3 +26,15 @@ def nothing_fails() -> Iterator[None]:
     globalLogPublisher.removeObserver(note)
 
     assert [] == failures
+
+
+@pytest.fixture
+def alice(server: IRCServer) -> IRCCaller:
+    """Return the first client of the server of a test."""
+    return server.irc_caller(0)
+
+
+@pytest.fixture
+def bob(server: IRCServer) -> IRCCaller:
+    """Return the second one."""
+    return server.irc_caller(1)

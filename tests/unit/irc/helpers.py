@@ -111,6 +111,19 @@ class IRCServer(Server):
         self.forgets()
         return callers
 
+    def irc_caller(self, at: int) -> IRCCaller:
+        """Return a client that speaks IRC, by its place among all."""
+        caller = self.callers[at]
+        assert isinstance(caller, IRCCaller)
+        return caller
+
+    def answers(self, who: IRCCaller, *lines: str) -> list[str]:
+        """Return the answers to some lines of a client, without the server's name."""
+        who.forgets()
+        who.sends(*lines)
+        self.settles()
+        return [line.removeprefix(":classchat.server ") for line in who.lines()]
+
     def claims(self, caller: Caller, password: str = RIGHT) -> None:
         """Register the name of a JSON client, and forget the answer."""
         caller.sends({"status": "claim", "text": password})

@@ -22,22 +22,6 @@ def server() -> IRCServer:
     return server
 
 
-@pytest.fixture
-def alice(server: IRCServer) -> IRCCaller:
-    """Return Alice."""
-    alice = server.callers[0]
-    assert isinstance(alice, IRCCaller)
-    return alice
-
-
-@pytest.fixture
-def bob(server: IRCServer) -> IRCCaller:
-    """Return Bob."""
-    bob = server.callers[1]
-    assert isinstance(bob, IRCCaller)
-    return bob
-
-
 def says(server: IRCServer, who: Caller, *lines: str) -> None:
     """Send lines and settle; all clients have forgotten what they read before."""
     server.forgets()

@@ -21,32 +21,16 @@ def server() -> IRCServer:
     return server
 
 
-@pytest.fixture
-def alice(server: IRCServer) -> IRCCaller:
-    """Return Alice."""
-    alice = server.callers[0]
-    assert isinstance(alice, IRCCaller)
-    return alice
-
-
-def asks(server: IRCServer, alice: IRCCaller, *lines: str) -> list[str]:
-    """Return the answers to some lines, without the server."""
-    alice.forgets()
-    alice.sends(*lines)
-    server.settles()
-    return [line.removeprefix(":classchat.server ") for line in alice.lines()]
-
-
 def test_who_is_here_and_who_is_not(server: IRCServer, alice: IRCCaller) -> None:
     """Adding names tells at once which of their users are here, whatever client they have."""
-    assert ["730 Alice Bob!~user@Bob", "731 Alice carol,dave"] == asks(
-        server, alice, "MONITOR + bob,carol,dave"
+    assert ["730 Alice Bob!~user@Bob", "731 Alice carol,dave"] == server.answers(
+        alice, "MONITOR + bob,carol,dave"
     )
 
 
 def test_arrivals_and_departures(server: IRCServer, alice: IRCCaller) -> None:
     """A client is told of each user that it monitors, and of no other."""
-    asks(server, alice, "MONITOR + carol")
+    server.answers(alice, "MONITOR + carol")
     alice.forgets()
     carol, _ = server.signs_in("Carol", "Dave")
     carol.drops()
@@ -63,7 +47,7 @@ def test_arrivals_and_departures(server: IRCServer, alice: IRCCaller) -> None:
 
 def test_an_arrival_is_told_at_once(server: IRCServer, alice: IRCCaller) -> None:
     """A user who signs in is told with the name as it is shown."""
-    asks(server, alice, "MONITOR + carol")
+    server.answers(alice, "MONITOR + carol")
     alice.forgets()
     caller = server.is_called()
     caller.sends({"status": "register", "sender": "Carol"})
@@ -76,7 +60,7 @@ def test_an_owner_is_gone_when_the_rooms_are_told(server: IRCServer, alice: IRCC
     bob = server.callers[1]
     bob.sends({"status": "claim", "text": "correct horse"})
     server.settles()
-    asks(server, alice, "MONITOR + bob")
+    server.answers(alice, "MONITOR + bob")
     alice.forgets()
     bob.drops()
     server.settles()
@@ -88,25 +72,25 @@ def test_an_owner_is_gone_when_the_rooms_are_told(server: IRCServer, alice: IRCC
 
 def test_the_list(server: IRCServer, alice: IRCCaller) -> None:
     """`L` lists the names, `-` removes some, `C` all; `S` says again who is here."""
-    asks(server, alice, "MONITOR + bob,carol")
+    server.answers(alice, "MONITOR + bob,carol")
 
     assert [
         "732 Alice bob,carol",
         "733 Alice :End of MONITOR list",
         "730 Alice Bob!~user@Bob",
         "731 Alice carol",
-    ] == asks(server, alice, "MONITOR L", "MONITOR S")
-    assert ["732 Alice carol", "733 Alice :End of MONITOR list"] == asks(
-        server, alice, "MONITOR - BOB", "MONITOR L"
+    ] == server.answers(alice, "MONITOR L", "MONITOR S")
+    assert ["732 Alice carol", "733 Alice :End of MONITOR list"] == server.answers(
+        alice, "MONITOR - BOB", "MONITOR L"
     )
-    assert ["733 Alice :End of MONITOR list"] == asks(server, alice, "MONITOR C", "MONITOR L")
+    assert ["733 Alice :End of MONITOR list"] == server.answers(alice, "MONITOR C", "MONITOR L")
 
 
 def test_nothing_more_after_that(server: IRCServer, alice: IRCCaller) -> None:
     """A name that is no longer monitored is silent; so is one that is removed twice."""
     bob = server.callers[1]
-    assert ["730 Alice Bob!~user@Bob"] == asks(
-        server, alice, "MONITOR + bob", "MONITOR - bob", "MONITOR - bob"
+    assert ["730 Alice Bob!~user@Bob"] == server.answers(
+        alice, "MONITOR + bob", "MONITOR - bob", "MONITOR - bob"
     )
     alice.forgets()
     bob.drops()
@@ -118,7 +102,7 @@ def test_nothing_more_after_that(server: IRCServer, alice: IRCCaller) -> None:
 def test_no_more_than_a_hundred_names(server: IRCServer, alice: IRCCaller) -> None:
     """The names for which there is no place are named; those that are monitored stay."""
     names = ",".join(f"n{number}" for number in range(102))
-    answers = asks(server, alice, f"MONITOR + {names}", "MONITOR L")
+    answers = server.answers(alice, f"MONITOR + {names}", "MONITOR L")
 
     assert "734 Alice 100 n100,n101 :Monitor list is full." in answers
     assert 100 == sum(line.count("n") - 0 for line in answers if line.startswith("732"))
@@ -127,7 +111,7 @@ def test_no_more_than_a_hundred_names(server: IRCServer, alice: IRCCaller) -> No
 @pytest.mark.parametrize("name", ["*!*@*", "b*", "SERVER", "x" * 4000, "two;words"])
 def test_what_is_no_name(server: IRCServer, alice: IRCCaller, name: str) -> None:
     """A mask or an impossible name is as good as absent for ever, and takes no place."""
-    shown = [line.split(" ")[0] for line in asks(server, alice, f"MONITOR + {name}", "MONITOR L")]
+    shown = [line.split(" ")[0] for line in server.answers(alice, f"MONITOR + {name}", "MONITOR L")]
 
     assert ["731", "733"] == shown
 
@@ -135,7 +119,7 @@ def test_what_is_no_name(server: IRCServer, alice: IRCCaller, name: str) -> None
 @pytest.mark.parametrize("line", ["MONITOR X", "MONITOR"])
 def test_an_unknown_question(server: IRCServer, alice: IRCCaller, line: str) -> None:
     """Another letter, and none, is answered 461."""
-    (answer,) = asks(server, alice, line)
+    (answer,) = server.answers(alice, line)
 
     assert answer.startswith("461 Alice MONITOR :")
 
@@ -143,12 +127,12 @@ def test_an_unknown_question(server: IRCServer, alice: IRCCaller, line: str) -> 
 @pytest.mark.parametrize("line", ["MONITOR +", "MONITOR + ,,", "MONITOR - ", "MONITOR - nobody,x!y@z"])
 def test_no_names(server: IRCServer, alice: IRCCaller, line: str) -> None:
     """Without names there is nothing to say."""
-    assert [] == asks(server, alice, line)
+    assert [] == server.answers(alice, line)
 
 
 def test_a_client_that_has_left_is_forgotten(server: IRCServer, alice: IRCCaller) -> None:
     """Nothing is kept for a client that is gone, and nobody writes to it."""
-    asks(server, alice, "MONITOR + bob,carol")
+    server.answers(alice, "MONITOR + bob,carol")
     bob = server.callers[1]
     alice.drops()
     server.settles()
@@ -162,7 +146,7 @@ def test_a_new_name(server: IRCServer, alice: IRCCaller) -> None:
     """Taking another name is leaving under the old one; a new case is nothing."""
     bob = server.callers[1]
     assert isinstance(bob, Caller)
-    asks(server, alice, "MONITOR + bob,carol")
+    server.answers(alice, "MONITOR + bob,carol")
     alice.forgets()
     for name in ("BOB", "Carol", "Dave"):
         bob.sends({"status": "rename", "text": name})
@@ -271,8 +255,8 @@ def test_the_two_registers_agree(steps: list[tuple[str, str]]) -> None:
 def test_one_line_checks_only_so_many_names(server: IRCServer, alice: IRCCaller) -> None:
     """Names that no user can have take a line's places, too: whether a name is allowed takes long."""
     impossible = [f"x!{number}" for number in range(100)]
-    asks(server, alice, f"MONITOR + {','.join(impossible)},Carol,Bob")
+    server.answers(alice, f"MONITOR + {','.join(impossible)},Carol,Bob")
     full = alice.lines("734")
 
     assert [":classchat.server 734 Alice 100 Carol,Bob :Monitor list is full."] == full
-    assert ["730 Alice Bob!~user@Bob"] == asks(server, alice, "MONITOR + Bob")
+    assert ["730 Alice Bob!~user@Bob"] == server.answers(alice, "MONITOR + Bob")

@@ -27,14 +27,6 @@ def server() -> IRCServer:
     return server
 
 
-@pytest.fixture
-def alice(server: IRCServer) -> IRCCaller:
-    """Return Alice."""
-    alice = server.callers[0]
-    assert isinstance(alice, IRCCaller)
-    return alice
-
-
 def test_motd(server: IRCServer, alice: IRCCaller) -> None:
     """The message of the day is the operator's description."""
     assert [

@@ -29,14 +29,6 @@ def server() -> IRCServer:
     return server
 
 
-@pytest.fixture
-def alice(server: IRCServer) -> IRCCaller:
-    """Return Alice."""
-    alice = server.callers[0]
-    assert isinstance(alice, IRCCaller)
-    return alice
-
-
 def told(server: IRCServer, who: Caller, *texts: str, service: str = "SERVER") -> list[str]:
     """Return what a service answers to some texts."""
     assert isinstance(who, IRCCaller)

@@ -15,22 +15,6 @@ def server() -> IRCServer:
     return server
 
 
-@pytest.fixture
-def alice(server: IRCServer) -> IRCCaller:
-    """Return Alice."""
-    alice = server.callers[0]
-    assert isinstance(alice, IRCCaller)
-    return alice
-
-
-def told(server: IRCServer, who: IRCCaller, *lines: str) -> list[str]:
-    """Return the answers to some lines, without the server's name."""
-    who.forgets()
-    who.sends(*lines)
-    server.settles()
-    return [line.removeprefix(":classchat.server ") for line in who.lines()]
-
-
 @pytest.mark.parametrize(
     ("changes", "shown", "modes"),
     [
@@ -49,7 +33,7 @@ def test_modes(server: IRCServer, alice: IRCCaller, changes: str, shown: list[st
     assert [
         *(f":Alice!~user@Alice MODE Alice {one}" for one in shown),
         f"221 Alice {modes}",
-    ] == told(server, alice, f"MODE alice :{changes}", "MODE Alice")
+    ] == server.answers(alice, f"MODE alice :{changes}", "MODE Alice")
 
 
 @pytest.mark.parametrize(
@@ -65,7 +49,7 @@ def test_modes(server: IRCServer, alice: IRCCaller, changes: str, shown: list[st
 )
 def test_what_is_refused(server: IRCServer, alice: IRCCaller, line: str, answer: str) -> None:
     """Other users' modes, absent users and unknown modes have their numerics."""
-    assert [answer] == told(server, alice, line)
+    assert [answer] == server.answers(alice, line)
 
 
 def test_known_modes_beside_unknown_ones(server: IRCServer, alice: IRCCaller) -> None:
@@ -73,7 +57,7 @@ def test_known_modes_beside_unknown_ones(server: IRCServer, alice: IRCCaller) ->
     assert [
         "501 Alice :Unknown MODE flag",
         ":Alice!~user@Alice MODE Alice +B",
-    ] == told(server, alice, "MODE Alice +xB")
+    ] == server.answers(alice, "MODE Alice +xB")
 
 
 # AWAY, ISON and USERHOST.
@@ -83,19 +67,19 @@ def test_away_and_back(server: IRCServer, alice: IRCCaller) -> None:
     """AWAY with a text and without one is answered, and others see it."""
     bob = server.callers[1]
     assert isinstance(bob, IRCCaller)
-    away = told(server, alice, "AWAY :\x02at\x02 lunch")
-    seen = told(server, bob, "WHOIS Alice", "USERHOST alice")
-    back = told(server, alice, "AWAY"), told(server, alice, "AWAY :")
+    away = server.answers(alice, "AWAY :\x02at\x02 lunch")
+    seen = server.answers(bob, "WHOIS Alice", "USERHOST alice")
+    back = server.answers(alice, "AWAY"), server.answers(alice, "AWAY :")
 
     assert ["306 Alice :You have been marked as being away"] == away
     assert ["305 Alice :You are no longer marked as being away"] == back[0] == back[1]
     assert ("301 Bob Alice :at lunch" in seen, "302 Bob Alice=-~alice@Alice") == (True, seen[-1])
-    assert "302 Bob Alice=+~alice@Alice" in told(server, bob, "USERHOST alice")
+    assert "302 Bob Alice=+~alice@Alice" in server.answers(bob, "USERHOST alice")
 
 
 def test_a_long_away_message_is_cut(server: IRCServer, alice: IRCCaller) -> None:
     """What is longer than AWAYLEN is cut, as ISUPPORT says."""
-    told(server, alice, f"AWAY :{'é' * 300}")
+    server.answers(alice, f"AWAY :{'é' * 300}")
     user = server.chat.users.find("Alice")
     assert user is not None
 
@@ -108,28 +92,28 @@ def test_a_long_away_message_is_cut(server: IRCServer, alice: IRCCaller) -> None
 )
 def test_ison(server: IRCServer, alice: IRCCaller, line: str, here: str) -> None:
     """ISON answers with those who are here, in one line, whether the names are one parameter or several."""
-    assert [f"303 Alice {here}"] == told(server, alice, line)
+    assert [f"303 Alice {here}"] == server.answers(alice, line)
 
 
 def test_ison_of_too_many(server: IRCServer, alice: IRCCaller) -> None:
     """Names that do not fit into one line are left out."""
     server.signs_in(*(f"user-with-a-long-name-{number}" for number in range(40)))
-    (line,) = told(server, alice, f"ISON {' '.join(f'user-with-a-long-name-{n}' for n in range(40))}")
+    (line,) = server.answers(alice, f"ISON {' '.join(f'user-with-a-long-name-{n}' for n in range(40))}")
 
     assert 400 < len(line) <= 510 - len(":classchat.server ")
 
 
 def test_userhost_of_five(server: IRCServer, alice: IRCCaller) -> None:
     """USERHOST looks at five names, and leaves out those who are absent."""
-    assert ["302 Alice :Bob=+~bob@Bob Alice=+~alice@Alice"] == told(
-        server, alice, "USERHOST bob a b c alice bob"
+    assert ["302 Alice :Bob=+~bob@Bob Alice=+~alice@Alice"] == server.answers(
+        alice, "USERHOST bob a b c alice bob"
     )
 
 
 @pytest.mark.parametrize("command", ["ISON", "USERHOST"])
 def test_without_names(server: IRCServer, alice: IRCCaller, command: str) -> None:
     """Without names there is nothing to answer."""
-    assert [f"461 Alice {command} :Not enough parameters"] == told(server, alice, command)
+    assert [f"461 Alice {command} :Not enough parameters"] == server.answers(alice, command)
 
 
 # Coming away: draft/pre-away.
@@ -146,7 +130,7 @@ def test_a_client_comes_away() -> None:
     server.settles()
 
     assert [":classchat.server 306 * :You have been marked as being away"] == before
-    assert "301 Bob Alice :at lunch" in told(server, bob, "WHOIS Alice")
+    assert "301 Bob Alice :at lunch" in server.answers(bob, "WHOIS Alice")
 
 
 def test_a_client_that_changes_its_mind() -> None:
@@ -157,7 +141,7 @@ def test_a_client_that_changes_its_mind() -> None:
     alice.sends("CAP END")
     server.settles()
 
-    assert "302 Alice Alice=+~alice@Alice" in told(server, alice, "USERHOST Alice")
+    assert "302 Alice Alice=+~alice@Alice" in server.answers(alice, "USERHOST Alice")
 
 
 def test_a_name_that_is_taken_first() -> None:
@@ -170,7 +154,7 @@ def test_a_name_that_is_taken_first() -> None:
     other.sends("NICK Other")
     server.settles()
 
-    assert "302 Other Other=-~a@Other" in told(server, other, "USERHOST Other")
+    assert "302 Other Other=-~a@Other" in server.answers(other, "USERHOST Other")
 
 
 def test_away_before_registration_without_the_capability() -> None:
@@ -181,4 +165,4 @@ def test_away_before_registration_without_the_capability() -> None:
     server.settles()
 
     assert [":classchat.server 451 * :You have not registered"] == alice.lines("451", "306")
-    assert "302 Alice Alice=+~alice@Alice" in told(server, alice, "USERHOST Alice")
+    assert "302 Alice Alice=+~alice@Alice" in server.answers(alice, "USERHOST Alice")
