@@ -67,7 +67,8 @@ class NodeEntries:
                 if not entry.refused:
                     self.announce(entry.user.name, entry.text, delivery)
             case Evicted():
-                self.evict(entry.who, entry.text, delivery)
+                if not entry.refused:
+                    self.evict(entry.who, entry.text, delivery)
             case Signalled():
                 self._signal(entry, delivery)
             case _:

@@ -2,7 +2,7 @@
 
     -> Kick(receiver="CS350", user="Bob")     Steering.obey -> Ordered -> Journal.append
     <- OrderDone                              when it is stored; on several nodes, for all of them
-    -> evict("Bob", "spam")                   Evicted: each node disconnects the clients that Bob has there
+    -> evict("Bob", "spam")                   Evicted, as for KILL: each node disconnects its clients of Bob
 
 Rooms are told that SERVER did it; the audit log names `classchat admin`.
 """
@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from classchat.core import permissions
 from classchat.core.acts import ADMIN, Audited
 from classchat.core.chat import Chat
 from classchat.core.entries import Evicted
-from classchat.core.events import (
-    Event,
-)
+from classchat.core.events import Event
+from classchat.core.features.decision import empowered
 from classchat.core.model import User
 from classchat.core.persons import Person
 from classchat.core.ports import Codec, Peer
@@ -84,26 +84,34 @@ class Steering:
     def __init__(self, chat: Chat) -> None:
         self._chat = chat
 
-    async def evict(self, name: str, reason: str) -> str:
+    async def evict(self, name: str, reason: str, by: User | None = None) -> str:
         """Disconnect a user from the server, and return their name when that is done here.
 
+        Besides the person who runs the server, an operator may ask for it: `by`.
+
         Raises:
+            NotAllowed: the operator is none any more.
             UserNotFound: no such user is signed in.
             ChatError: it can't be stored; nothing was done.
         """
         chat = self._chat
         await self._look_again()
+        actor = by or _operator()
+        permissions.check_operator(actor)
         user = chat.users.find(name)
         if user is None:
             raise UserNotFound(name)
         if len(reason) > chat.limits.topic:
             raise TooLong("reason", chat.limits.topic, "characters")
-        shown, acts = user.name, (Audited(ADMIN, "kick", target=user.name),)
-        entry = Evicted(_operator(), None, None, acts=acts, who=user, text=quoted(reason, chat.limits.topic))
+        shown, audited = user.name, Audited(ADMIN if by is None else by.name, "kick", target=user.name)
+        acts = (*empowered(actor, chat.limits), audited)
+        entry = Evicted(actor, None, None, acts=acts, who=user, text=quoted(reason, chat.limits.topic))
         chat.journal.append(entry)
         await chat.journal.settled()
         if entry.error is not None:
             raise entry.error
+        if entry.refused:
+            raise permissions.not_operator()
         return shown
 
     async def obey(self, command: OrderCommand) -> Event:

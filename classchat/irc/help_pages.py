@@ -39,6 +39,7 @@ PAGES: Final[Mapping[str, tuple[str, ...]]] = {
     "ISON": ("ISON NICK NICK ...: says which of these users are here.",),
     "JOIN": ("JOIN #ONE,#TWO: joins channels. One that does not exist is created, and you moderate it.",),
     "KICK": ("KICK #CHANNEL NICK :REASON: removes a user from a channel that you moderate.",),
+    "KILL": ("KILL NICK :REASON: disconnects a user, who may come back; for operators of this server.",),
     "LINKS": ("LINKS: lists the servers of this network. There is one.",),
     "LIST": ("LIST: lists the channels. LIST *exam* lists those with such names, LIST >10 the large ones.",),
     "LUSERS": ("LUSERS: says how many users and channels there are.",),

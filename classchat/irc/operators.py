@@ -2,10 +2,11 @@
 
     -> OPER root secret      <- 381 Bob :You are now an IRC operator      <- MODE Bob +o
     -> WALLOPS :Lunch        as `broadcast`
+    -> KILL Bob :spam        <- ERROR to Bob, who is disconnected
 
 https://modern.ircdocs.horse/#oper-message. An operator is a registered name that the server was started with.
-A guest who knows the password acts with the operator's rights, until the guest leaves. Nobody is killed here:
-operators ban users from rooms.
+A guest who knows the password acts with the operator's rights, until the guest leaves. A user who is
+disconnected by KILL may come back: to keep users out of a room, operators ban them there.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any, Final
 
-from classchat.errors import ChatError, NotAllowed
+from classchat.core.steering import Steering
+from classchat.errors import ChatError, NotAllowed, UserNotFound
 from classchat.irc.client import Client, Entry
 from classchat.irc.refusals import refuse
+from classchat.irc.sight import plain
 from classchat.messages import Broadcast, Error
 from classchat.wire.irc import numerics
 from classchat.wire.irc.irc_lines import IRCLine
@@ -56,13 +59,20 @@ def wallops(client: Client, line: IRCLine) -> Coroutine[Any, Any, None] | None:
     return client.ask(Broadcast(text=line.params[0]), refused=refused)
 
 
-def kill(client: Client, line: IRCLine) -> None:
-    """Refuse to disconnect a user."""
-    if client.user.operator:
-        text = f"Nobody is disconnected here. To keep a user out of a room: MODE #CHANNEL +b {line.params[0]}"
-    else:
-        text = "Permission Denied- You're not an IRC operator"
-    client.reply(numerics.ERR_NOPRIVILEGES, text)
+async def kill(client: Client, line: IRCLine) -> None:
+    """Disconnect a user from the server."""
+    nick, reason = line.params[0], line.params[1] if len(line.params) > 1 else ""
+    if not client.user.operator:
+        client.reply(numerics.ERR_NOPRIVILEGES, "Permission Denied- You're not an IRC operator")
+        return
+    try:
+        await Steering(client.chat).evict(nick, plain(reason, client.chat.limits.topic), client.user)
+    except UserNotFound:
+        client.reply(numerics.ERR_NOSUCHNICK, nick, "No such nick/channel")
+    except NotAllowed as error:  # the rights have ended meanwhile
+        client.reply(numerics.ERR_NOPRIVILEGES, error.text)
+    except ChatError as error:
+        client.send("NOTICE", client.nick, error.text)
 
 
 def privileged(client: Client, line: IRCLine) -> None:

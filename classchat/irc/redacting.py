@@ -36,6 +36,9 @@ async def redact(client: Client, line: IRCLine) -> None:
     A reason is not passed on.
     """
     target, msgid = line.params[0], line.params[1]
+    if is_channel(target) and seen_room(client.chat, client.user, target) is None:
+        client.fail("REDACT", "INVALID_TARGET", target, "No such channel")
+        return
     asked = await _asked(client, target, msgid)
     if not client.session.registered:
         return

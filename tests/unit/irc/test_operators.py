@@ -6,7 +6,9 @@ import pytest
 from twisted.internet.address import IPv4Address
 
 from classchat.core import permissions
+from classchat.core.acts import Empowered
 from classchat.core.model import User
+from classchat.journal.memory import MemoryJournal
 from tests.unit.core.helpers import RIGHT
 from tests.unit.irc.helpers import IRCCaller, IRCServer
 
@@ -121,18 +123,42 @@ def test_rights_that_end_meanwhile(
     assert ["481"] == bob.numerics()
 
 
-def test_an_operator_disconnects_nobody(server: IRCServer, bob: IRCCaller) -> None:
-    """KILL says what an operator does instead."""
+def test_an_operator_disconnects_a_user(server: IRCServer, bob: IRCCaller) -> None:
+    """KILL disconnects all clients of a user, who is told the reason; it need not have one."""
+    bob.sends(f"OPER root :{RIGHT}")
+    carol, dave = server.irc("Carol", "Dave")
+    carol.sends("JOIN #x")
+    dave.sends("JOIN #x")
+    server.settles()
+    server.forgets()
+    bob.sends("KILL carol :\x02spam", "KILL Nobody :spam")
+    server.settles()
+
+    assert ["ERROR :You have been disconnected by the operator of this server: spam"] == carol.lines("ERROR")
+    assert (True, False) == (carol.wire.half_closed, dave.wire.half_closed)
+    assert [":Carol!~user@Carol QUIT :Disconnected by the operator of the server"] == dave.lines()
+    assert [":classchat.server 401 Bob Nobody :No such nick/channel"] == bob.lines()
+
+    bob.sends("KILL Alice", "REHASH")
+    server.settles()
+    (alice,) = [one for one in server.callers if one.wire.half_closed and one is not carol]
+    assert "You have been disconnected by the operator of this server" in alice.hears_texts("error")
+    assert ":classchat.server 481 Bob :REHASH is done on the server itself" == bob.lines()[-1]
+
+
+def test_rights_that_end_before_kill(
+    server: IRCServer, bob: IRCCaller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """KILL is refused where the rights end before it is stored: nobody is disconnected."""
     bob.sends(f"OPER root :{RIGHT}")
     server.settles()
     bob.forgets()
-    bob.sends("KILL Alice :spam", "REHASH")
+    monkeypatch.setattr(MemoryJournal, "_do", lambda _, act: not isinstance(act, Empowered))
+    bob.sends("KILL Alice :spam")
+    server.settles()
 
-    assert [
-        ":classchat.server 481 Bob :Nobody is disconnected here. To keep a user out of a room: "
-        "MODE #CHANNEL +b Alice",
-        ":classchat.server 481 Bob :REHASH is done on the server itself",
-    ] == bob.lines()
+    assert ["481"] == bob.numerics()
+    assert not any(one.wire.half_closed for one in server.callers)
 
 
 def test_whois_and_modes_show_an_operator(server: IRCServer, bob: IRCCaller) -> None:

@@ -97,7 +97,6 @@ def test_what_is_refused(here: Place) -> None:
         here.bob, f"REDACT #x {of_alice}"
     )
     for target, msgid in (
-        ("#y", of_bob),
         ("#x", private),
         ("Carol", private),
         ("Alice", of_bob),
@@ -106,4 +105,5 @@ def test_what_is_refused(here: Place) -> None:
         assert [f"FAIL REDACT UNKNOWN_MSGID {target} {msgid} :There is no message with this id"] == here.does(
             here.bob, f"REDACT {target} {msgid}"
         )
+    assert ["FAIL REDACT INVALID_TARGET #y :No such channel"] == here.does(here.bob, f"REDACT #y {of_bob}")
     assert [f":Robert!~user@Robert REDACT Alice {private}"] == here.does(here.bob, f"REDACT Alice {private}")

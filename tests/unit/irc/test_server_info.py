@@ -124,7 +124,7 @@ def test_no_help(server: IRCServer, alice: IRCCaller) -> None:
 _UNEXPLAINED = {
     *("USER", "PONG", "HELPOP"),  # clients send them by themselves
     *("NICKSERV", "NS", "CHANSERV", "CS", "MEMOSERV", "MS"),  # they answer with an explanation
-    *("KILL", "REHASH", "RESTART", "DIE"),  # they are always refused
+    *("REHASH", "RESTART", "DIE"),  # they are always refused
 }
 
 
