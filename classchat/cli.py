@@ -13,15 +13,19 @@ from classchat.commandline import (
     COMPLETING,
     CommandLine,
     Line,
-    Misuse,
-    Spellings,
     run_command,
     show_version,
-    shown,
     told_by,
     version_option,
     write_head,
     write_options,
+)
+from classchat.option_spellings import (
+    Spellings,
+)
+from classchat.option_table import (
+    Misuse,
+    shown,
 )
 from classchat.parts import CLIENT, PARTS, Part, lines
 from classchat.streams import prepare, told_plainly

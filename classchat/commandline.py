@@ -1,36 +1,22 @@
-"""Tables of options, and command lines that are read with them, by click or (for `twistd`) Twisted's usage.
-
-A table defines each option once: its name, its reader and its help. Parsing, help texts and the checks of the
-documentation use the same table.
-"""
+"""Command lines that are read with a table of options, by click or (for `twistd`) Twisted's usage."""
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from difflib import get_close_matches
 from inspect import signature
 from typing import Any, ClassVar
 
 import click
 
-from classchat import __version__, names
-from classchat.limits import Limits
+from classchat import __version__
+from classchat.option_spellings import Spellings
+from classchat.option_table import Misuse, Option, as_typed, by_group, shown
 from classchat.streams import complain
-from classchat.texts import one_line, quoted
 
-DEFAULT_HOST = "127.0.0.1"
-DEFAULT_PORT = 5555
-DEFAULT_JOURNAL = "classchat.sqlite"
-
-_LONGEST_SHOWN = 80  # characters of a wrong value in its error
 _NEAR = 0.7  # difflib's ratio from which a name counts as a mistyped one
 _COLUMN = 26  # the widest first column of a help
-_UNDECODED = re.compile("[\udc80-\udcff]")  # bytes that are not characters of the locale: PEP 383
-SHORT_HELP = "-h"  # also the short form of `--host`: it means help if no host follows
 
 COMPLETING = "_CLASSCHAT_COMPLETE"
 """The variable by which a shell's script asks what Tab offers, as click's scripts name it."""
@@ -39,10 +25,6 @@ OF_EVERY_COMMAND = (("--help", "Show this help, and exit"), ("--version", "Show 
 """The two options that every command has besides its own, and what they do."""
 
 _SHORT = {"--help": "    ", "--version": "-V, "}  # `-h` is often `--host`
-
-
-class Misuse(Exception):
-    """A command line is wrong; the only argument is the sentence that says why, without a full stop."""
 
 
 class Misused(SystemExit):
@@ -54,137 +36,6 @@ class Misused(SystemExit):
         super().__init__(sentence)
         self.code = 2
         complain(sentence)
-
-
-def shown(text: str) -> str:
-    """Return typed text for use in a sentence: on one line, and shortened."""
-    return one_line(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…")
-
-
-# Readers of values: functions that raise ValueError with a sentence. Help shows their `doc`.
-
-
-def some_text(text: str) -> str:
-    """Return a value that may be any non-empty text."""
-    if not text:
-        raise ValueError("the value is empty")
-    return text
-
-
-def some_file(text: str) -> str:
-    """Return a file's name in this system's encoding; any non-empty text is allowed."""
-    if "\0" in some_text(text):
-        raise ValueError("a file name can't contain a NUL character")
-    return os.fsdecode(text.encode(errors="surrogateescape"))
-
-
-def some_room(text: str) -> str:
-    """Return the name of a room that can exist, as it is shown."""
-    name = names.room_name(text, Limits.room_name)
-    if name is None or names.is_reserved(name):
-        raise ValueError(f"'{quoted(text)}' is not allowed as a room name")
-    return name
-
-
-def only(words: Sequence[str], what: str) -> str:
-    """Return the only word of a command line; raise Misuse if there is another number of words, or none."""
-    if len(words) != 1 or not words[0]:
-        raise Misuse(f"Expected exactly one {what}")
-    return words[0]
-
-
-def as_typed(word: str) -> str:
-    """Return a word of the command line, read as UTF-8 if the locale lacks its characters."""
-    try:
-        return word if is_utf8(word) else os.fsencode(word).decode()
-    except UnicodeError:
-        return word
-
-
-def is_utf8(text: str) -> bool:
-    """Return whether a text from the command line was valid UTF-8."""
-    return _UNDECODED.search(text) is None
-
-
-def between(least: int, most: int) -> Callable[[str], int]:
-    """Return a function that reads a whole number from that range."""
-
-    def read(text: str) -> int:
-        number = int(text) if text.isascii() and text.isdigit() and len(text) <= 12 else least - 1
-        if not least <= number <= most:
-            raise ValueError(f"'{shown(text)}' is not a whole number from {least} to {most}")
-        return number
-
-    return read
-
-
-def one_of(*words: str) -> Callable[[str], str]:
-    """Return a function that reads one of these words."""
-    named = f"{', '.join(words[:-1])} or {words[-1]}"
-
-    def read(text: str) -> str:
-        if text not in words:
-            raise ValueError(f"'{shown(text)}' is not one of these: {named}")
-        return text
-
-    return read
-
-
-@dataclass(frozen=True)
-class Option:
-    """One option of a command: its name, its reader and its help."""
-
-    name: str
-    help: str
-    value: str = ""
-    """The placeholder for its value in help texts, such as PORT; "" makes the option a flag."""
-    read: Callable[[str], Any] = some_text
-    default: Any = None
-    short: str = ""
-    group: str = "Options"
-    shown: str = ""
-    """The default as help shows it, if it is not a value: `forever`."""
-    repeatable: bool = False
-    alone: str = ""
-    """The value that it has where none follows; "" if one has to."""
-    secret: bool = False
-    """Whether its value is shown nowhere."""
-
-    @property
-    def long(self) -> str:
-        """The option as it is typed: `--max-text`."""
-        return f"--{self.name}"
-
-    @property
-    def is_number(self) -> bool:
-        """Whether its value is a number."""
-        return self.value in ("N", "PORT")
-
-    @property
-    def spellings(self) -> tuple[str, ...]:
-        """All spellings of the option, the short one first."""
-        return (f"-{self.short}", self.long) if self.short else (self.long,)
-
-    @property
-    def usual(self) -> str:
-        """The default as help shows it; "" if there is none."""
-        if self.shown or self.default is None:
-            return self.shown
-        return f"{self.default:g}" if isinstance(self.default, float) else f"{self.default}"
-
-    def described(self, with_default: bool = True) -> str:
-        """Return the help text, with the form of the value and the default in brackets."""
-        notes = [
-            getattr(self.read, "doc", ""),
-            f"default: {self.usual}" if self.usual and with_default else "",
-            "may be repeated" if self.repeatable else "",
-        ]
-        brackets = "; ".join(filter(None, notes))
-        return f"{self.help} [{brackets}]" if brackets else self.help
-
-
-JOURNAL_OPTION = Option("journal", "The server's journal", "FILE", some_file, DEFAULT_JOURNAL, "j")
-"""The option of all commands that work on the journal."""
 
 
 class CommandLine(dict[str, Any]):
@@ -330,14 +181,6 @@ def write_head(formatter: click.HelpFormatter, program: str, usages: Sequence[st
     formatter.write_text(about)
 
 
-def by_group(options: Iterable[Option]) -> dict[str, list[Option]]:
-    """Return a table of options by group; groups and options are in the table's order."""
-    groups: dict[str, list[Option]] = {}
-    for option in options:
-        groups.setdefault(option.group, []).append(option)
-    return groups
-
-
 def write_options(formatter: click.HelpFormatter, options: Iterable[Option]) -> None:
     """Write a table of options by group, and the two options that every command has."""
     for group, members in by_group(options).items():
@@ -362,64 +205,6 @@ def told_by(ctx: click.Context) -> Iterator[None]:
         yield
     except Misuse as error:
         raise click.UsageError(str(error), ctx) from None
-
-
-class Spellings:
-    """The options by spelling; checks command lines more strictly than click does."""
-
-    def __init__(self, options: Iterable[Option]) -> None:
-        self._options = {spelling: option for option in options for spelling in option.spellings}
-        self._known = {*self._options, "--help", "--version", "-V"}
-
-    def split(self, word: str) -> tuple[str, str, str]:
-        """Split an option into its name, completed if unambiguous, the equals sign and the value."""
-        name, equals, value = word.partition("=") if word.startswith("--") else (word, "", "")
-        if name.startswith("--") and name not in self._known:
-            begun = [known for known in self._known if known.startswith(name)]
-            name = begun[0] if len(begun) == 1 else name
-        return name, equals, value
-
-    def width(self, word: str) -> int:
-        """Return how many words an option takes, with its value; 0 for an unknown option."""
-        name, equals, _ = self.split(word)
-        option = self._options.get(name)
-        if option is None:
-            return int(name in self._known or word[:2] in self._options or word == SHORT_HELP)
-        return 2 if option.value and not equals else 1
-
-    def checked(self, words: Sequence[str]) -> list[str]:
-        """Return the words with all option names completed.
-
-        Raises:
-            Misuse: an option has no value, or two.
-        """
-        words, given, checked = list(words), dict[str, str](), list[str]()
-        while words:
-            word = words.pop(0)
-            if word == "--":
-                return [*checked, word, *words]
-            if word == SHORT_HELP and SHORT_HELP in self._known and (not words or words[0].startswith("-")):
-                return ["--help"]
-            name, equals, value = self.split(word)
-            checked.append(f"{name}{equals}{value}")
-            option = self._options.get(name)
-            if equals and name in self._known and not (option and option.value):
-                raise Misuse(f"{name} takes no value")
-            if option is None:
-                continue
-            if option.value and not equals:
-                if words and words[0] not in self._known and not words[0].startswith("--"):
-                    value = words.pop(0)
-                elif option.alone:
-                    value = option.alone
-                else:
-                    raise Misuse(f"{option.long} needs a value: {option.long} {option.value}")
-                checked.append(value)
-            if not option.repeatable and given.setdefault(option.name, value) != value:
-                raise Misuse(
-                    f"{option.long} is given twice, with '{shown(given[option.name])}' and '{shown(value)}'"
-                )
-        return checked
 
 
 def version_option() -> click.Option:

@@ -9,7 +9,6 @@ from typing import Protocol, assert_never
 from twisted.logger import Logger
 
 from classchat import __version__
-from classchat.commandline import Misuse
 from classchat.control_accounts import AccountDesk
 from classchat.control_messages import (
     LEVELS,
@@ -35,6 +34,9 @@ from classchat.errors import ChatError, InvalidFormat
 from classchat.journal.command_changes import NotDone
 from classchat.messages import Error
 from classchat.names import SERVER
+from classchat.option_table import (
+    Misuse,
+)
 from classchat.process import memory_in_use
 from classchat.reloading import Reloading
 from classchat.servers.health import Health

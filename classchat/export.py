@@ -9,13 +9,24 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from time import time_ns
 
-from classchat.commandline import JOURNAL_OPTION, CommandLine, Line, Misuse, Option, one_of, shown, some_file
+from classchat.commandline import (
+    CommandLine,
+    Line,
+)
 from classchat.core.journal_port import CannotOpen
 from classchat.core.model import room_log_key
 from classchat.journal.class_records import ClassRecords
 from classchat.journal.database import FAILURES
 from classchat.journal.journal_places import journal_reader
 from classchat.journal.reader import KeptMessage, Reader
+from classchat.option_table import (
+    JOURNAL_OPTION,
+    Misuse,
+    Option,
+    one_of,
+    shown,
+    some_file,
+)
 from classchat.output import format_of, what_is_kept_in, write
 from classchat.reports.report_documents import NoSession, chosen, report
 from classchat.texts import one_line, quoted

@@ -9,8 +9,12 @@ import idna
 from twisted.internet.endpoints import StandardIOEndpoint, serverFromString
 
 from classchat import names
-from classchat.commandline import shown, some_file, some_text
 from classchat.limits import Limits
+from classchat.option_table import (
+    shown,
+    some_file,
+    some_text,
+)
 from classchat.servers.hosts import is_name
 from classchat.servers.proxies import UNIX, Proxy
 from classchat.texts import quoted

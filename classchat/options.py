@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from classchat import names
-from classchat.commandline import (
+from classchat.configuration import CONFIG, PREFIX
+from classchat.journal.postgres.address import is_address
+from classchat.limits import MESSAGES, READINGS, REQUESTS, Limits, Rate
+from classchat.option_table import (
     DEFAULT_HOST,
     DEFAULT_JOURNAL,
     DEFAULT_PORT,
@@ -17,9 +20,6 @@ from classchat.commandline import (
     some_file,
     some_room,
 )
-from classchat.configuration import CONFIG, PREFIX
-from classchat.journal.postgres.address import is_address
-from classchat.limits import MESSAGES, READINGS, REQUESTS, Limits, Rate
 from classchat.option_values import (
     duration,
     endpoint,

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from classchat.commandline import Misuse
 from classchat.configuration import CONFIG
 from classchat.core.notices import Observe, Reconfigured
 from classchat.limits import Limits
+from classchat.option_table import (
+    Misuse,
+)
 from classchat.options import CHANGEABLE, SERVER_OPTIONS, checked, limits_of
 from classchat.servers.doors import LOOPBACK
 from classchat.servers.tcp import ChatFactory

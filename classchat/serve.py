@@ -14,10 +14,16 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import globalLogBeginner
 
 from classchat import tap
-from classchat.commandline import CommandLine, Line, Misuse
+from classchat.commandline import (
+    CommandLine,
+    Line,
+)
 from classchat.configuration import Configuration, given
 from classchat.console import Console, UnwaitingFile
 from classchat.logs import CannotLog, LogFile, ServerLogs, as_json, as_text, has_times
+from classchat.option_table import (
+    Misuse,
+)
 from classchat.options import ALL_OPTIONS, checked
 from classchat.process import on_rotation
 from classchat.servers.service import CannotStart

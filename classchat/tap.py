@@ -27,7 +27,6 @@ from twisted.internet.interfaces import IReactorTime, IStreamServerEndpoint
 from twisted.logger import Logger
 
 from classchat.clocks import TimeOfDay, measure_steadily
-from classchat.commandline import DEFAULT_HOST, DEFAULT_JOURNAL, DEFAULT_PORT
 from classchat.console import log_notices
 from classchat.contents import Contents, beside
 from classchat.control_accounts import AccountDesk
@@ -44,6 +43,11 @@ from classchat.journal.memory import MemoryJournal
 from classchat.journal.postgres.address import check_address, is_address
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.limits import Limits
+from classchat.option_table import (
+    DEFAULT_HOST,
+    DEFAULT_JOURNAL,
+    DEFAULT_PORT,
+)
 from classchat.options import IN_MEMORY, control_place, limits_of
 from classchat.passwords import HashedPasswords
 from classchat.process import end_at_second_signal, raise_open_files

@@ -35,7 +35,9 @@ from classchat.client.tty.stdio import (
 )
 from classchat.client.world import real_world
 from classchat.clocks import measure_steadily
-from classchat.commandline import Line
+from classchat.commandline import (
+    Line,
+)
 from classchat.streams import complain, complain_of_output
 
 

@@ -6,7 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from classchat.client.link.addresses import host_name, port_number, user_name
-from classchat.commandline import DEFAULT_HOST, DEFAULT_PORT
+from classchat.option_table import (
+    DEFAULT_HOST,
+    DEFAULT_PORT,
+)
 
 
 @dataclass(frozen=True)

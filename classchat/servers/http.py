@@ -7,15 +7,11 @@
     answering  -> open        the request opens a WebSocket: the visit is over, and a dialect takes the rest
     any        -> over        an error, `Connection: close`, or too slow a client
 
-What a head says is read in heads.py, one whole head at a time.
+Where a head ends is found in framing.py, and what it says is read in heads.py, one whole head at a time.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Final, Literal, NamedTuple
@@ -28,7 +24,8 @@ from twisted.web import http
 
 from classchat.errors import ChatError, InternalError, ShuttingDown, TooMany
 from classchat.limits import Limits
-from classchat.servers import heads
+from classchat.servers import heads, websocket_opening
+from classchat.servers.framing import take_head
 from classchat.servers.heads import BadRequest
 from classchat.servers.http_exchange import HTTPExchange
 from classchat.servers.site import HTTPAnswer, HTTPRequest, Site, TakesTime, Visitor
@@ -40,21 +37,6 @@ _AT_ONCE: Final = 8
 
 _MOST_WAITING: Final = 262_144
 """Bytes of a body that wait for the disk before nothing more of it is read."""
-
-_GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-"""What the key of a WebSocket is joined with (RFC 6455, 1.3)."""
-
-_SUBPROTOCOL: Final = "classchat"
-
-_NO_LINE: Final = re.compile(rb"(?<!\r)\n|\r\n[ \t]")
-"""What no line of a head ends with: recipients do not agree on what it means (RFC 9112, 2.2 and 5.2)."""
-
-_FIRST_LINE: Final = re.compile(rb"[A-Z]+ [!-~]+ HTTP/([0-9]\.[0-9])")
-"""The first line of a request (RFC 9112, 3)."""
-
-_VERSIONS: Final = (b"1.0", b"1.1")
-
-_UPGRADE: Final = [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13")]
 
 
 class _Asked(NamedTuple):
@@ -206,7 +188,7 @@ class HTTPVisit:
         Raises:
             BadRequest: it is not one that is answered.
         """
-        head = self._next_head()
+        head = take_head(self._buffer, self._limits.head)
         if head is None:
             if self._ended:
                 self._leave()
@@ -228,28 +210,6 @@ class HTTPVisit:
             return None
         return asked
 
-    def _next_head(self) -> bytes | None:
-        """Return the head of the next request, if it is complete.
-
-        Raises:
-            BadRequest: it is too long, or its lines do not end as they have to.
-        """
-        buffer = self._buffer
-        if buffer.startswith((b"\r", b"\n")):
-            buffer[:] = buffer.lstrip(b"\r\n")  # RFC 9112, 2.2
-        end = buffer.find(b"\r\n\r\n") + 4
-        longest = self._limits.head
-        if end > longest or (end < 4 and len(buffer) > longest):
-            raise BadRequest(431, f"The head of a request has at most {longest} bytes.")
-        if _NO_LINE.search(buffer, 0, end if end >= 4 else longest):
-            raise BadRequest(http.BAD_REQUEST, "Each line of a request ends with CR LF, and none is folded.")
-        _check_first_line(buffer)
-        if end < 4:
-            return None
-        head = bytes(buffer[:end])
-        del buffer[:end]
-        return head
-
     def _answer(self, asked: _Asked) -> None:
         """Answer a request.
 
@@ -263,11 +223,11 @@ class HTTPVisit:
             return
         stays = stays and not length  # a body that nobody reads would be the next request
         if not isinstance(answer, HTTPAnswer):
-            if stays and _asks_for_websocket(request):
+            if stays and websocket_opening.is_asked_for(request):
                 self._open(request, visitor, answer.headers)
                 return
             text = "A WebSocket of version 13 opens here, and nothing else."
-            answer = self._site.refusal(426, text, _UPGRADE)
+            answer = self._site.refusal(426, text, websocket_opening.UPGRADE)
         self._write(answer, last=not stays, body=request.method != "HEAD")
 
     # A request that takes a while.
@@ -357,18 +317,8 @@ class HTTPVisit:
         Raises:
             BadRequest: the key is missing or not valid.
         """
-        lines = [
-            "HTTP/1.1 101 Switching Protocols",
-            "Upgrade: websocket",
-            "Connection: Upgrade",
-            f"Sec-WebSocket-Accept: {_accepted(request.header('sec-websocket-key'))}",
-            *[f"{name}: {value}" for name, value in headers],
-        ]
-        if _SUBPROTOCOL in _tokens(request, "sec-websocket-protocol"):
-            lines.append(f"Sec-WebSocket-Protocol: {_SUBPROTOCOL}")
-        rest = bytes(self._buffer)
+        answer, rest = websocket_opening.answer(request, headers), bytes(self._buffer)
         self.stop()
-        answer = "".join([f"{line}\r\n" for line in [*lines, ""]]).encode()
         self._host.open(WebSocket(self._limits), visitor, answer, rest)
 
     def _write(self, answer: HTTPAnswer, *, last: bool, body: bool = True) -> None:
@@ -423,56 +373,6 @@ def _head(answer: HTTPAnswer, length: int, *, last: bool) -> bytes:
     reason = HTTPStatus(answer.status).phrase
     lines = [f"HTTP/1.1 {answer.status} {reason}", *[f"{name}: {value}" for name, value in headers], ""]
     return "".join([f"{line}\r\n" for line in lines]).encode("latin-1")
-
-
-def _check_first_line(buffer: bytearray) -> None:
-    """Check the first line of a request as soon as it is there.
-
-    Raises:
-        BadRequest: it is none, or one of another version.
-    """
-    end = buffer.find(b"\r\n")
-    if end < 0:
-        return
-    line = _FIRST_LINE.fullmatch(buffer, 0, end)
-    if line is None:
-        raise BadRequest(http.BAD_REQUEST, "This is no valid HTTP request.")
-    if line[1] not in _VERSIONS:
-        raise BadRequest(http.HTTP_VERSION_NOT_SUPPORTED, "Only HTTP/1.1 and HTTP/1.0 are spoken here.")
-
-
-# The way to the WebSocket: RFC 6455, 4.2.
-
-
-def _tokens(request: HTTPRequest, name: str) -> list[str]:
-    """Return the words of a header, which commas separate."""
-    return [word.strip() for word in (request.header(name) or "").split(",")]
-
-
-def _asks_for_websocket(request: HTTPRequest) -> bool:
-    """Return whether a request asks for a WebSocket of the version that the server speaks."""
-    return (
-        request.method == "GET"
-        and "websocket" in [word.lower() for word in _tokens(request, "upgrade")]
-        and "upgrade" in [word.lower() for word in _tokens(request, "connection")]
-        and _tokens(request, "sec-websocket-version") == ["13"]
-    )
-
-
-def _accepted(key: str | None) -> str:
-    """Return what shows that the server has read the key of a client: 16 bytes in base64.
-
-    Raises:
-        BadRequest: it is not.
-    """
-    try:
-        is_key = len(base64.b64decode(key or "", validate=True)) == 16
-    except (binascii.Error, ValueError):
-        is_key = False
-    if key is None or not is_key:
-        raise BadRequest(http.BAD_REQUEST, "The key of a WebSocket is 16 bytes in base64.")
-    digest = hashlib.sha1(key.encode() + _GUID, usedforsecurity=False).digest()
-    return base64.b64encode(digest).decode()
 
 
 def visits(site: Site, limits: Limits) -> Visits:

@@ -13,7 +13,6 @@ from twisted.internet.interfaces import IAddress, IListeningPort, IStreamServerE
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from classchat.commandline import Misuse
 from classchat.control_place import BadPlace
 from classchat.core.journal_port import CannotOpen
 from classchat.core.notices import (
@@ -32,6 +31,9 @@ from classchat.core.notices import (
     Waiting,
 )
 from classchat.interfaces import is_loopback, main_address
+from classchat.option_table import (
+    Misuse,
+)
 from classchat.process import collect_less_garbage, on_hangup
 from classchat.servers.browsing import EVERYWHERE, UNKNOWN, PageLinks
 from classchat.servers.certificates import CertificateError

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from classchat import cli, config
-from classchat.commandline import Option
 from classchat.configuration import Setting
+from classchat.option_table import (
+    Option,
+)
 from classchat.serve import ServeOptions
 
 _EXAMPLE = Path(__file__).parents[2] / "docs" / "classchat.toml"

@@ -17,11 +17,13 @@ from twisted.logger import LogLevel, capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
 from classchat import tap
-from classchat.commandline import between
 from classchat.core.notices import Browsable, Certified, Joinable, Keeping, Started, TakesIRC, Waiting
 from classchat.journal.memory import MemoryJournal
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.limits import Limits, Rate
+from classchat.option_table import (
+    between,
+)
 from classchat.options import limits_of
 from classchat.servers.certificates import Given, Kept, Passing
 from classchat.servers.hosts import Hosts

@@ -22,7 +22,9 @@ from classchat.client.link.addresses import is_loopback, place, read_place
 from classchat.client.link.secure import SecureEndpoint
 from classchat.client.link.several import HostEndpoint
 from classchat.client.link.trust import KnownHosts, NotSecure, Trust
-from classchat.commandline import DEFAULT_PORT
+from classchat.option_table import (
+    DEFAULT_PORT,
+)
 
 _TWISTEDS_OWN = {"tcp", "ssl", "unix"}
 """The kinds of endpoints that are part of Twisted, and not plugins."""
