@@ -14,16 +14,14 @@ from typing import assert_never
 
 from classchat import names
 from classchat.core import node_lines as lines
-from classchat.core.acts import Audited, Change, Location
+from classchat.core.acts import Audited, Change
 from classchat.core.batches import Batches
 from classchat.core.delivery import Delivery
-from classchat.core.departures import Departure
 from classchat.core.entries import (
     Created,
     Deleted,
     Entry,
     Joined,
-    Left,
     Ordered,
     Said,
     Signalled,
@@ -38,12 +36,13 @@ from classchat.core.features.class_requests import ClassRequests
 from classchat.core.features.moderation import Moderation
 from classchat.core.ground import Ground
 from classchat.core.judge import Judge
-from classchat.core.model import Abroad, Room, User, is_room_log
+from classchat.core.model import User, is_room_log
 from classchat.core.node_entries import NodeEntries
 from classchat.core.people import People
 from classchat.core.persons import Dialog, Person
 from classchat.core.stored import Restored
 from classchat.core.telling import Telling
+from classchat.core.users_abroad import UsersAbroad
 from classchat.errors import (
     ChatError,
 )
@@ -73,12 +72,12 @@ class NodeFollowing:
         self._renames = people.renames
         self._judge = Judge(directory, moderation, people.renames)
         self._of_nodes = of_nodes
+        self._abroad = UsersAbroad(ground, batches, people, of_nodes)
         self._absences = people.absences
         self._published = ground.published
         self._calendar = ground.calendar
         self._measures = ground.measures
         self._nobody = User(SERVER, Person(SERVER, "", b"", 0))
-        self._departures: dict[lines.UserLine, Departure] = {}
         self.removed: Callable[[], None] = _nothing
         """What is done when other nodes may have removed this one: all its clients have to come back."""
 
@@ -88,7 +87,7 @@ class NodeFollowing:
         """Add the users who are on other nodes, and the rooms that guests among them are in."""
         nobody = Delivery()
         for one in restored.presences:
-            self._arrive(one.node, one.here, nobody)
+            self._abroad.arrive(one.node, one.here, nobody)
         for seat in restored.seats:
             user, room = self._users.by_person(seat.person), self._rooms.by_key(seat.room)
             if user is not None and user.visit == seat.visit and room is not None:
@@ -110,7 +109,7 @@ class NodeFollowing:
         try:
             trouble = self._follow_all(batches, delivery)
         finally:
-            self._departures.clear()
+            self._abroad.forget_departures()
             self._measures.deliveries += delivery.send()
         if trouble is not None:
             raise trouble
@@ -151,9 +150,9 @@ class NodeFollowing:
             case lines.DeletedLine():
                 self._deleted(line, delivery)
             case lines.RenamedLine():
-                user = self._known(line.user)
+                user = self._abroad.known(line.user)
                 if user is not None:
-                    self._make_way(user, line.name, delivery)
+                    self._abroad.make_way(user, line.name, delivery)
                     self._renames.follow(user, line.name, delivery)
             case lines.ClaimedLine():
                 self._claimed(line)
@@ -166,15 +165,15 @@ class NodeFollowing:
         """Follow what only several nodes need."""
         match line:
             case lines.LocatedLine():
-                self._present(line, delivery)
+                self._abroad.present(line, delivery)
             case lines.SignedOutLine():
-                self._departed(line, delivery)
+                self._abroad.departed(line, delivery)
             case lines.NodeLostLine():
                 self._of_nodes.lost(line.node)
             case lines.AnnouncedLine():
                 self._of_nodes.announce(line.user.name, line.text, delivery)
             case lines.EvictedLine():
-                user = self._known(line.user)
+                user = self._abroad.known(line.user)
                 if user is not None:
                     self._of_nodes.evict(user, line.text, delivery)
             case lines.AsideLine():
@@ -184,30 +183,16 @@ class NodeFollowing:
             case _:
                 assert_never(line)
 
-    def _known(self, line: lines.UserLine) -> User | None:
-        """Return the user of a line, unless this stay of a guest is over."""
-        user = self._users.by_person(line.person)
-        if user is None and (account := self._accounts.by_person(line.person)) is not None:
-            user = account.user
-        if user is None or (user.account is None and user.visit != line.visit):
-            return None
-        return user
-
-    def _user(self, line: lines.UserLine) -> User:
-        """Return the user of a line; a user who has left since then has only a name."""
-        user = self._known(line)
-        return user or User(line.name, Person(line.name, names.user_key(line.name), b"", line.person))
-
     def _said(self, line: lines.SaidLine, delivery: Delivery) -> None:
         room = self._rooms.by_key(line.room)
         if room is None:
             return
-        entry = Said(self._user(line.user), None, None, line.text, room, line.manner, line.file)
+        entry = Said(self._abroad.user(line.user), None, None, line.text, room, line.manner, line.file)
         entry.commit(stamp(line.time), line.seq)
         self._batches.follow(entry, delivery)
 
     def _whispered(self, line: lines.WhisperedLine, delivery: Delivery) -> None:
-        user, to = self._user(line.user), self._user(line.to)
+        user, to = self._abroad.user(line.user), self._abroad.user(line.to)
         dialog = user.person.dialog_with(to.person)
         entry = Whispered(user, None, None, line.text, dialog, to, line.manner, line.file)
         entry.commit(stamp(line.time), line.seq)
@@ -219,7 +204,7 @@ class NodeFollowing:
         if place is None:
             return
         entry = Deleted(
-            self._user(line.user),
+            self._abroad.user(line.user),
             None,
             None,
             conversation=place,
@@ -228,27 +213,27 @@ class NodeFollowing:
             receiver=line.receiver,
             sent=line.sent,
             name=line.name,
-            other=None if line.other is None else self._known(line.other),
+            other=None if line.other is None else self._abroad.known(line.other),
             own=False,
         )
         entry.commit(stamp(line.time))
         self._batches.follow(entry, delivery)
 
     def _aside(self, line: lines.AsideLine, delivery: Delivery) -> None:
-        to = self._known(line.to)
+        to = self._abroad.known(line.to)
         if to is not None:
             told = Styled(Private(line.user.name, to.name, line.text, time=line.time), line.manner)
             self._of_nodes.tell_aside(to, told, delivery)
 
     def _signal(self, line: lines.SignalLine, delivery: Delivery) -> None:
-        to = self._rooms.by_key(line.room) if line.to is None else self._known(line.to)
+        to = self._rooms.by_key(line.room) if line.to is None else self._abroad.known(line.to)
         if to is not None:
             told = Signal(line.user.name, to.name, line.to is None, line.time, line.manner)
-            entry = Signalled(self._user(line.user), None, None, to=to, told=told)
+            entry = Signalled(self._abroad.user(line.user), None, None, to=to, told=told)
             self._batches.follow(entry, delivery)
 
     def _created(self, line: lines.CreatedLine, delivery: Delivery) -> None:
-        user = self._user(line.user)
+        user = self._abroad.user(line.user)
         room = self._rooms.follow(line.room, line.seq, line.gives_way)
         if names.key(self._directory.limits.lobby or "") == names.key(line.room):
             room.wanted += 1  # as the lobby, no other room takes its place
@@ -261,7 +246,7 @@ class NodeFollowing:
         self._batches.follow(entry, delivery)
 
     def _joined(self, line: lines.JoinedLine, delivery: Delivery) -> None:
-        user, room = self._known(line.user), self._rooms.by_key(line.room)
+        user, room = self._abroad.known(line.user), self._rooms.by_key(line.room)
         if user is None or room is None:
             return
         room.enlist(user)
@@ -270,33 +255,24 @@ class NodeFollowing:
         self._batches.follow(entry, delivery)
 
     def _left(self, line: lines.LeftLine, delivery: Delivery) -> None:
-        user, room = self._known(line.user), self._rooms.by_key(line.room)
+        user, room = self._abroad.known(line.user), self._rooms.by_key(line.room)
         if user is None or room is None:
             return
         stays = line.gone and user.account is not None  # perhaps a guest who has claimed the name since then
         if line.forsaken and not stays:
             room.forsake(user)
-        departure = None
-        if line.gone:
-            departure = self._departures.get(line.user) or Departure(user, line.words, line.quit)
-            self._departures[line.user] = departure
-        self._leave(user, room, departure, line.reason, delivery)
-
-    def _leave(
-        self, user: User, room: Room, departure: Departure | None, reason: str, delivery: Delivery
-    ) -> None:
-        entry = Left(user, None, None, room, departure=departure, reason=reason, followed=True)
-        self._batches.follow(entry, delivery)
+        departure = self._abroad.departure(line, user) if line.gone else None
+        self._abroad.leave(user, room, departure, line.reason, delivery)
 
     def _ordered(self, line: lines.OrderedLine, delivery: Delivery) -> None:
         room, event = self._rooms.by_key(line.room), lines.order_event(line)
         if room is None:
             return
-        out = tuple(user for user in map(self._known, line.out) if user is not None)
+        out = tuple(user for user in map(self._abroad.known, line.out) if user is not None)
         for user in out:
             room.forsake(user)
         entry = Ordered(
-            self._user(line.user),
+            self._abroad.user(line.user),
             None,
             None,
             room,
@@ -304,7 +280,7 @@ class NodeFollowing:
             done=_NOT_AUDITED,
             event=event,
             out=out,
-            invited=None if line.invited is None else self._known(line.invited),
+            invited=None if line.invited is None else self._abroad.known(line.invited),
             followed=True,
         )
         self._batches.follow(entry, delivery)
@@ -319,7 +295,7 @@ class NodeFollowing:
 
     def _claimed(self, line: lines.ClaimedLine) -> None:
         if self._accounts.by_key(line.key) is None:
-            user = self._known(line.user)
+            user = self._abroad.known(line.user)
             if user is not None:
                 self._accounts.add(user.person, None, user)
                 self._directory.watchers.tell(user, AccountClaimed(user.name))
@@ -332,92 +308,6 @@ class NodeFollowing:
             if change.what == "member" and account is not None and room is not None:
                 room.enlist(account.user)  # who may have left the rooms as a guest meanwhile
         self._change(line.changes)
-
-    # Who is on which node.
-
-    def _present(self, line: lines.LocatedLine, delivery: Delivery) -> None:
-        if line.here.clients:
-            self._arrive(line.node, line.here, delivery, line.unheard)
-            return
-        user = self._known(lines.UserLine(line.here.person, line.here.visit, line.here.name))
-        if user is not None and line.node in user.elsewhere:
-            self._of_nodes.leave_node(user, line.node)
-
-    def _arrive(self, node: str, here: Location, delivery: Delivery, unheard: float | None = None) -> None:
-        """Record the clients that a user has on a node, who may not have been here before."""
-        account = self._accounts.by_person(here.person)
-        user = self._users.by_person(here.person) if account is None else account.user
-        if user is not None and account is None and user.visit != here.visit:
-            user = None  # the stay before has not ended for this node yet: it is ended by another entry
-        if user is None:
-            person = Person(here.name, here.key, here.token, here.person, here.former)
-            user = User(here.name, person, visit=here.visit)
-        user.elsewhere = {**user.elsewhere, node: Abroad(here.clients, here.away)}
-        if user.account is None:
-            user.screen = here.screen
-            operator = None if here.empowered_by is None else self._accounts.by_person(here.empowered_by)
-            user.empowered_by = None if operator is None else operator.user.person
-            user.operator = user.empowered_by is not None
-            user.person.restrict(here.restrictions)
-        else:
-            user.account.be_back_elsewhere(unheard)
-        if user not in self._users:
-            self._make_way(user, user.name, delivery)
-            self._users.admit(user)
-            for room in user.rooms:  # an owner, of whose joins another node may have told nobody
-                room.members.add(user)
-        self._absences.follow(user, here.stated)
-
-    def _make_way(self, user: User, name: str, delivery: Delivery) -> None:
-        """Sign out the bearer of a name that a user has from now on, as the node of that user has done."""
-        bearer = self._users.find(name)
-        if bearer is None or bearer is user:
-            return
-        if bearer.account is not None:
-            self._presence.release(bearer.account)
-        else:
-            self._guest_departed(bearer, _unsaid(bearer), delivery, taken_over=True)
-
-    def _departed(self, line: lines.SignedOutLine, delivery: Delivery) -> None:
-        user = self._known(line.user)
-        if user is None or user not in self._users:
-            return
-        if user.account is not None and line.released:
-            self._presence.release(user.account)
-            return
-        if user.account is not None:
-            if line.user.visit and line.node in user.elsewhere:  # a guest who has claimed the name, and left
-                self._of_nodes.leave_node(user, line.node)
-            self._owner_departed(user, delivery)
-            return
-        departure = self._departures.get(line.user) or _unsaid(user)
-        self._guest_departed(user, departure, delivery, taken_over=line.taken_over)
-
-    def _guest_departed(
-        self, user: User, departure: Departure, delivery: Delivery, *, taken_over: bool
-    ) -> None:
-        """Remove a guest, also from the rooms that were not told so because it could not be stored."""
-        for room in list(user.rooms):
-            room.forsake(user)
-            self._leave(user, room, departure, "", delivery)
-        user.elsewhere = {}
-        if taken_over:
-            delivery.send_all()
-            self._presence.drop_taken_over(user)
-        self._users.remove(user)
-
-    def _owner_departed(self, user: User, delivery: Delivery) -> None:
-        """Remove an owner who was gone for too long, or let the rooms know that they are back meanwhile."""
-        if user.account is not None and user.account.leaving is not None:
-            return  # of a stay as a guest: the owner has left here since then, which is told in a moment
-        if not user.connected:
-            departure = _unsaid(user)
-            for room in user.rooms:
-                if user in room.members:
-                    self._leave(user, room, departure, "", delivery)
-            self._users.remove(user)
-        elif user.peers or user.catching_up:
-            self._presence.join_again(user)
 
     def judge(self, batch: Sequence[Entry]) -> Mapping[int, ChatError]:
         """Return which entries of this node do not hold any more, by their positions, and why."""
@@ -440,11 +330,6 @@ class NodeFollowing:
 
 
 _NOT_AUDITED = Audited("", "")
-
-
-def _unsaid(user: User) -> Departure:
-    """Return the departure of a user, for which there is no reason."""
-    return Departure(user, "Connection closed", quit=False)
 
 
 def _nothing() -> None:
