@@ -32,6 +32,7 @@ from classchat.core.events import (
 )
 from classchat.core.features import class_permissions, feature_table, speaking
 from classchat.core.features.answered import answered, remember
+from classchat.core.features.class_state import ClassState
 from classchat.core.features.deadlines import Deadlines
 from classchat.core.features.decision import known
 from classchat.core.features.feature import ClassAsked, ClassRequest, Due, Ruling
@@ -39,7 +40,7 @@ from classchat.core.features.followers import Followers
 from classchat.core.features.group_rooms import GroupRooms
 from classchat.core.features.groups import GroupsRow, own_rooms
 from classchat.core.features.moderation import Moderation
-from classchat.core.features.rows import Changes, ClassRows, Draft, R, change
+from classchat.core.features.rows import Changes, R
 from classchat.core.features.staff_notices import StaffNotices, staff_of
 from classchat.core.gate import Gate
 from classchat.core.journal_port import Journal
@@ -111,8 +112,7 @@ class ClassRequests:
         self._gate = gate
         self._measures = measures
         self._server = User(SERVER, Person(SERVER, "", b"", 0))
-        self._server_rows = ClassRows()
-        self._rows: dict[Room, ClassRows] = {}
+        self._state = ClassState()
         self._group_rooms = GroupRooms(journal, directory, self._server)
         self._deadlines = Deadlines(clock, calendar, self._fall_due)
         self._notices = StaffNotices(clock)
@@ -126,13 +126,10 @@ class ClassRequests:
         Where this server is the first one, what it finds is put in order: all users have left meanwhile.
         """
         for row in stored:
-            kind = feature_table.KINDS.get(row.kind)
             room = self._rooms.by_key(row.room) if row.room else None
-            if kind is None or (row.room and room is None):
-                continue  # of a later version, or of a room that is gone
-            rows = self._server_rows if room is None else self._rows_of(room)
-            rows.restore(row.session, kind, row.key, row.value)
-        for room in list(self._rows):
+            if not row.room or room is not None:
+                self._state.restore(room, row)
+        for room in self._state.rooms():
             asked = self._asked(self._server, room)
             self._deadlines.restore(room, asked.draft.all(Due))
             if first:
@@ -144,7 +141,7 @@ class ClassRequests:
 
     def forget(self, room: Room) -> None:
         """Forget a room that exists no longer; a new one with its name has rows of its own."""
-        self._rows.pop(room, None)
+        self._state.forget(room)
         self._deadlines.forget(room)
         self._followers.forget(room)
 
@@ -156,15 +153,7 @@ class ClassRequests:
 
     def rows(self, room: Room, kind: type[R]) -> dict[str, R]:
         """Return the rows of a kind in a room by key, as far as they are stored."""
-        if room not in self._rows:
-            return {}
-        return dict(Draft(self._rows[room], self._server_rows, expected=False).all(kind))
-
-    def _rows_of(self, room: Room) -> ClassRows:
-        rows = self._rows.get(room)
-        if rows is None:
-            rows = self._rows[room] = ClassRows(room.key)
-        return rows
+        return dict(self._state.stored(room).all(kind)) if room in self._state else {}
 
     # Requests.
 
@@ -285,7 +274,7 @@ class ClassRequests:
         )
 
     def _asked(self, user: User, room: Room, *, expected: bool = True) -> ClassAsked:
-        draft = Draft(self._rows_of(room), self._server_rows, expected=expected)
+        draft = self._state.expected(room) if expected else self._state.stored(room)
         role = class_permissions.role_of(user, room)
         return ClassAsked(user, room, role, draft, self._now(), self._directory)
 
@@ -301,7 +290,7 @@ class ClassRequests:
 
     def _changes_in(self, room: Room) -> float | None:
         """Return in how many seconds followers of a room are to be told something without an entry."""
-        return feature_table.changes_in(Draft(self._rows_of(room), self._server_rows), self._now())
+        return feature_table.changes_in(self._state.expected(room), self._now())
 
     # What the journal has done.
 
@@ -310,13 +299,12 @@ class ClassRequests:
         room, ruling = entry.room, pending.ruling
         room.wanted -= 1
         if entry.refused:
-            self._drop(pending, room)
+            self._state.drop(room, pending.changes)
             pending.again()
             return
         regroups = any(isinstance(act, RowChange) and act.kind == GroupsRow.kind for act in entry.acts)
         before = self._groups(room) if regroups else None
-        self._rows_of(room).deliver()
-        self._server_rows.deliver()
+        self._state.deliver(room)
         self._moderation.apply(entry.acts)
         self._deadlines.look(room, _due(entry.acts))
         if regroups:
@@ -342,16 +330,7 @@ class ClassRequests:
         delivery: Delivery,
     ) -> None:
         """Apply what was ruled on another node, and tell it to the users here."""
-        of_room: list[Any] = []
-        of_server: list[Any] = []
-        for row in rows:
-            kind = feature_table.KINDS.get(row.kind)
-            if kind is not None:
-                (of_server if kind.server_wide else of_room).extend(
-                    change(row.session, kind, row.key, row.value)
-                )
-        self._rows_of(room).follow(of_room)
-        self._server_rows.follow(of_server)
+        self._state.follow(room, rows)
         self._moderation.apply(changes)
         self._deadlines.look(room, _due(rows))
         for one in told:
@@ -371,14 +350,9 @@ class ClassRequests:
     def take_back(self, pending: _Ruling, entry: Ruled) -> None:
         """Undo a ruling that could not be stored."""
         entry.room.wanted -= 1
-        self._drop(pending, entry.room)
+        self._state.drop(entry.room, pending.changes)
         left = self._asked(self._server, entry.room).draft.all(Due)
         self._deadlines.again(entry.room, {key: left[key] for key, _ in _due(entry.acts) if key in left})
-
-    def _drop(self, pending: _Ruling, room: Room) -> None:
-        of_room, of_server = pending.changes
-        self._rows_of(room).drop(of_room)
-        self._server_rows.drop(of_server)
 
     def _tell(self, room: Room, told: Telling, delivery: Delivery, left_out: Peer | None) -> None:
         about = told.about
@@ -398,25 +372,25 @@ class ClassRequests:
 
     def _groups(self, room: Room) -> GroupsRow | None:
         """Return the groups of a room, as they are delivered."""
-        return Draft(self._rows_of(room), self._server_rows, expected=False).get(GroupsRow, "")
+        return self._state.stored(room).get(GroupsRow, "")
 
     def _group(self, room: Room, before: GroupsRow | None = None) -> None:
         """Open and close the group rooms of a room as the delivered rows say."""
-        seen = Draft(self._rows_of(room), self._server_rows, expected=False)
+        seen = self._state.stored(room)
         row = seen.get(GroupsRow, "")
         if row is not None:
             self._group_rooms.reconcile(room, row, own_rooms(seen), self._now(), before)
 
     def regroup(self) -> None:
         """Make all group rooms what the rows say: a node that has died may have been about to do so."""
-        for room in list(self._rows):
+        for room in self._state.rooms():
             self._group(room)
 
     # What happens by itself.
 
     def came(self, user: User, room: Room) -> None:
         """Take note of a user who is in a room from now on."""
-        if room in self._rows:
+        if room in self._state:
             asked = self._asked(self._server, room)
             for came in feature_table.CAME:
                 came(asked, str(user.person.number))
@@ -427,7 +401,7 @@ class ClassRequests:
 
     def went(self, user: User, room: Room, *, for_good: bool) -> None:
         """Take note of a user who has left a room: for good, or whose connection was lost."""
-        if room in self._rows:
+        if room in self._state:
             asked = self._asked(self._server, room)
             for went in feature_table.WENT:
                 went(asked, str(user.person.number), guest=user.account is None, for_good=for_good)
@@ -442,7 +416,7 @@ class ClassRequests:
 
     def examines(self, room: Room) -> None:
         """Take note of an exam that has begun."""
-        if room in self._rows:
+        if room in self._state:
             asked = self._asked(self._server, room)
             told = [one for ends in feature_table.EXAM for one in ends(asked)]
             if told:
@@ -450,7 +424,7 @@ class ClassRequests:
 
     def promoted(self, room: Room) -> None:
         """Take note of users who teach in a room from now on."""
-        if room in self._rows:
+        if room in self._state:
             asked = self._asked(self._server, room)
             for promoted in feature_table.PROMOTED:
                 promoted(asked)

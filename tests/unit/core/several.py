@@ -351,7 +351,7 @@ def _state(house: House) -> _State:
 
 
 def _rows(house: House, room: Room) -> object:
-    rows = house.chat.classes._rows.get(room)
+    rows = house.chat.classes._state._of_rooms.get(room)
     if rows is None:
         return {}
     return {
