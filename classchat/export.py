@@ -18,7 +18,8 @@ from classchat.core.model import room_log_key
 from classchat.journal.class_records import ClassRecords
 from classchat.journal.database import FAILURES
 from classchat.journal.journal_places import journal_reader
-from classchat.journal.reader import KeptMessage, Reader
+from classchat.journal.read_rows import KeptMessage
+from classchat.journal.reader import Reader
 from classchat.option_table import (
     JOURNAL_OPTION,
     Misuse,

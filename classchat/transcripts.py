@@ -14,7 +14,7 @@ from html import escape
 from itertools import groupby
 
 from classchat.html_heads import html_head
-from classchat.journal.reader import KeptMessage
+from classchat.journal.read_rows import KeptMessage
 from classchat.spreadsheets import csv_lines
 from classchat.texts import harmless
 

@@ -11,19 +11,29 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from heapq import merge
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from classchat.core.acts import Change, Secured, What
+from classchat.core.acts import Change, Secured
 from classchat.core.hooks import Hook
-from classchat.core.persons import MOST_PARTNERS
 from classchat.core.shared_files import FileSpace, StoredFile
-from classchat.core.stored import Restored, StoredAccount, StoredRow, Tombstone
-from classchat.journal import class_rows, deletions, enrolment, file_rows, hook_rows, search, tables, upkeep
+from classchat.core.stored import Restored, StoredAccount, StoredRow
+from classchat.journal import (
+    class_rows,
+    deletions,
+    dialog_rows,
+    enrolment,
+    file_rows,
+    hook_rows,
+    search,
+    tables,
+    upkeep,
+)
 from classchat.journal.database import Database
 from classchat.journal.deletions import AuthorshipRow, DeletionRow
 from classchat.journal.elsewhere import account
 from classchat.journal.latest import LatestRow
 from classchat.journal.opening import open_to_read
+from classchat.journal.read_rows import DialogRow, Found, HistoryPage, KeptMessage, Missed, PersonFound
 from classchat.journal.search import Candidates, InFile
 from classchat.journal.upkeep import Summary
 from classchat.journal.words import Words
@@ -31,9 +41,6 @@ from classchat.rosters.students import Enrolled
 
 MOST_BYTES = 512 * 1024
 """The default number of bytes of text in a page: half of what may wait for a client."""
-
-MOST_LISTED = 10_000
-"""Private conversations of one person that are looked at for a list of them."""
 
 _SEARCHING = 0.01
 """Seconds after which a search stops and says where to continue, since other users search too."""
@@ -44,104 +51,6 @@ _COLUMNS = (
 _MESSAGES = f"SELECT {_COLUMNS} FROM messages JOIN conversations ON conversations.id = conversation"  # noqa: S608
 
 _Row = tuple[Any, ...]
-
-
-class KeptMessage(NamedTuple):
-    """A stored message."""
-
-    id: int
-    """The message's position in the whole journal; clients never see it."""
-
-    room: str | None
-    """The room's name; None for a private message."""
-
-    seq: int
-    time: int
-    """Milliseconds since 1970."""
-
-    sender: str
-    receiver: str | None
-    """The user to whom it was sent; None for a room's message."""
-
-    text: str
-    """The text; `""` if it was deleted."""
-
-    deleted_by: str | None = None
-    """The user who has deleted it; None if nobody has."""
-
-    deleted: int | None = None
-    """When it was deleted, in milliseconds."""
-
-    file: str | None = None
-    """What is known of the file that is shared with it, as JSON: see `file_rows`."""
-
-    @property
-    def shown(self) -> str:
-        """The text as documents have it: it says so where the message was deleted."""
-        return self.text if self.deleted_by is None else Tombstone(self.deleted_by, "").text
-
-
-class PersonFound(NamedTuple):
-    """A person who is recognized by a token."""
-
-    number: int
-    name: str
-    key: str
-    former: Sequence[str]
-    """The keys of former names, the newest last."""
-
-    restrictions: Sequence[tuple[str, What, str]]
-    """The mutes and bans of former names: the key of the room, the kind, and the key of the name."""
-
-    partners: Sequence[int]
-    """The other persons of private conversations."""
-
-
-class DialogRow(NamedTuple):
-    """A private conversation of one person."""
-
-    other: str
-    """The key of the other user's name."""
-
-    last_seq: int
-    conversation: str
-    """The key of the conversation."""
-
-
-class HistoryPage(NamedTuple):
-    """A part of a conversation."""
-
-    messages: list[KeptMessage]
-    """Oldest first."""
-
-    more: bool
-    """Whether there are more messages in the direction of reading."""
-
-    oldest: int
-    """The number of the oldest message that is not deleted, or of the next one if all are."""
-
-
-class Missed(NamedTuple):
-    """The messages that a person missed."""
-
-    messages: list[KeptMessage]
-    """Oldest first."""
-
-    left_out: int
-    """The number of older messages that are left out."""
-
-    deletions: Sequence[DeletionRow] = ()
-    """The deletions of messages that the person's client has."""
-
-
-class Found(NamedTuple):
-    """The results of a search so far."""
-
-    messages: list[KeptMessage]
-    """Newest first."""
-
-    before: int | None
-    """Where to continue; None if the search is complete."""
 
 
 class Reader:
@@ -233,31 +142,7 @@ class Reader:
 
         The name may be a former one.
         """
-        found = self._db.execute(
-            "SELECT id, name, key FROM persons WHERE token_hash = ? AND (ended IS NULL OR ended >= ?)",
-            (token_hash, since),
-        ).fetchone()
-        if found is None:
-            return None
-        (number, name, present) = found
-        former = tuple(
-            one
-            for (one,) in self._db.execute(
-                "SELECT key FROM former_names WHERE person = ? ORDER BY rowid", (number,)
-            )
-        )
-        if key != present and key not in former:
-            return None
-        restrictions = self._db.execute(
-            "SELECT room, what, key FROM restrictions WHERE person = ?", (number,)
-        )
-        partners = self._db.execute(
-            "SELECT other FROM participants WHERE person = ? ORDER BY conversation DESC LIMIT ?",
-            (number, MOST_PARTNERS),
-        )
-        return PersonFound(
-            number, name, present, former, restrictions.fetchall(), [other for (other,) in partners]
-        )
+        return dialog_rows.person(self._db, token_hash, key, since)
 
     def request(self, sender: str, request: str, since: int) -> tuple[int, int] | None:
         """Return the number and time of the message that was sent with this `id` under a name's key.
@@ -279,72 +164,29 @@ class Reader:
 
     def dialogs(self, person: int) -> list[DialogRow]:
         """Return a person's private conversations in the order in which they began."""
-        rows = self._db.execute(
-            "SELECT persons.key, last_seq, conversations.key FROM participants"
-            " JOIN conversations ON conversations.id = conversation JOIN persons ON persons.id = other"
-            " WHERE person = ? ORDER BY conversation",
-            (person,),
-        )
-        return list(map(DialogRow._make, rows))
+        return dialog_rows.dialogs(self._db, person)
 
     def last_dialog(self, person: int, key: str) -> DialogRow | None:
         """Return a person's last private conversation with a user of a name.
 
         If there is none, the last one that has begun when another user had that name.
         """
-        for named in (
-            "persons.key = ?2",
-            "EXISTS (SELECT 1 FROM former_names"
-            " WHERE former_names.person = other AND former_names.key = ?2"
-            " AND time >= conversations.created)",
-        ):
-            row = self._db.execute(
-                "SELECT persons.key, last_seq, conversations.key FROM participants"  # noqa: S608 (constants)
-                " JOIN conversations ON conversations.id = conversation JOIN persons ON persons.id = other"
-                f" WHERE person = ?1 AND {named} ORDER BY conversation DESC LIMIT 1",
-                (person, key),
-            ).fetchone()
-            if row is not None:
-                return DialogRow._make(row)
-        return None
+        return dialog_rows.last(self._db, person, key)
 
     def latest_in_rooms(self, keys: Iterable[str]) -> Iterator[LatestRow]:
         """Yield the latest message of each room, by its key, unless it is deleted."""
-        for key in keys:
-            rows = self._db.execute(
-                "SELECT name, NULL, seq, time FROM conversations"
-                " JOIN messages ON conversation = conversations.id AND seq = last_seq WHERE key = ?",
-                (key,),
-            )
-            yield from map(LatestRow._make, rows)
+        return dialog_rows.latest_in_rooms(self._db, keys)
 
     def latest_in_private(self, person: int) -> Iterator[LatestRow]:
         """Yield the latest message of each private conversation of a person, unless it is deleted."""
-        rows = self._db.execute(
-            "SELECT persons.name, persons.key, seq, time FROM"
-            " (SELECT conversation, other FROM participants WHERE person = ?"
-            " ORDER BY conversation DESC LIMIT ?) AS mine"
-            " JOIN conversations ON conversations.id = mine.conversation"
-            " JOIN messages ON messages.conversation = conversations.id AND seq = last_seq"
-            " JOIN persons ON persons.id = other",
-            (person, MOST_LISTED),
-        )
-        return map(LatestRow._make, rows)
+        return dialog_rows.latest_in_private(self._db, person)
 
     def former_names(self, person: int) -> dict[str, list[str]]:
         """Return the former names of the others in a person's private conversations.
 
         They are keys, the newest last, by the key of the conversation.
         """
-        found: dict[str, list[str]] = {}
-        for conversation, key in self._db.execute(
-            "SELECT conversations.key, former_names.key FROM former_names JOIN participants"
-            " ON participants.person = ? AND participants.other = former_names.person"
-            " JOIN conversations ON conversations.id = conversation ORDER BY former_names.rowid",
-            (person,),
-        ):
-            found.setdefault(conversation, []).append(key)
-        return found
+        return dialog_rows.former_names(self._db, person)
 
     def last_seq(self, conversation: str) -> int:
         """Return the number of a conversation's last message, by its key; 0 if there is none."""

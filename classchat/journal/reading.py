@@ -35,12 +35,12 @@ from classchat.core.stored import (
     Tombstone,
 )
 from classchat.errors import HistoryUnavailable
-from classchat.journal import file_rows
-from classchat.journal import reader as file
+from classchat.journal import file_rows, read_rows
 from classchat.journal.database import FAILURES
 from classchat.journal.deletions import DeletionRow
 from classchat.journal.latest import between
-from classchat.journal.reader import KeptMessage, Reader
+from classchat.journal.read_rows import KeptMessage
+from classchat.journal.reader import Reader
 from classchat.journal.threads import ReadingThread
 from classchat.journal.times import DAY
 from classchat.journal.turns import Turns
@@ -148,7 +148,7 @@ class ReadableJournal(Journal):
     async def missed(self, person: Person, since: Since) -> MissedMessages:
         """Return the private messages to a person that their client does not have yet."""
 
-        def missed(reader: Reader) -> file.Missed:
+        def missed(reader: Reader) -> read_rows.Missed:
             number = person.number
             heard = heard_up_to(since, reader.dialogs(number), reader.former_names(number))
             return reader.missed(number, heard)
@@ -160,7 +160,7 @@ class ReadableJournal(Journal):
     async def missed_since(self, person: Person, time: int) -> MissedMessages:
         """Return the private messages to a person since a time, in milliseconds."""
 
-        def missed(reader: Reader) -> file.Missed:
+        def missed(reader: Reader) -> read_rows.Missed:
             dialogs = [dialog.conversation for dialog in reader.dialogs(person.number)]
             return reader.missed(person.number, [(key, reader.first_since(key, time) - 1) for key in dialogs])
 

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classchat.journal.reader import KeptMessage
+from classchat.journal.read_rows import KeptMessage
 from classchat.texts import harmless
 from classchat.transcripts import FORMATS
 

@@ -9,7 +9,8 @@ import pytest
 
 from classchat.core.marks import heard_up_to
 from classchat.journal.batch_store import PersonRow
-from classchat.journal.reader import HistoryPage, KeptMessage, Reader
+from classchat.journal.read_rows import HistoryPage, KeptMessage
+from classchat.journal.reader import Reader
 from classchat.journal.store import Store
 from classchat.messages import Since
 from tests.unit.journal.helpers import ALICE, BOB, CAROL, EVERYBODY, said, told
@@ -255,7 +256,7 @@ def test_only_so_many_private_conversations_are_listed(
     store: Store, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A person with very many gets those that have begun last."""
-    monkeypatch.setattr("classchat.journal.reader.MOST_LISTED", 1)
+    monkeypatch.setattr("classchat.journal.dialog_rows.MOST_LISTED", 1)
     store.append([told(BOB, ALICE, "old")], 10, persons=EVERYBODY)
     store.append([told(CAROL, ALICE, "new")], 20)
     store.append([told(BOB, ALICE, "newest")], 30)

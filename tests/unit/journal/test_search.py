@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from classchat.journal import search as module
 from classchat.journal.folding import folded
 from classchat.journal.opening import open_to_write
-from classchat.journal.reader import Found, Reader
+from classchat.journal.read_rows import Found
+from classchat.journal.reader import Reader
 from classchat.journal.schema import MIGRATIONS
 from classchat.journal.store import Store
 from classchat.texts import harmless
