@@ -191,13 +191,18 @@ class ServerLogs:
             except CannotLog as error:
                 self._log.warn("{error}. The file in use stays.", error=error)
 
+    @property
+    def in_file(self) -> ILogObserver | None:
+        """What writes to the file only, for a program that has other places for its log; None without one."""
+        return None if self._file is None else _Shown(self._file, self._verbosity.shows)
+
     def observers(self, console: ILogObserver, errors: TextIO, *, all_on_console: bool) -> list[ILogObserver]:
         """Return what to log to: the console, standard error unless the console shows all, and the file."""
         observers: list[ILogObserver] = [_Shown(console, self._verbosity.shows)]
         if not all_on_console:
             observers.append(_Shown(_Errors(errors), self._is_for_errors))
-        if self._file is not None:
-            observers.append(_Shown(self._file, self._verbosity.shows))
+        if self.in_file is not None:
+            observers.append(self.in_file)
         return observers
 
     def _is_for_errors(self, event: LogEvent) -> bool:
@@ -205,6 +210,18 @@ class ServerLogs:
             return False
         level = event.get("log_level")
         return self._verbosity.shows_all or (level is not None and bool(level >= LogLevel.warn))
+
+
+def logs_of(options: Mapping[str, Any]) -> ServerLogs:
+    """Return the log that options ask for.
+
+    Raises:
+        CannotLog: its file can't be written.
+    """
+    level = "debug" if options["verbose"] else "warn" if options["quiet"] else "info"
+    render = as_json if options["log-format"] == "json" else as_text
+    file = None if options["log-file"] is None else LogFile(Path(options["log-file"]), render)
+    return ServerLogs(level, file)
 
 
 @implementer(ILogObserver)

@@ -400,7 +400,7 @@ SERVER_OPTIONS = [
 
 _CONSOLE = "Console and log"
 
-LOG_OPTIONS = (
+CONSOLE_OPTIONS = (
     Option(
         "times",
         "When lines of the console have date and time; auto: unless it is a terminal, or systemd's journal",
@@ -410,6 +410,10 @@ LOG_OPTIONS = (
         group=_CONSOLE,
     ),
     Option("timestamps", "The same as --times always", group=_CONSOLE),
+)
+"""The options of the console, which `twistd` does not have. In a file they may stand for both."""
+
+LOG_OPTIONS = (
     Option(
         "log-file",
         "File to append the log to, as well; SIGUSR1 and SIGHUP reopen it",
@@ -428,9 +432,12 @@ LOG_OPTIONS = (
     Option("verbose", "Log everything, also what is for developers", short="v", group=_CONSOLE),
     Option("quiet", "Log warnings and errors only", short="q", group=_CONSOLE),
 )
-"""The options of `classchat serve` that `twistd` has in its own form. In a file they may stand for both."""
+"""The options of the log file."""
 
-ALL_OPTIONS = (*SERVER_OPTIONS, *LOG_OPTIONS)
+TWISTD_OPTIONS = (*SERVER_OPTIONS, *LOG_OPTIONS)
+"""The options of `twistd classchat`."""
+
+ALL_OPTIONS = (*SERVER_OPTIONS, *CONSOLE_OPTIONS, *LOG_OPTIONS)
 """The options of `classchat serve`."""
 
 CHANGEABLE = frozenset(
@@ -470,6 +477,8 @@ def control_place(journal: str, control: str | None) -> str | None:
 
 def check(options: Mapping[str, Any]) -> None:
     """Raise Misuse if options contradict each other."""
+    if options.get("verbose") and options.get("quiet"):
+        raise Misuse("--verbose can't be used with --quiet")
     if options["key"] is not None and options["certificate"] is None:
         raise Misuse("--key needs --certificate")
     if options["no-tls"] and options["certificate"] is not None:

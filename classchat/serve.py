@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from twisted.internet.error import ReactorAlreadyInstalledError
@@ -14,16 +13,10 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import globalLogBeginner
 
 from classchat import tap
-from classchat.commandline import (
-    CommandLine,
-    Line,
-)
+from classchat.commandline import CommandLine, Line
 from classchat.configuration import Configuration, given
 from classchat.console import Console, UnwaitingFile
-from classchat.logs import CannotLog, LogFile, ServerLogs, as_json, as_text, has_times
-from classchat.option_table import (
-    Misuse,
-)
+from classchat.logs import CannotLog, ServerLogs, as_json, has_times, logs_of
 from classchat.options import ALL_OPTIONS, checked
 from classchat.process import on_rotation
 from classchat.servers.service import CannotStart
@@ -63,10 +56,7 @@ class ServeOptions(CommandLine):
         Raises:
             Misuse: they are wrong.
         """
-        values = checked(self.configuration.values())
-        if values["verbose"] and values["quiet"]:
-            raise Misuse("--verbose can't be used with --quiet")
-        return values
+        return checked(self.configuration.values())
 
 
 def _choose_reactor() -> None:
@@ -94,13 +84,10 @@ def _logs(options: ServeOptions) -> ServerLogs:
     Raises:
         CannotStart: its file can't be written.
     """
-    level = "debug" if options["verbose"] else "warn" if options["quiet"] else "info"
-    render = as_json if options["log-format"] == "json" else as_text
     try:
-        file = None if options["log-file"] is None else LogFile(Path(options["log-file"]), render)
+        return logs_of(options)
     except CannotLog as error:
         raise CannotStart(f"classchat: {error}.") from None
-    return ServerLogs(level, file)
 
 
 def _console(options: ServeOptions, clock: IReactorTime, *, all_of_it: bool) -> Console:

@@ -43,11 +43,8 @@ from classchat.journal.memory import MemoryJournal
 from classchat.journal.postgres.address import check_address, is_address
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.limits import Limits
-from classchat.option_table import (
-    DEFAULT_HOST,
-    DEFAULT_JOURNAL,
-    DEFAULT_PORT,
-)
+from classchat.logs import CannotLog, ServerLogs, logs_of
+from classchat.option_table import DEFAULT_HOST, DEFAULT_JOURNAL, DEFAULT_PORT
 from classchat.options import IN_MEMORY, control_place, limits_of
 from classchat.passwords import HashedPasswords
 from classchat.process import end_at_second_signal, raise_open_files
@@ -356,6 +353,20 @@ def makeHooks(options: Mapping[str, Any], reactor: Any) -> OutgoingHooks:
     return OutgoingHooks(log_notices, calls(reactor, public), reactor, TimeOfDay())
 
 
+def _twistds_log(options: Mapping[str, Any]) -> ServerLogs | None:
+    """Return the log in a file that twistd writes instead of its own; None if it writes its own.
+
+    Raises:
+        CannotStart: the file can't be written.
+    """
+    if options.get("log-file") is None:
+        return None
+    try:
+        return logs_of(options)
+    except CannotLog as error:
+        raise CannotStart(f"classchat: {error}.") from None
+
+
 def makeService(options: Mapping[str, Any], logs: Logs | None = None) -> ChatService:
     """Build the whole server; its operator can change the level of its `logs`, unless they are twistd's.
 
@@ -364,6 +375,8 @@ def makeService(options: Mapping[str, Any], logs: Logs | None = None) -> ChatSer
     """
     from twisted.internet import reactor  # imported late: twistd chooses the reactor first
 
+    in_file = None if logs is not None else _twistds_log(options)
+    logs = logs or in_file or ForeignLogs()
     measure_steadily(reactor)
     end_at_second_signal(reactor)
     contents = makeContents(options)
@@ -397,8 +410,10 @@ def makeService(options: Mapping[str, Any], logs: Logs | None = None) -> ChatSer
     service = ChatService(
         factory, endpoints, tally, operators, keeping, pages, irc=irc, renewal=renewal, files=store
     )
-    service.control = makeControl(options, service, tally, health, logs or ForeignLogs(), reactor)
+    service.control = makeControl(options, service, tally, health, logs, reactor)
     service.hooks = hooks
+    if in_file is not None:
+        service.log_file, service.reopen_log = in_file.in_file, in_file.reopen
     service.must_have_control = options["control"] is not None
     return service
 

@@ -13,12 +13,8 @@ from classchat.commandline import (
     show_version,
 )
 from classchat.configuration import Configuration, given
-from classchat.option_table import (
-    Misuse,
-    Option,
-    as_typed,
-)
-from classchat.options import ALL_OPTIONS, SERVER_OPTIONS, checked
+from classchat.option_table import Misuse, Option, as_typed
+from classchat.options import ALL_OPTIONS, LOG_OPTIONS, TWISTD_OPTIONS, checked
 
 
 def _named(option: Option) -> Callable[[str], Any]:
@@ -54,16 +50,16 @@ class Options(usage.Options):
     longdesc = "A chat server for a class, a lab or any other group."
     optParameters = [
         [each.name, each.short or None, None, each.described(), _named(each)]
-        for each in SERVER_OPTIONS
+        for each in TWISTD_OPTIONS
         if each.value and not each.repeatable
     ]
     optFlags = [
-        [each.name, each.short or None, each.described()] for each in SERVER_OPTIONS if not each.value
+        [each.name, each.short or None, each.described()] for each in TWISTD_OPTIONS if not each.value
     ]
 
     def __init__(self) -> None:
         super().__init__()
-        for option in SERVER_OPTIONS:
+        for option in TWISTD_OPTIONS:
             if option.repeatable:
                 self[option.name] = []
 
@@ -76,12 +72,29 @@ class Options(usage.Options):
 
     def postOptions(self) -> None:
         """Add what the environment and a file say, and check that nothing contradicts anything else."""
-        flags = {option.name: bool(self[option.name]) for option in SERVER_OPTIONS if not option.value}
-        self.configuration = Configuration(ALL_OPTIONS, given(SERVER_OPTIONS, {**self, **flags}), os.environ)
+        flags = {option.name: bool(self[option.name]) for option in TWISTD_OPTIONS if not option.value}
+        named = given(TWISTD_OPTIONS, {**self, **flags})
+        self.configuration = Configuration(ALL_OPTIONS, named, os.environ)
         try:
             self.update(self.again())
+            self._check_log(named)
         except Misuse as error:
             raise usage.UsageError(str(error)) from None
+
+    def _check_log(self, named: Mapping[str, Any]) -> None:
+        """Check what the command line says about the log; what a file says is also for `classchat serve`.
+
+        Raises:
+            Misuse: twistd's own log is meant, or both are.
+        """
+        if not self["log-file"]:
+            for option in LOG_OPTIONS:
+                if option.name in named:
+                    raise Misuse(f"{option.long} needs --log-file: twistd's own log knows nothing of it")
+            return
+        for other in ("logfile", "logger", "syslog"):
+            if self.parent is not None and self.parent.get(other):
+                raise Misuse(f"--log-file can't be used with twistd's --{other}")
 
     def again(self) -> Mapping[str, Any]:
         """Return the options as they would be after another start; read the file again.
@@ -106,6 +119,6 @@ class Options(usage.Options):
             raise Misused(f"classchat: {reason}. See twistd classchat --help.") from None
 
 
-for _option in SERVER_OPTIONS:
+for _option in TWISTD_OPTIONS:
     if _option.repeatable:
         setattr(Options, f"opt_{_option.name.replace('-', '_')}", _collecting(_option))

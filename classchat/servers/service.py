@@ -10,7 +10,7 @@ from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IAddress, IListeningPort, IStreamServerEndpoint
-from twisted.logger import Logger
+from twisted.logger import ILogObserver, Logger
 from twisted.python.failure import Failure
 
 from classchat.control_place import BadPlace
@@ -31,10 +31,8 @@ from classchat.core.notices import (
     Waiting,
 )
 from classchat.interfaces import is_loopback, main_address
-from classchat.option_table import (
-    Misuse,
-)
-from classchat.process import collect_less_garbage, on_hangup
+from classchat.option_table import Misuse
+from classchat.process import collect_less_garbage, on_hangup, on_rotation
 from classchat.servers.browsing import EVERYWHERE, UNKNOWN, PageLinks
 from classchat.servers.certificates import CertificateError
 from classchat.servers.control import Control
@@ -86,6 +84,10 @@ class ChatService(Service):
         """Whether the server refuses to start without its control: the operator has asked for it."""
         self.read_options_again: Callable[[], list[Reconfigured]] = _no_changes
         """Reads the options again, on SIGHUP; it may raise Misuse: set where the server is built."""
+        self.log_file: ILogObserver | None = None
+        """What twistd logs to, instead of its own log: set where the server is built."""
+        self.reopen_log: Callable[[], None] | None = None
+        """Begins a new file for that, on SIGUSR1: likewise."""
         self._keeping = keeping
         self._pages = pages
         self._irc = irc
@@ -99,6 +101,12 @@ class ChatService(Service):
         self._ports: list[IListeningPort] = []
         self._problem: Failure | None = None
         self._deaf: Callable[[], None] = _nothing
+
+    def setServiceParent(self, parent: Any) -> None:
+        """Become a part of an application of twistd, which logs to what is set as its component."""
+        if self.log_file is not None:
+            parent.setComponent(ILogObserver, self.log_file)
+        super().setServiceParent(parent)
 
     def privilegedStartService(self) -> None:
         """Listen, with the rights of the user who started us: a port below 1024 needs them.
@@ -135,6 +143,8 @@ class ChatService(Service):
         super().startService()
         started = [Started(_described(port.getHost())) for port in self._ports]
         self._deaf = on_hangup(self._in_turn(self._look_again), self._in_turn(self._stop_process))
+        if self.reopen_log is not None:
+            on_rotation(self._in_turn(self.reopen_log))
         where: list[Notice] = [self._keeping] if self._keeping else []
         if self.factory.chat.journal.neighbours:
             where.append(Sharing(tuple(self.factory.chat.journal.neighbours)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import sys
@@ -12,8 +13,9 @@ from typing import Any
 
 import pytest
 import twisted.internet
+from twisted.application.service import Application
 from twisted.internet.testing import Clock, MemoryReactorClock
-from twisted.logger import LogLevel, capturedLogs
+from twisted.logger import ILogObserver, Logger, LogLevel, capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
 from classchat import tap
@@ -386,6 +388,9 @@ def test_no_time_to_keep(text: str) -> None:
         ),
         (["--colour"], "option --colour not recognized"),
         (["--port"], "option --port requires argument"),
+        (["-q"], "--quiet needs --log-file: twistd's own log knows nothing of it"),
+        (["--log-format", "json"], "--log-format needs --log-file: twistd's own log knows nothing of it"),
+        (["--log-file", "l", "-q", "-v"], "--verbose can't be used with --quiet"),
         (["surplus"], "Only options are accepted: give the address with --host and --port"),
     ],
 )
@@ -398,6 +403,32 @@ def test_a_mistake_is_told_in_one_sentence(words: list[str], sentence: str) -> N
         caught.value.code,
         str(caught.value),
     )
+
+
+@pytest.mark.parametrize("other", ["logfile", "logger", "syslog"])
+def test_one_log_at_a_time(other: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What twistd is told about its own log can't be combined with a log file of the server."""
+    options = Options()
+    options.parent = {other: "x"}
+    with pytest.raises(SystemExit):
+        options.parseOptions(["--log-file", "l"])
+
+    assert f"--log-file can't be used with twistd's --{other}. See" in capsys.readouterr().err
+
+
+def test_twistd_logs_to_the_servers_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An application of twistd writes what the options ask for, and only that, to the file that they name."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(twisted.internet, "reactor", MemoryReactorClock())
+    words = ["--journal", "memory:", "--no-web", "--log-file", "l", "--log-format", "json", "-q"]
+    application = Application("classchat")
+    makeService(_options(*words)).setServiceParent(application)
+    log = Logger("classchat.test", observer=application.getComponent(ILogObserver))
+    log.info("not this")
+    log.warn("but {this}", this="this")
+    [line] = (tmp_path / "l").read_text().splitlines()
+
+    assert ("warn", "but this") == (json.loads(line)["level"], json.loads(line)["text"])
 
 
 def test_help_shows_every_option(capsys: pytest.CaptureFixture[str]) -> None:
