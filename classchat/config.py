@@ -83,8 +83,9 @@ def _check(asked: CommandLine) -> None:
             check({name: setting.value for name, setting in settings.items()})
         except Misuse as error:
             problems.append(str(error))
-    for key in configuration.unknown_variables():
-        complain(f"classchat: {key} in the environment is not an option, and is ignored.")
+    for key, meant in configuration.unknown_variables().items():
+        hint = f": did you mean {meant}?" if meant else "."
+        complain(f"classchat: {key} in the environment is not an option, and is ignored{hint}")
     for problem in problems:
         complain(f"classchat: {problem}" + ("" if problem.endswith(("?", ".")) else "."))
     if problems:

@@ -89,10 +89,15 @@ class Configuration:
                 settings[name] = Setting(value, COMMAND_LINE)
         return settings, problems
 
-    def unknown_variables(self) -> list[str]:
-        """Return the variables of the environment that begin as ours, and name no option."""
-        known = {variable(name) for name in (CONFIG, *self._options)}
-        return sorted(key for key in self._environment if key not in known)
+    def unknown_variables(self) -> dict[str, str]:
+        """Return the variables of the environment that begin as ours, and name no option.
+
+        For each of them, the variable that was probably meant is there as well; `""` if there is none.
+        """
+        known = {variable(name).removeprefix(PREFIX) for name in (CONFIG, *self._options)}
+        unknown = sorted({key.removeprefix(PREFIX) for key in self._environment} - known)
+        near = {key: get_close_matches(key, known, 1, _SIMILAR) for key in unknown}
+        return {PREFIX + key: f"{PREFIX}{found[0]}" if found else "" for key, found in near.items()}
 
     def _from_environment(self, problems: list[str]) -> Iterator[tuple[str, Setting]]:
         for name, option in self._options.items():
@@ -102,7 +107,10 @@ class Configuration:
                 continue
             try:
                 written = text.split() if option.repeatable else text
-                yield name, Setting(_read(option, _flag(text) if not option.value else written), key, written)
+                if option.value:
+                    yield name, Setting(_read(option, written), key, written)
+                else:
+                    yield name, Setting(_flag(text), key)
             except ValueError as error:
                 problems.append(f"{key}: {_told(option, error)}")
 
@@ -122,7 +130,7 @@ class Configuration:
         for key, value in table.items():
             place = os.path.basename(self.file) + (f", line {lines[key]}" if key in lines else "")
             option = self._options.get(key)
-            if option is None:
+            if option is None or isinstance(value, dict):
                 problems.append(f"{place}: {self._unknown(key, value)}")
                 continue
             try:

@@ -110,7 +110,7 @@ def _server_options(service: dict[str, Any]) -> dict[str, Any]:
         for name, text in service["environment"].items()
     }
     configuration = Configuration(SERVER_OPTIONS, {}, given)
-    assert [] == configuration.unknown_variables()
+    assert {} == configuration.unknown_variables()
     return configuration.values()
 
 

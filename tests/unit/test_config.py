@@ -36,6 +36,7 @@ def test_a_check_shows_what_holds_and_where_from(
     path = tmp_path / "chat.toml"
     path.write_text('max-text = 5\nkeep = "2w"\nproxy = ["10.0.0.0/8"]')
     monkeypatch.setenv("CLASSCHAT_NETWORK_NAME", "Übung")
+    monkeypatch.setenv("CLASSCHAT_NO_TLS", "yes")
     out, err, code = run(capsys, "check", str(path))
     lines = {line.split(" ", 1)[0]: " ".join(line.split()) for line in out.splitlines()}
 
@@ -45,8 +46,9 @@ def test_a_check_shows_what_holds_and_where_from(
         'keep = "2w" # chat.toml, line 2',
         'proxy = ["10.0.0.0/8"] # chat.toml, line 3',
         'network-name = "Übung" # CLASSCHAT_NETWORK_NAME',
+        "no-tls = true # CLASSCHAT_NO_TLS",
         "max-topic = 200 # default",
-    ] == [lines[name] for name in ("max-text", "keep", "proxy", "network-name", "max-topic")]
+    ] == [lines[name] for name in ("max-text", "keep", "proxy", "network-name", "no-tls", "max-topic")]
     assert tomllib.loads(out)["keep"] == "2w"
 
 
@@ -58,9 +60,12 @@ def test_a_check_tells_all_mistakes(
     path.write_text('max_text = 5\nno-web = 1\nno-tls = true\ncertificate = "x"')
     monkeypatch.setenv("CLASSCHAT_MAX_TOPIC", "x")
     monkeypatch.setenv("CLASSCHAT_TYPO", "x")
+    monkeypatch.setenv("CLASSCHAT_KEP", "x")
 
     assert (
         "",
+        "classchat: CLASSCHAT_KEP in the environment is not an option, and is ignored: "
+        "did you mean CLASSCHAT_KEEP?\n"
         "classchat: CLASSCHAT_TYPO in the environment is not an option, and is ignored.\n"
         "classchat: chat.toml, line 1: There is no option 'max_text': did you mean max-text?\n"
         "classchat: chat.toml, line 2: no-web: expected true or false.\n"
@@ -69,6 +74,7 @@ def test_a_check_tells_all_mistakes(
     ) == run(capsys, "check", str(path))
     path.write_text('no-tls = true\ncertificate = "x"')
     monkeypatch.delenv("CLASSCHAT_MAX_TOPIC")
+    monkeypatch.delenv("CLASSCHAT_KEP")
     assert run(capsys, "check", str(path))[1:] == (
         "classchat: CLASSCHAT_TYPO in the environment is not an option, and is ignored.\n"
         "classchat: --no-tls can't be used with --certificate.\n",

@@ -77,8 +77,9 @@ def test_the_environment_has_texts_lists_and_flags() -> None:
 def test_variables_that_mean_nothing_here_are_found() -> None:
     """A variable that begins as ours and names no option stops nothing, and can be shown."""
     environment = {"CLASSCHAT_MAX_TXT": "1", "CLASSCHAT_PORT": "1", "HOME": "/", "CLASSCHAT_CONFIG": ""}
+    unknown = Configuration(SERVER_OPTIONS, {}, {**environment, "CLASSCHAT_QZ": ""}).unknown_variables()
 
-    assert ["CLASSCHAT_MAX_TXT"] == Configuration(SERVER_OPTIONS, {}, environment).unknown_variables()
+    assert {"CLASSCHAT_MAX_TXT": "CLASSCHAT_MAX_TEXT", "CLASSCHAT_QZ": ""} == unknown
 
 
 @pytest.mark.parametrize(
@@ -103,6 +104,10 @@ def test_variables_that_mean_nothing_here_are_found() -> None:
         (
             "[server]\nport = 1",
             "line 1: There are no tables in this file: remove [server], and keep what is in it",
+        ),
+        (
+            "port = 1\n[limits]\nmax-rooms = 3",
+            "line 2: There are no tables in this file: remove [limits], and keep what is in it",
         ),
         ("port = ", "chat.toml' is not valid TOML: Invalid value (at end of document)"),
         ("port = 1\nport = 2", "is not valid TOML: Cannot overwrite a value"),
