@@ -118,7 +118,7 @@ class FileRequests:
         if room is not None and room in user.rooms:
             self._check_room(user, room)
             return room, None
-        to = self._named(asked.receiver)
+        to = None if asked.private is False else self._named(asked.receiver)
         if to is None:
             if asked.private is True:
                 raise UserNotFound(asked.receiver)

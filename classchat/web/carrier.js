@@ -34,12 +34,12 @@ export async function digestOf(file, signal) {
  * @param {Blob} file
  * @param {string} link
  * @param {AbortSignal} signal
- * @param {(signal: AbortSignal) => Promise<void>} online Wait until the server can be reached.
+ * @param {() => Promise<void>} online Wait until the server can be reached.
  * @returns {Carrier}
  */
 export function carrierOf(file, link, signal, online) {
   return {
-    online: () => online(signal),
+    online,
     pause: (ms) => ended(signal, (end) => setTimeout(end, ms)),
     async ask(method, offset, progress) {
       const part = method === "PATCH" ? await file.slice(offset, offset + PART).arrayBuffer().catch(() => null) : null;

@@ -9,11 +9,11 @@ import { Shares } from "./shares.js";
 import * as strings from "./strings.js";
 import { shownName } from "./text.js";
 import { Tray } from "./tray.js";
-import { upload } from "./uploading.js";
+import { NotUploaded, upload } from "./uploading.js";
 
 /** @import { Page } from "./page.js" */
 /** @import { Share } from "./shares.js" */
-/** @import { Change, Message } from "./types.js" */
+/** @import { Change, Conversation, Message } from "./types.js" */
 
 const DRAGGED = 600; // ms after the last sign of a drag until it is over: browsers give one every 350 ms, or more often
 const PASTED = /^image\.(png|jpe?g|gif|webp|bmp|tiff)$/; // what browsers call a picture without a name
@@ -40,7 +40,10 @@ export class Files {
       ask: (request) => chat.link.ask(request),
       link: () => chat.state,
       digest: ({ file, stop }) => digestOf(/** @type {File} */ (file), stop.signal),
-      upload: ({ file, link, stop }, progress) => upload(carrierOf(/** @type {File} */ (file), link, stop.signal, (signal) => this.online(signal)), file.size, progress),
+      upload: ({ file, link, stop, conversation }, progress) => {
+        const online = () => this.online(conversation, stop.signal);
+        return upload(carrierOf(/** @type {File} */ (file), link, stop.signal, online), file.size, progress);
+      },
       notify: (share, what) => this.told(share, what),
     });
     chat.classes = true; // so that answers are Changes
@@ -146,13 +149,16 @@ export class Files {
   // What becomes of it.
 
   /**
-   * Wait until the connection is up.
+   * Wait until the connection is up, and the user is back in their rooms.
    *
+   * @param {Conversation} conversation
    * @param {AbortSignal} signal
+   * @throws {NotUploaded} The user was removed from the room.
    */
-  async online(signal) {
+  async online(conversation, signal) {
     signal.throwIfAborted();
     if (this.page.chat.state.phase !== "up") await ended(signal, (end) => this.waiting.add(end));
+    if (conversation.kind === "room" && !conversation.joined) throw new NotUploaded(texts.notMember);
   }
 
   /**

@@ -57,6 +57,16 @@ export const tooLarge = (most) => `The file is too large: at most ${sizeInWords(
 export const unreadable = "It can't be read: it was changed or removed meanwhile, or it is a folder.";
 export const notMember = "You are not in this room any more: join it, and try again.";
 export const busy = "Too many requests wait for the connection. Try again later.";
+/** @type {Record<number, string>} By the status of an answer without a text. */
+export const REFUSED = {
+  403: "You may not share files there any more.",
+  404: "The upload has expired. Try again to begin it anew.",
+  409: "The server does not take the file at the moment.",
+  422: "The file was changed meanwhile. Try again to share it as it is now.",
+  429: "The room is slow: wait a little, and try again.",
+  503: "The server can't store the file at the moment.",
+  507: "The server's disk is full. Try again later.",
+};
 export const lostAgain = "The connection was lost again and again.";
 export const ended = "The connection has ended. Connect again, and try again.";
 

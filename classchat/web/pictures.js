@@ -90,7 +90,7 @@ function pictureOf(log, file) {
     image.remove();
     small.append(h("small", { text: wrong || texts.noPicture }));
   };
-  const image = h("img", { alt: shownName(name, LONGEST_NAME), loading: "lazy", decoding: "async", error: failed });
+  const image = h("img", { alt: shownName(name, LONGEST_NAME), loading: "lazy", decoding: "async", draggable: "false", error: failed });
   const load = () => {
     small.replaceChildren(image);
     image.src = link;

@@ -146,7 +146,7 @@ export class Shares {
       const { status, message } = error;
       if (status === 404 || status === 422) share.link = ""; // that upload is gone: the next attempt begins another one
       if (status === 422) share.digest = ""; // the file was changed meanwhile
-      this.#fail(share, message || texts.lostAgain, false);
+      this.#fail(share, message || (texts.REFUSED[status] ?? texts.lostAgain), false);
     }
   }
 

@@ -12,6 +12,7 @@ import { Log } from "./list.js";
 import { styled } from "./look.js";
 import { qrOf } from "./menus.js";
 import { PROJECTOR, countOf } from "./names.js";
+import { drawFile } from "./pictures.js";
 import { Stage } from "./stage.js";
 import { linkedTo } from "./storage.js";
 import * as strings from "./strings.js";
@@ -28,7 +29,7 @@ export class Show {
     this.room = room;
     this.tried = 0;
     this.drawing = false;
-    this.log = new Log({ me: () => "", hides: (conversation, message) => chat.store.hides(conversation, message), older: (conversation) => chat.pages.older(conversation), invite() {}, drew() {}, moved() {} });
+    this.log = new Log({ me: () => "", hides: (conversation, message) => chat.store.hides(conversation, message), older: (conversation) => chat.pages.older(conversation), invite() {}, drew: (message, item) => drawFile(this.log, message, item), moved() {} });
     this.stage = new Stage(chat, room);
     this.banner = new Banner(chat, new Announcer());
     const way = h("div", {});
@@ -40,6 +41,7 @@ export class Show {
       h("aside", {}, h("h1", { dir: "auto", text: shownName(room) }), this.topic, way, this.count, this.stage.hands, this.stage.groups, this.error, this.banner.element));
     chat.classes = true;
     void styled(new URL("./class.css", import.meta.url).href);
+    void styled(new URL("./files.css", import.meta.url).href);
     document.title = `${shownName(room)} – ${entry.title}`;
   }
 

@@ -125,7 +125,7 @@ export class Tray {
     const label = state === "chosen" || state === "failed" ? texts.remove(name) : texts.stop(name);
     const item = old?.item ?? h("li", {});
     item.replaceChildren(...[
-      h("div", { class: "what" }, h("span", { class: "cut" }, named(name)), h("small", { text: texts.sizeInWords(file.size) }), here ? null : h("small", {}, placeOf(conversation))),
+      h("div", { class: "what" }, named(name), h("small", { text: texts.sizeInWords(file.size) }), here ? null : h("small", {}, placeOf(conversation))),
       state === "failed" && !hopeless && button(texts.again, () => this.shares.retry(share), { "aria-label": texts.retry(name) }),
       iconButton("close", label, () => this.shares.remove(share)),
       bar, words,

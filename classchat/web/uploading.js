@@ -19,7 +19,7 @@ const AGAIN = new Set([400, 408, 409, 429, 502, 503, 504]);
  *   Return what is answered; null if the connection is lost. A PATCH sends at most PART bytes from the offset.
  */
 
-/** The file could not be uploaded; the message is a sentence, or "" if the connection was lost again and again. */
+/** The file could not be uploaded; the message is a sentence, or "" if the server has said none. */
 export class NotUploaded extends Error {
   /**
    * @param {string} text
@@ -40,7 +40,7 @@ export class NotUploaded extends Error {
  * @throws {NotUploaded}
  */
 export async function upload(carrier, size, progress) {
-  let [reached, failed, offset] = [-1, 0, NaN];
+  let [reached, failed, offset, why] = [-1, 0, NaN, ""];
   while (!(reached === size)) {
     await carrier.online();
     const begin = offset;
@@ -51,9 +51,9 @@ export async function upload(carrier, size, progress) {
       if (offset > reached) [reached, failed] = [offset, 0];
     } else {
       offset = NaN; // it is asked for again
-      if (answer && !AGAIN.has(answer.status)) throw new NotUploaded(answer.text, answer.status);
+      why = answer?.text || why; // the answer to a HEAD has no text
       const pause = PAUSES[failed++];
-      if (pause === undefined) throw new NotUploaded(answer?.text ?? "", answer?.status);
+      if (pause === undefined || (answer && !AGAIN.has(answer.status))) throw new NotUploaded(why, answer?.status);
       await carrier.pause(pause);
     }
   }

@@ -77,6 +77,8 @@ test("an upload goes on where the server is after a loss, and gives up after som
   assert.deepEqual([never.seen.filter((one) => typeof one === "number"), never.error], [[500, 1000, 2000, 4000, 8000, 16_000], [0, ""]]);
   const slow = await uploaded(7, () => ({ status: 429, text: "Slow down" }));
   assert.deepEqual(slow.error, [429, "Slow down"]);
+  const put = await uploaded(7, (count) => (count > 1 ? { status: 409, text: count === 2 ? "You are no member" : "" } : undefined)); // a HEAD has no text
+  assert.deepEqual(put.error, [409, "You are no member"]);
 });
 
 test("an upload that is refused ends, and a server that does not speak tus is no endless loop", async () => {
@@ -159,6 +161,11 @@ test("what the server refuses says why, and can be tried again; what follows goe
   await settled();
 
   assert.deepEqual([told.at(-1), asked.length], ["sent a", 3]);
+  const full = list({ upload: async () => Promise.reject(new NotUploaded("", 507)) });
+  full.shares.add(ROOM, [file("a")], nameOf);
+  full.shares.start(ROOM);
+  await settled();
+  assert.match(String(states(full.shares)), /disk is full/);
 });
 
 test("a room that the user has left takes no file: there may be a user of that name", async () => {

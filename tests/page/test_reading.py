@@ -11,6 +11,7 @@ from tests.e2e.conftest import Connect
 from tests.e2e.helpers import Server
 from tests.page.helpers import Visit
 from tests.page.pupils import Seat, history, sits_at, with_room
+from tests.page.sharing import picture, shares
 
 MOST_ROWS = 300
 
@@ -304,7 +305,7 @@ def test_what_a_screen_reader_says(visit: Visit, server: Server, connect: Connec
 
 
 def test_the_projector(visit: Visit, server: Server, connect: Connect) -> None:
-    """The projector's view shows the newest messages, the link and its QR code, and asks for nothing."""
+    """The projector's view shows new messages, pictures, the link and its QR code, and asks for nothing."""
     teacher = with_room(connect, server)
     teacher.asks("topic", "CS350", "a topic that is long " * 9)
     projector = Seat(visit(server, "show#CS350"))
@@ -313,6 +314,8 @@ def test_the_projector(visit: Visit, server: Server, connect: Connect) -> None:
     teacher.asks("group", "CS350", "look here")
 
     projector.hears("look here")
+    shares(teacher, server, "CS350", "board.png", picture(80, 60))
+    expect(projector.log.get_by_role("img", name="board.png")).to_be_in_viewport(ratio=1)
     expect(projector.page.get_by_role("complementary")).to_contain_text("a topic that is long")
     expect(projector.page.get_by_text(f"127.0.0.1:{server.port}/#CS350")).to_be_in_viewport(ratio=1)
     expect(projector.page.get_by_role("img", name="QR code of the link")).to_be_in_viewport(ratio=1)

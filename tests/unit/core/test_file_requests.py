@@ -231,6 +231,16 @@ def test_who_may_not_speak_may_not_share() -> None:
     assert ["user_not_found"] == refused(carol, receiver="Nobody", private=True)
 
 
+def test_what_is_meant_for_a_room_reaches_no_user_of_its_name() -> None:
+    """With `private` false the receiver is a room, also for who was removed from it a moment ago."""
+    made, (alice, bob) = in_room("alice", "bob")
+
+    assert ["room_not_found"] == refused(bob, receiver="alice", private=False)
+    alice.creates("alice")
+    made.turn()
+    assert ["not_a_member"] == refused(bob, receiver="alice", private=False)
+
+
 def test_rights_are_checked_again_at_the_end() -> None:
     """A user who is put out, or muted, while a file is uploaded can't share it."""
     made, (alice, bob) = in_room("Alice", "Bob")
