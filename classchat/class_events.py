@@ -139,7 +139,7 @@ class PollView(_View, frozen=True):
     """How many students were here, when it closed."""
 
     mine: list[int] | None = None
-    """This user's choices."""
+    """The user's choices."""
 
     voters: dict[str, list[int]] | None = None
     """For staff, of a named poll that is read alone: who chose what."""

@@ -118,7 +118,7 @@ def remove(db: Database, texts: Iterable[IndexedText]) -> None:
 
 
 def forget_indexed(db: Database) -> None:
-    """Have messages indexed that get the ids of deleted ones, as the newest may after a restart."""
+    """Index messages that get the ids of deleted ones, as the newest may after a restart."""
     newest = (
         "SELECT max(id) FROM (SELECT last_id AS id FROM journal UNION ALL SELECT id FROM messages) AS ids"
     )

@@ -15,9 +15,7 @@ from typing import Final, assert_never
 
 import msgspec
 
-from classchat.core.answer_events import (
-    AnswerEvent,
-)
+from classchat.core.answer_events import AnswerEvent
 from classchat.core.events import (
     AboutUser,
     BroadcastReceived,

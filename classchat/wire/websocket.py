@@ -19,19 +19,27 @@ from __future__ import annotations
 
 from typing import Final
 
-from classchat.core.events import (
-    Event,
-)
+from classchat.core.events import Event
 from classchat.core.ports import Codec
 from classchat.errors import ChatError, InvalidFormat, TooLong
 from classchat.limits import Limits
 from classchat.messages import Command, Quit
+from classchat.wire.frames import (
+    BINARY,
+    CLOSE,
+    CONTINUATION,
+    FINAL,
+    PING,
+    PONG,
+    TEXT,
+    end_of_frame,
+    frame,
+    unmasked,
+)
 from classchat.wire.json_codec import JSON
 from classchat.wire.lines import decode_command
 
-_CONTINUATION, _TEXT, _BINARY, _CLOSE, _PING, _PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
-_FINAL = 0x80
-_WHOLE_TEXT = _FINAL | _TEXT
+_WHOLE_TEXT = FINAL | TEXT
 _LONGEST_CONTROL = 125  # bytes of a control frame (RFC 6455, 5.5)
 _FAIR = 16  # bytes of a fragment that is worth its cost
 _ONE_FRAME = 65_535  # bytes of lines that go into one frame, whatever it holds
@@ -75,15 +83,15 @@ class WebSocketCodec(Codec):
         """
         lines = JSON.encode(events)
         if len(lines) <= _ONE_FRAME:
-            return frame(_TEXT, lines)
-        return b"".join([frame(_TEXT, piece) for piece in JSON.cut(lines)])
+            return frame(TEXT, lines)
+        return b"".join([frame(TEXT, piece) for piece in JSON.cut(lines)])
 
     def cut(self, data: bytes) -> list[bytes]:
         """Return the frames, one by one."""
         frames = []
         start = 0
         while start < len(data):
-            end = _end_of_frame(data, start)
+            end = end_of_frame(data, start)
             frames.append(data[start:end])
             start = end
         return frames
@@ -91,9 +99,9 @@ class WebSocketCodec(Codec):
     def farewell(self, reason: ChatError | None) -> bytes:
         """Return the Close that says why the connection ends; None where the client has asked for it."""
         if reason is None:
-            return frame(_CLOSE, (1000).to_bytes(2, "big"))
+            return frame(CLOSE, (1000).to_bytes(2, "big"))
         code = reason.closes_with if isinstance(reason, InvalidFrame) else _CODES[reason.code]
-        return frame(_CLOSE, code.to_bytes(2, "big") + reason.code.encode())
+        return frame(CLOSE, code.to_bytes(2, "big") + reason.code.encode())
 
 
 WEBSOCKET: Final = WebSocketCodec()
@@ -152,7 +160,7 @@ class WebSocket:
             self._close(requests, error.with_traceback(None))  # which leads back to `requests`
         requests.reverse()
         self.pending[:0] = requests
-        return frame(_PONG, pings[-1]) if pings else b""
+        return frame(PONG, pings[-1]) if pings else b""
 
     def end(self) -> None:
         """Record that the client sends nothing more."""
@@ -287,17 +295,17 @@ class WebSocket:
             raise InvalidFrame("a frame has reserved bits, and no extension is in use")
         if not second & 0x80:
             raise InvalidFrame("a frame of a client must be masked")
-        if kind >= _CLOSE:
-            if kind > _PONG:
+        if kind >= CLOSE:
+            if kind > PONG:
                 raise InvalidFrame("a frame has a reserved opcode")
-            if not first & _FINAL or length > _LONGEST_CONTROL:
+            if not first & FINAL or length > _LONGEST_CONTROL:
                 raise InvalidFrame("a control frame is one frame of at most 125 bytes")
             return
-        if kind == _BINARY:
+        if kind == BINARY:
             raise InvalidFrame("messages are text, not binary", UNSUPPORTED)
-        if kind > _BINARY:
+        if kind > BINARY:
             raise InvalidFrame("a frame has a reserved opcode")
-        if (kind == _CONTINUATION) is (self._message is None):
+        if (kind == CONTINUATION) is (self._message is None):
             raise InvalidFrame("the fragments of a message follow each other, and nothing else does")
         if length + len(self._message or b"") > self._longest:
             raise TooLong("message", self._longest, "bytes")
@@ -311,14 +319,14 @@ class WebSocket:
             InvalidFrame: a text is not UTF-8.
         """
         kind = first & 0x0F
-        if kind >= _CLOSE:
-            if kind == _CLOSE:
+        if kind >= CLOSE:
+            if kind == CLOSE:
                 self._close(requests, _END)
                 return
-            if kind == _PING:
+            if kind == PING:
                 pings[:] = [payload]
             requests.append(_NOTHING)
-        elif first & _FINAL:
+        elif first & FINAL:
             if self._message is not None:
                 payload, self._message = bytes(self._message) + payload, None
             requests += _lines(payload)
@@ -347,43 +355,3 @@ def _lines(text: bytes) -> list[bytes | _Mark]:
     if not lines[-1]:
         del lines[-1]
     return lines
-
-
-# Bytes.
-
-
-def frame(kind: int, payload: bytes) -> bytes:
-    """Return a whole frame of the server, which is not masked."""
-    length = len(payload)
-    if length < 126:
-        return bytes((_FINAL | kind, length)) + payload
-    if length < 65_536:
-        return bytes((_FINAL | kind, 126, length >> 8, length & 0xFF)) + payload
-    return bytes((_FINAL | kind, 127)) + length.to_bytes(8, "big") + payload
-
-
-def _end_of_frame(data: bytes, start: int) -> int:
-    """Return where a frame of the server ends."""
-    length = data[start + 1]
-    if length < 126:
-        return start + 2 + length
-    size = 2 if length == 126 else 8
-    return start + 2 + size + int.from_bytes(data[start + 2 : start + 2 + size], "big")
-
-
-_SHORT: Final = 1_000
-"""Bytes up to which one long number is faster than four tables."""
-
-_TABLES: Final = [bytes(value ^ mask for value in range(256)) for mask in range(256)]
-
-
-def unmasked(payload: bytes, mask: bytes) -> bytes:
-    """Return a payload without its mask: each byte is combined with one of the mask's four, in turn."""
-    length = len(payload)
-    if length <= _SHORT:
-        key = (mask * (length // 4 + 1))[:length]
-        return (int.from_bytes(payload, "big") ^ int.from_bytes(key, "big")).to_bytes(length, "big")
-    plain = bytearray(length)
-    for place in range(4):
-        plain[place::4] = payload[place::4].translate(_TABLES[mask[place]])
-    return bytes(plain)

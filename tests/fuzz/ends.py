@@ -17,8 +17,8 @@ from websockets.protocol import Protocol as WebSocket
 from websockets.protocol import Side, State
 
 from classchat.servers.proxied import Prefaced
+from classchat.wire.frames import frame, unmasked
 from classchat.wire.irc.irc_lines import recognizes
-from classchat.wire.websocket import frame, unmasked
 from tests.fuzz.choices import Choices
 from tests.fuzz.prefaces import Preface
 from tests.unit.servers.helpers import Wire

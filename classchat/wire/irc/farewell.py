@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from classchat.core.events import (
-    Event,
-)
+from classchat.core.events import Event
 from classchat.core.ports import Codec
 from classchat.errors import ChatError
 from classchat.wire.irc.rendering import line

@@ -13,20 +13,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from classchat.core.answer_events import (
-    Answer,
-)
-from classchat.core.events import (
-    Event,
-    Own,
-    Signal,
-    Styled,
-)
+from classchat.core.answer_events import Answer
+from classchat.core.events import Event, Own, Signal, Styled
 from classchat.core.manners import Manner
 from classchat.core.ports import Codec
-from classchat.core.room_events import (
-    MemberJoined,
-)
+from classchat.core.room_events import MemberJoined
 from classchat.errors import ChatError
 from classchat.messages import Group, Private
 from classchat.wire.irc.irc_happenings import Directions, HappeningLines

@@ -15,9 +15,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from classchat.core.events import (
-    Signal,
-)
+from classchat.core.events import Signal
 from classchat.core.manners import Manner
 from classchat.messages import Group, Private
 from classchat.names import SERVER

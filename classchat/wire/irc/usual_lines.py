@@ -11,10 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from classchat.core.events import (
-    Event,
-    Styled,
-)
+from classchat.core.events import Event, Styled
 from classchat.messages import Group, Private
 from classchat.wire.irc.channels import channel
 from classchat.wire.irc.cutting import WIDEST

@@ -29,12 +29,8 @@ from classchat.class_events import (
     TurnDone,
     TurnTaken,
 )
-from classchat.core.events import (
-    PersonAbout,
-)
-from classchat.core.room_events import (
-    RoomAbout,
-)
+from classchat.core.events import PersonAbout
+from classchat.core.room_events import RoomAbout
 from classchat.wire.class_sentences import granted, ordinal
 from classchat.wire.json_codec import JSON
 

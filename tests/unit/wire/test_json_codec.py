@@ -7,9 +7,7 @@ from typing import get_args
 
 import pytest
 
-from classchat.core.answer_events import (
-    Answer,
-)
+from classchat.core.answer_events import Answer
 from classchat.core.events import (
     AboutUser,
     AccountClaimed,

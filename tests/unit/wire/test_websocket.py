@@ -16,7 +16,8 @@ from classchat import errors
 from classchat.errors import ChatError, InternalError, ShuttingDown, TooLong
 from classchat.limits import Limits
 from classchat.messages import Command, Group, Ping, Quit, Say
-from classchat.wire.websocket import WEBSOCKET, InvalidFrame, WebSocket, frame, unmasked
+from classchat.wire.frames import frame, unmasked
+from classchat.wire.websocket import WEBSOCKET, InvalidFrame, WebSocket
 
 LIMITS = Limits(line=100)
 PING = b'{"status":"ping"}'

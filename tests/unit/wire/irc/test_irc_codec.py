@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classchat.core.answer_events import (
-    RoomJoined,
-)
+from classchat.core.answer_events import RoomJoined
 from classchat.core.events import (
     AccountClaimed,
     AwaySet,
