@@ -15,9 +15,7 @@ from twisted.internet.task import Clock
 
 from classchat.core.chat import Chat
 from classchat.core.entries import Entry
-from classchat.core.events import (
-    Event,
-)
+from classchat.core.events import Event
 from classchat.core.notices import Notice
 from classchat.core.ports import Peer
 from classchat.core.session import Session

@@ -14,13 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from classchat.asking import AskingOptions, asked
-from classchat.control_messages import (
-    ASKING_SECONDS,
-    AccountState,
-    AskAccounts,
-    ChangeAccount,
-    ControlAnswer,
-)
+from classchat.control_messages import ASKING_SECONDS, AccountState, AskAccounts, ChangeAccount, ControlAnswer
 from classchat.control_place import BadPlace, connect
 from classchat.journal.administration import Administration
 from classchat.journal.postgres.address import is_address

@@ -12,21 +12,12 @@ from functools import partial
 from classchat.account_administration import AccountAdministration, account_administration
 from classchat.asking import AskingOptions
 from classchat.client.tty.hidden import Ask, hidden_answers
-from classchat.commandline import (
-    CommandLine,
-    Line,
-)
+from classchat.commandline import CommandLine, Line
 from classchat.core.restriction import FOR_EVER, Restriction
 from classchat.errors import UnusablePassword
 from classchat.journal.administration import Administration, RoomRow, known_name, new_name
 from classchat.journal.command_changes import NotDone, failures_of_commands
-from classchat.option_table import (
-    JOURNAL_OPTION,
-    Misuse,
-    Option,
-    between,
-    only,
-)
+from classchat.option_table import JOURNAL_OPTION, Misuse, Option, between, only
 from classchat.passwords import hash_password
 from classchat.texts import json_line, one_line, quoted, stamp
 

@@ -8,18 +8,11 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from classchat.asking import WHERE, AskingOptions, asked
-from classchat.commandline import (
-    CommandLine,
-    Line,
-)
+from classchat.commandline import CommandLine, Line
 from classchat.control_messages import LEVELS, AskLimits, AskReload, Evict, Order, SetLimit, SetLogLevel
 from classchat.limits import Limits
 from classchat.messages import LONGEST_ORDER, Ban, Broadcast, Kick, Mute, Unban, Unmute
-from classchat.option_table import (
-    Misuse,
-    Option,
-    only,
-)
+from classchat.option_table import Misuse, Option, only
 from classchat.texts import one_line
 
 _SPAN = re.compile(r"([0-9]{1,8})([smhdw])", re.ASCII | re.IGNORECASE)

@@ -9,9 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from classchat.commandline import (
-    CommandLine,
-)
+from classchat.commandline import CommandLine
 from classchat.configuration import CONFIG, Configuration, given
 from classchat.control_messages import (
     ANSWERING_SECONDS,
@@ -23,11 +21,7 @@ from classchat.control_messages import (
     encode_line,
 )
 from classchat.control_place import BadPlace, NothingThere, connect
-from classchat.option_table import (
-    JOURNAL_OPTION,
-    Option,
-    some_file,
-)
+from classchat.option_table import JOURNAL_OPTION, Option, some_file
 from classchat.options import ALL_OPTIONS, CONTROL_OPTION, SERVER_OPTIONS, control_place
 from classchat.texts import one_line
 

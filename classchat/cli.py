@@ -20,13 +20,8 @@ from classchat.commandline import (
     write_head,
     write_options,
 )
-from classchat.option_spellings import (
-    Spellings,
-)
-from classchat.option_table import (
-    Misuse,
-    shown,
-)
+from classchat.option_spellings import Spellings
+from classchat.option_table import Misuse, shown
 from classchat.parts import CLIENT, PARTS, Part, lines
 from classchat.streams import prepare, told_plainly
 

@@ -9,16 +9,9 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
-from classchat.commandline import (
-    CommandLine,
-    Line,
-)
+from classchat.commandline import CommandLine, Line
 from classchat.configuration import CONFIG, DEFAULT, Configuration, Setting
-from classchat.option_table import (
-    Misuse,
-    Option,
-    some_file,
-)
+from classchat.option_table import Misuse, Option, some_file
 from classchat.options import check
 from classchat.serve import ServeOptions
 from classchat.streams import complain

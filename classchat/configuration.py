@@ -17,11 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from classchat.option_table import (
-    Misuse,
-    Option,
-    shown,
-)
+from classchat.option_table import Misuse, Option, shown
 from classchat.texts import one_line
 
 PREFIX = "CLASSCHAT_"

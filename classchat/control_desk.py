@@ -34,9 +34,7 @@ from classchat.errors import ChatError, InvalidFormat
 from classchat.journal.command_changes import NotDone
 from classchat.messages import Error
 from classchat.names import SERVER
-from classchat.option_table import (
-    Misuse,
-)
+from classchat.option_table import Misuse
 from classchat.process import memory_in_use
 from classchat.reloading import Reloading
 from classchat.servers.health import Health

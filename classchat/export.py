@@ -9,10 +9,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from time import time_ns
 
-from classchat.commandline import (
-    CommandLine,
-    Line,
-)
+from classchat.commandline import CommandLine, Line
 from classchat.core.journal_port import CannotOpen
 from classchat.core.model import room_log_key
 from classchat.journal.class_records import ClassRecords
@@ -20,14 +17,7 @@ from classchat.journal.database import FAILURES
 from classchat.journal.journal_places import journal_reader
 from classchat.journal.read_rows import KeptMessage
 from classchat.journal.reader import Reader
-from classchat.option_table import (
-    JOURNAL_OPTION,
-    Misuse,
-    Option,
-    one_of,
-    shown,
-    some_file,
-)
+from classchat.option_table import JOURNAL_OPTION, Misuse, Option, one_of, shown, some_file
 from classchat.output import format_of, what_is_kept_in, write
 from classchat.reports.report_documents import NoSession, chosen, report
 from classchat.texts import one_line, quoted

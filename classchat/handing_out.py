@@ -6,9 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from classchat.commandline import (
-    CommandLine,
-)
+from classchat.commandline import CommandLine
 from classchat.interfaces import own_addresses
 from classchat.links import with_code
 from classchat.probing import probe

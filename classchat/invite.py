@@ -7,21 +7,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from classchat.client.link.addresses import host_name, is_loopback, port_number
-from classchat.commandline import (
-    CommandLine,
-    Line,
-)
+from classchat.commandline import CommandLine, Line
 from classchat.interfaces import own_addresses
 from classchat.links import on_projector, to_room
-from classchat.option_table import (
-    DEFAULT_JOURNAL,
-    DEFAULT_PORT,
-    Misuse,
-    Option,
-    shown,
-    some_file,
-    some_room,
-)
+from classchat.option_table import DEFAULT_JOURNAL, DEFAULT_PORT, Misuse, Option, shown, some_file, some_room
 from classchat.output import what_is_kept_in
 from classchat.probing import probe
 from classchat.reachable import Reachable, reach

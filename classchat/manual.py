@@ -11,15 +11,8 @@ from datetime import UTC, datetime
 from classchat import __version__
 from classchat.client.arguments import ClientOptions
 from classchat.client.commands.table import SCREEN_COMMANDS
-from classchat.commandline import (
-    OF_EVERY_COMMAND,
-    CommandLine,
-    Line,
-)
-from classchat.option_table import (
-    Option,
-    by_group,
-)
+from classchat.commandline import OF_EVERY_COMMAND, CommandLine, Line
+from classchat.option_table import Option, by_group
 from classchat.parts import PARTS, Part
 
 _DESCRIPTION = (

@@ -12,13 +12,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 
 from classchat.class_commands import LONGEST_SLOW, ClassCommand, Count
-from classchat.class_events import (
-    ClassView,
-    HandsView,
-    PollView,
-    QuestionsView,
-    RosterView,
-)
+from classchat.class_events import ClassView, HandsView, PollView, QuestionsView, RosterView
 from classchat.request import LONGEST_ID as LONGEST_ID
 from classchat.request import Request
 

@@ -10,11 +10,7 @@ from twisted.internet.endpoints import StandardIOEndpoint, serverFromString
 
 from classchat import names
 from classchat.limits import Limits
-from classchat.option_table import (
-    shown,
-    some_file,
-    some_text,
-)
+from classchat.option_table import shown, some_file, some_text
 from classchat.servers.hosts import is_name
 from classchat.servers.proxies import UNIX, Proxy
 from classchat.texts import quoted

@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
-from classchat.commandline import (
-    Line,
-)
+from classchat.commandline import Line
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-from classchat.commandline import (
-    CommandLine,
-    Line,
-)
+from classchat.commandline import CommandLine, Line
 from classchat.documents import Section, html_document, json_document
 from classchat.journal import erasure, person_records
 from classchat.journal.command_changes import NotDone, failures_of_commands
@@ -20,14 +17,7 @@ from classchat.journal.journal_places import database_to_read
 from classchat.journal.lock import InUse
 from classchat.journal.person_records import KnownPerson, SeveralPersons
 from classchat.journal.postgres.address import is_address
-from classchat.option_table import (
-    JOURNAL_OPTION,
-    Misuse,
-    Option,
-    one_of,
-    only,
-    some_file,
-)
+from classchat.option_table import JOURNAL_OPTION, Misuse, Option, one_of, only, some_file
 from classchat.output import what_is_kept_in, write
 from classchat.texts import counted, one_line, quoted
 

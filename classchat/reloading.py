@@ -13,9 +13,7 @@ from typing import Any
 from classchat.configuration import CONFIG
 from classchat.core.notices import Observe, Reconfigured
 from classchat.limits import Limits
-from classchat.option_table import (
-    Misuse,
-)
+from classchat.option_table import Misuse
 from classchat.options import CHANGEABLE, SERVER_OPTIONS, checked, limits_of
 from classchat.servers.doors import LOOPBACK
 from classchat.servers.tcp import ChatFactory

@@ -11,22 +11,12 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-from classchat.commandline import (
-    CommandLine,
-    Line,
-)
+from classchat.commandline import CommandLine, Line
 from classchat.handing_out import Invited, documents, where_to_join
 from classchat.invite import HOST_OPTION, PORT_OPTION, URL_OPTION
 from classchat.journal.command_changes import NotDone, failures_of_commands
 from classchat.journal.roster_administration import RosterAdministration
-from classchat.option_table import (
-    JOURNAL_OPTION,
-    Misuse,
-    Option,
-    one_of,
-    only,
-    some_file,
-)
+from classchat.option_table import JOURNAL_OPTION, Misuse, Option, one_of, only, some_file
 from classchat.output import what_is_kept_in, write
 from classchat.rosters.encodings import UnreadableRoster
 from classchat.rosters.merging import Changed, Merging

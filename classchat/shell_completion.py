@@ -15,19 +15,9 @@ import click
 from click.shell_completion import BashComplete, CompletionItem, FishComplete, ShellComplete, ZshComplete
 
 from classchat.client.arguments import ClientOptions, own_settings
-from classchat.commandline import (
-    COMPLETING,
-    OF_EVERY_COMMAND,
-    CommandLine,
-    Line,
-)
-from classchat.option_spellings import (
-    Spellings,
-)
-from classchat.option_table import (
-    Misuse,
-    Option,
-)
+from classchat.commandline import COMPLETING, OF_EVERY_COMMAND, CommandLine, Line
+from classchat.option_spellings import Spellings
+from classchat.option_table import Misuse, Option
 from classchat.parts import PARTS, Part, lines
 
 _PATHS = {"FILE": "file", "FROM": "file", "TO": "file", "DIR": "dir", "DIRECTORY": "dir"}

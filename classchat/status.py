@@ -9,14 +9,9 @@ from datetime import datetime
 import msgspec
 
 from classchat.asking import WHERE, AskingOptions, asked
-from classchat.commandline import (
-    CommandLine,
-    Line,
-)
+from classchat.commandline import CommandLine, Line
 from classchat.control_messages import AskState, ServerState
-from classchat.option_table import (
-    Option,
-)
+from classchat.option_table import Option
 from classchat.options import CHANGEABLE, SERVER_OPTIONS
 from classchat.texts import counted, json_line, one_line
 

@@ -8,10 +8,7 @@ from typing import Any
 
 from twisted.python import usage
 
-from classchat.commandline import (
-    Misused,
-    show_version,
-)
+from classchat.commandline import Misused, show_version
 from classchat.configuration import Configuration, given
 from classchat.option_table import Misuse, Option, as_typed
 from classchat.options import ALL_OPTIONS, LOG_OPTIONS, TWISTD_OPTIONS, checked

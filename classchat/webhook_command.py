@@ -8,22 +8,13 @@ import time
 from contextlib import closing
 from datetime import datetime
 
-from classchat.commandline import (
-    CommandLine,
-    Line,
-)
+from classchat.commandline import CommandLine, Line
 from classchat.core.hooks import LONGEST_NAME, MARK, USUAL_NAME, author_name
 from classchat.interfaces import own_addresses
 from classchat.invite import HOST_OPTION, PORT_OPTION, URL_OPTION
 from classchat.journal.command_changes import failures_of_commands
 from classchat.journal.hook_administration import HookAdministration, HookOfRoom
-from classchat.option_table import (
-    JOURNAL_OPTION,
-    Misuse,
-    Option,
-    shown,
-    some_room,
-)
+from classchat.option_table import JOURNAL_OPTION, Misuse, Option, shown, some_room
 from classchat.probing import probe
 from classchat.reachable import reach
 from classchat.texts import one_line

@@ -12,17 +12,8 @@ from platformdirs import user_config_path
 from classchat.client.link.addresses import host_name, own_name, port_number, read_place, user_name
 from classchat.client.password_prompts import read_password
 from classchat.client.settings import Settings, SettingsError, read_settings
-from classchat.commandline import (
-    CommandLine,
-)
-from classchat.option_table import (
-    DEFAULT_PORT,
-    Misuse,
-    Option,
-    between,
-    shown,
-    some_file,
-)
+from classchat.commandline import CommandLine
+from classchat.option_table import DEFAULT_PORT, Misuse, Option, between, shown, some_file
 from classchat.rosters.join_codes import code_digest
 
 _LONGEST_RETRY = 86_400  # seconds

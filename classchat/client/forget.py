@@ -6,16 +6,8 @@ from classchat.client.arguments import own_settings, server_of
 from classchat.client.link.addresses import place, read_place
 from classchat.client.link.endpoints import known_hosts_file
 from classchat.client.link.trust import KnownHosts, Untrusted
-from classchat.commandline import (
-    CommandLine,
-    Line,
-)
-from classchat.option_table import (
-    DEFAULT_HOST,
-    DEFAULT_PORT,
-    Misuse,
-    shown,
-)
+from classchat.commandline import CommandLine, Line
+from classchat.option_table import DEFAULT_HOST, DEFAULT_PORT, Misuse, shown
 
 _MOST_NAMED = 20
 """Saved servers to name if the one to forget is not saved."""

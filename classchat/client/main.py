@@ -26,18 +26,10 @@ from classchat.client.plain.terminal import open_terminal
 from classchat.client.screen.log import ScreenLog
 from classchat.client.tty.modes import Modes, kept_modes
 from classchat.client.tty.signals import ENDING, HANGING_UP, ignore_signals, leave_on_signals, stop_shown
-from classchat.client.tty.stdio import (
-    kept_echo,
-    leave,
-    open_streams,
-    restored_terminal,
-    screen_is_possible,
-)
+from classchat.client.tty.stdio import kept_echo, leave, open_streams, restored_terminal, screen_is_possible
 from classchat.client.world import real_world
 from classchat.clocks import measure_steadily
-from classchat.commandline import (
-    Line,
-)
+from classchat.commandline import Line
 from classchat.streams import complain, complain_of_output
 
 

@@ -6,10 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from classchat.client.link.addresses import host_name, port_number, user_name
-from classchat.option_table import (
-    DEFAULT_HOST,
-    DEFAULT_PORT,
-)
+from classchat.option_table import DEFAULT_HOST, DEFAULT_PORT
 
 
 @dataclass(frozen=True)

@@ -23,19 +23,9 @@ from classchat.client.bot import Bot, NotTransferred, connect
 from classchat.client.link.addresses import is_loopback, place
 from classchat.client.link.endpoints import endpoint_to, explained
 from classchat.client.password_prompts import PLAIN_TEXT
-from classchat.commandline import (
-    Line,
-)
+from classchat.commandline import Line
 from classchat.errors import ChatError
-from classchat.option_table import (
-    DEFAULT_HOST,
-    DEFAULT_PORT,
-    Misuse,
-    Option,
-    is_utf8,
-    shown,
-    some_file,
-)
+from classchat.option_table import DEFAULT_HOST, DEFAULT_PORT, Misuse, Option, is_utf8, shown, some_file
 from classchat.streams import complain
 from classchat.wire.lines import LONGEST_LINE
 

@@ -6,9 +6,7 @@ IRC: AWAY           this client is; one that signs in is not, until it says so
 
 from __future__ import annotations
 
-from classchat.core.events import (
-    AwaySet,
-)
+from classchat.core.events import AwaySet
 from classchat.core.model import User
 from classchat.core.ports import Peer
 from classchat.core.published import Published

@@ -7,14 +7,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from classchat.class_events import (
-    ClassAnswer,
-    ClassView,
-    HandsView,
-    PollView,
-    QuestionsView,
-    RosterView,
-)
+from classchat.class_events import ClassAnswer, ClassView, HandsView, PollView, QuestionsView, RosterView
 from classchat.core.room_events import ChatEvent, IdempotentOrder, OrderEvent
 from classchat.messages import RoomListing
 

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from classchat.core.answer_events import (
-    Gap,
-)
-from classchat.core.events import (
-    BroadcastReceived,
-    PrivateDeleted,
-    UserRenamed,
-)
+from classchat.core.answer_events import Gap
+from classchat.core.events import BroadcastReceived, PrivateDeleted, UserRenamed
 from classchat.core.marks import Marks
 from classchat.core.ports import Peer
-from classchat.core.room_events import (
-    MessageDeleted,
-)
+from classchat.core.room_events import MessageDeleted
 from classchat.core.stored import Tombstone
 from classchat.messages import Group, Private, Since
 

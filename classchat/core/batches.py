@@ -13,13 +13,7 @@ from msgspec.structs import replace
 
 from classchat.core import permissions
 from classchat.core.accounts import subject_of
-from classchat.core.answer_events import (
-    MessageHeld,
-    OrderDone,
-    RoomCreated,
-    RoomJoined,
-    RoomLeft,
-)
+from classchat.core.answer_events import MessageHeld, OrderDone, RoomCreated, RoomJoined, RoomLeft
 from classchat.core.delete_requests import DeleteRequests
 from classchat.core.delivery import Delivery
 from classchat.core.entries import (
@@ -42,14 +36,7 @@ from classchat.core.entries import (
     SignedOut,
     Whispered,
 )
-from classchat.core.events import (
-    Event,
-    InvitationReceived,
-    Own,
-    RemovedFromRoom,
-    Styled,
-    TopicShown,
-)
+from classchat.core.events import Event, InvitationReceived, Own, RemovedFromRoom, Styled, TopicShown
 from classchat.core.features.class_requests import ClassRequests
 from classchat.core.features.moderation import Moderation
 from classchat.core.ground import Ground

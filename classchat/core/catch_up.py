@@ -16,19 +16,14 @@ from msgspec.structs import replace
 
 from classchat.core.backlog import MOST_MISSED, Backlog, Delayed, DeletionEvent
 from classchat.core.directory import Directory
-from classchat.core.events import (
-    BroadcastReceived,
-    UserRenamed,
-)
+from classchat.core.events import BroadcastReceived, UserRenamed
 from classchat.core.journal_port import Journal
 from classchat.core.marks import Marks
 from classchat.core.model import Room, User
 from classchat.core.ports import Peer
 from classchat.core.readings import Reading, Readings
 from classchat.core.replay import PIECE, Check, Replay, membership_check
-from classchat.core.room_events import (
-    MessageDeleted,
-)
+from classchat.core.room_events import MessageDeleted
 from classchat.core.stored import MissedMessages, StoredMessage
 from classchat.errors import HistoryUnavailable, NotAMember
 from classchat.messages import Group, Since

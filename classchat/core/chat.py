@@ -17,10 +17,7 @@ from classchat.core.archive import Archive
 from classchat.core.batches import Batches, accepted
 from classchat.core.directory import Directory
 from classchat.core.entries import Aside, Created, Said, Whispered
-from classchat.core.events import (
-    Own,
-    Styled,
-)
+from classchat.core.events import Own, Styled
 from classchat.core.external_changes import ExternalChanges
 from classchat.core.features import speaking
 from classchat.core.features.moderation import Moderation

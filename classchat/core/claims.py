@@ -9,16 +9,12 @@ from __future__ import annotations
 from classchat import names
 from classchat.core.accounts import membership
 from classchat.core.acts import Audited, Change, Gone, Issued, PersonRecord, Secured
-from classchat.core.answer_events import (
-    NameClaimed,
-)
+from classchat.core.answer_events import NameClaimed
 from classchat.core.attempts import Attempts
 from classchat.core.departures import Ending
 from classchat.core.directory import Directory
 from classchat.core.entries import Noted
-from classchat.core.events import (
-    AccountClaimed,
-)
+from classchat.core.events import AccountClaimed
 from classchat.core.guest_rights import restrictions_of_guest, roles_of_guest
 from classchat.core.identity import Owner
 from classchat.core.journal_port import Journal, store_acts

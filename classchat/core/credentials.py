@@ -13,9 +13,7 @@ from contextlib import suppress
 
 from classchat import names
 from classchat.core.acts import Audited, Issued, Revoked, Secured
-from classchat.core.answer_events import (
-    PasswordChanged,
-)
+from classchat.core.answer_events import PasswordChanged
 from classchat.core.attempts import Attempts
 from classchat.core.directory import Directory
 from classchat.core.identity import Guest, Identity, Owner

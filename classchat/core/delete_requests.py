@@ -11,16 +11,12 @@ from __future__ import annotations
 
 from classchat.core import permissions
 from classchat.core.acts import Audited, Deletion
-from classchat.core.answer_events import (
-    DeletionDone,
-)
+from classchat.core.answer_events import DeletionDone
 from classchat.core.conversations import Conversations
 from classchat.core.delivery import Delivery
 from classchat.core.directory import Directory
 from classchat.core.entries import Deleted
-from classchat.core.events import (
-    PrivateDeleted,
-)
+from classchat.core.events import PrivateDeleted
 from classchat.core.features import speaking
 from classchat.core.features.decision import empowered
 from classchat.core.features.moderation import Moderation
@@ -30,9 +26,7 @@ from classchat.core.model import Conversation, Room, User
 from classchat.core.persons import Dialog
 from classchat.core.ports import Peer
 from classchat.core.readings import Readings
-from classchat.core.room_events import (
-    MessageDeleted,
-)
+from classchat.core.room_events import MessageDeleted
 from classchat.core.stored import Authorship, StoredPlace, Tombstone
 from classchat.errors import MessageNotFound, NotAllowed, NotSaved, TooOld
 from classchat.messages import Delete

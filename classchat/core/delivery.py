@@ -6,11 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from classchat.core.departures import Departure
-from classchat.core.events import (
-    Event,
-    Own,
-    OwnEvent,
-)
+from classchat.core.events import Event, Own, OwnEvent
 from classchat.core.model import Room, User
 from classchat.core.own_events import OwnEvents, SharedBytes
 from classchat.core.ports import Codec, Peer

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from classchat.core.events import (
-    UserGone,
-)
+from classchat.core.events import UserGone
 from classchat.core.model import User
 from classchat.core.ports import Peer
 from classchat.errors import ChatError

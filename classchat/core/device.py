@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any, NamedTuple
 
-from classchat.core.events import (
-    Event,
-)
+from classchat.core.events import Event
 from classchat.core.ports import Peer
 
 Granting = Coroutine[Any, Any, Event | None]

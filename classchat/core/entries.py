@@ -17,17 +17,12 @@ from msgspec import Struct
 from classchat.core.acts import Act, Audited, Location
 from classchat.core.delivery import Delivery
 from classchat.core.departures import Departure
-from classchat.core.events import (
-    Signal,
-    Styled,
-)
+from classchat.core.events import Signal, Styled
 from classchat.core.manners import Manner
 from classchat.core.model import Room, User
 from classchat.core.persons import Dialog
 from classchat.core.ports import Peer
-from classchat.core.room_events import (
-    OrderEvent,
-)
+from classchat.core.room_events import OrderEvent
 from classchat.core.shared_files import SharedFile
 from classchat.core.telling import Telling
 from classchat.errors import ChatError

@@ -11,11 +11,7 @@ from __future__ import annotations
 from classchat.class_events import About
 from classchat.core.answer_events import Answer
 from classchat.core.manners import Manner
-from classchat.core.room_events import (
-    ChatEvent,
-    Removal,
-    RoomEvent,
-)
+from classchat.core.room_events import ChatEvent, Removal, RoomEvent
 from classchat.messages import Error, Group, Private, Probe, Success
 
 # To one user.

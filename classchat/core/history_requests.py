@@ -5,9 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from classchat.core.answer_events import (
-    HistorySent,
-)
+from classchat.core.answer_events import HistorySent
 from classchat.core.conversations import Conversations
 from classchat.core.journal_port import Journal
 from classchat.core.model import Conversation, User

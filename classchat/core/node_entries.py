@@ -15,11 +15,7 @@ from classchat.core.delivery import Delivery
 from classchat.core.departures import Ending
 from classchat.core.directory import Directory
 from classchat.core.entries import Announced, Aside, Evicted, Located, NodeLost, OfNodes, Signalled, SignedOut
-from classchat.core.events import (
-    BroadcastReceived,
-    Own,
-    Styled,
-)
+from classchat.core.events import BroadcastReceived, Own, Styled
 from classchat.core.features.class_requests import ClassRequests
 from classchat.core.model import Room, User
 from classchat.core.people import People

@@ -17,21 +17,8 @@ from classchat.core import node_lines as lines
 from classchat.core.acts import Audited, Change
 from classchat.core.batches import Batches
 from classchat.core.delivery import Delivery
-from classchat.core.entries import (
-    Created,
-    Deleted,
-    Entry,
-    Joined,
-    Ordered,
-    Said,
-    Signalled,
-    Whispered,
-)
-from classchat.core.events import (
-    AccountClaimed,
-    Signal,
-    Styled,
-)
+from classchat.core.entries import Created, Deleted, Entry, Joined, Ordered, Said, Signalled, Whispered
+from classchat.core.events import AccountClaimed, Signal, Styled
 from classchat.core.features.class_requests import ClassRequests
 from classchat.core.features.moderation import Moderation
 from classchat.core.ground import Ground
@@ -43,9 +30,7 @@ from classchat.core.persons import Dialog, Person
 from classchat.core.stored import Restored
 from classchat.core.telling import Telling
 from classchat.core.users_abroad import UsersAbroad
-from classchat.errors import (
-    ChatError,
-)
+from classchat.errors import ChatError
 from classchat.messages import Private
 from classchat.names import SERVER
 from classchat.texts import stamp

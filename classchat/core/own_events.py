@@ -6,10 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
-from classchat.core.events import (
-    Event,
-    Own,
-)
+from classchat.core.events import Event, Own
 from classchat.core.ports import Codec, Peer
 
 

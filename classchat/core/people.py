@@ -6,9 +6,7 @@ from typing import assert_never
 
 from classchat.core.absences import Absences
 from classchat.core.absent_owners import AbsentOwners
-from classchat.core.answer_events import (
-    AwayChanged,
-)
+from classchat.core.answer_events import AwayChanged
 from classchat.core.arrivals import Arrivals
 from classchat.core.attempts import Attempts
 from classchat.core.catch_up import CatchUp
@@ -16,9 +14,7 @@ from classchat.core.claims import Claims
 from classchat.core.credentials import Credentials
 from classchat.core.device import Device, Granting
 from classchat.core.empowering import Empowering
-from classchat.core.events import (
-    Event,
-)
+from classchat.core.events import Event
 from classchat.core.features.moderation import Moderation
 from classchat.core.ground import Ground
 from classchat.core.model import User

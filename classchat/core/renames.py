@@ -17,15 +17,11 @@ from classchat import names
 from classchat.core import permissions
 from classchat.core.accounts import subject_of
 from classchat.core.acts import Audited, Change, NameTaken, What
-from classchat.core.answer_events import (
-    NameChanged,
-)
+from classchat.core.answer_events import NameChanged
 from classchat.core.attempts import Attempts
 from classchat.core.delivery import Delivery
 from classchat.core.entries import Renamed
-from classchat.core.events import (
-    UserRenamed,
-)
+from classchat.core.events import UserRenamed
 from classchat.core.features.decision import known
 from classchat.core.features.moderation import Moderation
 from classchat.core.ground import Ground

@@ -8,9 +8,7 @@ from typing import assert_never
 from classchat.class_commands import ClassCommand, Classing, ReadRoster
 from classchat.core.catch_up import CatchUp
 from classchat.core.device import Device, Granting
-from classchat.core.events import (
-    Event,
-)
+from classchat.core.events import Event
 from classchat.core.features.class_requests import ClassRequests
 from classchat.core.features.moderation import Moderation
 from classchat.core.features.order_requests import OrderRequests

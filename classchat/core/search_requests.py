@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from classchat import names
-from classchat.core.answer_events import (
-    SearchDone,
-)
+from classchat.core.answer_events import SearchDone
 from classchat.core.conversations import Conversations
 from classchat.core.directory import Directory
 from classchat.core.journal_port import Journal, Searcher

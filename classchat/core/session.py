@@ -13,15 +13,11 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
 
-from classchat.core.answer_events import (
-    Gap,
-)
+from classchat.core.answer_events import Gap
 from classchat.core.chat import Chat
 from classchat.core.departures import Ending
 from classchat.core.device import Device
-from classchat.core.events import (
-    Event,
-)
+from classchat.core.events import Event
 from classchat.core.identity import Owner
 from classchat.core.manners import Uttered
 from classchat.core.model import User

@@ -10,10 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from classchat import __version__
-from classchat.core.answer_events import (
-    Gap,
-    SignedIn,
-)
+from classchat.core.answer_events import Gap, SignedIn
 from classchat.core.arrivals import Arrivals
 from classchat.core.backlog import Backlog
 from classchat.core.catch_up import CatchUp

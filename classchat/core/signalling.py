@@ -10,9 +10,7 @@ from collections.abc import Callable
 from classchat.core import permissions
 from classchat.core.directory import Directory
 from classchat.core.entries import Signalled
-from classchat.core.events import (
-    Signal,
-)
+from classchat.core.events import Signal
 from classchat.core.features import speaking
 from classchat.core.features.moderation import Moderation
 from classchat.core.journal_port import Journal

@@ -8,9 +8,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from classchat.core.acts import Change, Location, Seat
-from classchat.core.events import (
-    PrivateDeleted,
-)
+from classchat.core.events import PrivateDeleted
 from classchat.core.shared_files import FileReader, SharedFile, told_to
 from classchat.messages import Group, Private
 

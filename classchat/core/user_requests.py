@@ -6,9 +6,7 @@ from dataclasses import dataclass
 
 from classchat.core.archive import Archive
 from classchat.core.device import Device, Granting
-from classchat.core.events import (
-    Event,
-)
+from classchat.core.events import Event
 from classchat.core.list_requests import ListRequests
 from classchat.core.model import User
 from classchat.core.people import People

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from classchat.core.delivery import Delivery
-from classchat.core.events import (
-    AccountClaimed,
-    AwaySet,
-)
+from classchat.core.events import AccountClaimed, AwaySet
 from classchat.core.model import Room, User
 from classchat.core.ports import Peer
 

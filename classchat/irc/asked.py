@@ -7,9 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from classchat.core.events import (
-    Event,
-)
+from classchat.core.events import Event
 from classchat.irc.responses import Response
 from classchat.messages import Command, Error, Group, Private
 from classchat.wire.irc.irc_lines import IRCLine

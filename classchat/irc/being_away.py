@@ -9,12 +9,8 @@ from collections.abc import Coroutine
 from itertools import islice
 from typing import Any, Final
 
-from classchat.core.answer_events import (
-    AwayChanged,
-)
-from classchat.core.events import (
-    Event,
-)
+from classchat.core.answer_events import AwayChanged
+from classchat.core.events import Event
 from classchat.irc.client import Client, Entry
 from classchat.irc.sight import packed, plain
 from classchat.messages import Away, Back

@@ -7,14 +7,8 @@ from typing import Any, Final
 
 from classchat.class_commands import SetQuestions
 from classchat.class_words import ClassWords, Mistyped
-from classchat.core.answer_events import (
-    ClassGranted,
-    ClassShown,
-    OrderUnneeded,
-)
-from classchat.core.events import (
-    Event,
-)
+from classchat.core.answer_events import ClassGranted, ClassShown, OrderUnneeded
+from classchat.core.events import Event
 from classchat.core.model import Room
 from classchat.errors import RoomNotFound
 from classchat.irc.client import Client

@@ -8,9 +8,7 @@ from typing import Any, Final, NamedTuple
 from msgspec.structs import replace
 
 from classchat.core.chat import Chat
-from classchat.core.events import (
-    Event,
-)
+from classchat.core.events import Event
 from classchat.core.manners import Manner, Uttered
 from classchat.core.model import User
 from classchat.core.ports import Peer

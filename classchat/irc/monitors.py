@@ -6,10 +6,7 @@ from collections.abc import Collection, Iterable
 from typing import Protocol
 
 from classchat import names
-from classchat.core.events import (
-    AccountClaimed,
-    AwaySet,
-)
+from classchat.core.events import AccountClaimed, AwaySet
 from classchat.core.model import User
 from classchat.core.ports import Peer
 from classchat.core.users import UserRegistry

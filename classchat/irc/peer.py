@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from classchat.core.events import (
-    Event,
-)
+from classchat.core.events import Event
 from classchat.core.ports import Codec, Peer
 from classchat.errors import ChatError
 from classchat.irc.responses import Response

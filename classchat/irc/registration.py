@@ -13,9 +13,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any, Final, NamedTuple
 
-from classchat.core.events import (
-    Event,
-)
+from classchat.core.events import Event
 from classchat.core.identity import Owner
 from classchat.errors import ChatError, InvalidName
 from classchat.irc.client import Client, Entry

@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any, Final
 
-from classchat.core.answer_events import (
-    NameChanged,
-)
-from classchat.core.events import (
-    Event,
-    UserRenamed,
-)
+from classchat.core.answer_events import NameChanged
+from classchat.core.events import Event, UserRenamed
 from classchat.irc.client import Client
 from classchat.irc.refusals import numeric_of_name
 from classchat.messages import Error, Rename

@@ -11,12 +11,8 @@ from typing import Any, Final
 
 from classchat.core import permissions
 from classchat.core.accounts import subject_of
-from classchat.core.answer_events import (
-    OrderUnneeded,
-)
-from classchat.core.events import (
-    Event,
-)
+from classchat.core.answer_events import OrderUnneeded
+from classchat.core.events import Event
 from classchat.core.model import Room
 from classchat.core.sorted import alphabetical
 from classchat.irc.client import Client, Entry

@@ -11,16 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final, NamedTuple
 
-from classchat.core.answer_events import (
-    HistorySent,
-    NameClaimed,
-    OrderUnneeded,
-    PasswordChanged,
-    SearchDone,
-)
-from classchat.core.events import (
-    Event,
-)
+from classchat.core.answer_events import HistorySent, NameClaimed, OrderUnneeded, PasswordChanged, SearchDone
+from classchat.core.events import Event
 from classchat.errors import RoomNotFound
 from classchat.irc.client import Client
 from classchat.irc.sight import seen_room

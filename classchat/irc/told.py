@@ -14,20 +14,8 @@ from classchat.core.answer_events import (
     RoomLeft,
     SignedIn,
 )
-from classchat.core.events import (
-    BroadcastReceived,
-    Event,
-    Own,
-    OwnEvent,
-    RemovedFromRoom,
-    Signal,
-    Styled,
-)
-from classchat.core.room_events import (
-    MemberInvited,
-    MemberJoined,
-    MemberLeft,
-)
+from classchat.core.events import BroadcastReceived, Event, Own, OwnEvent, RemovedFromRoom, Signal, Styled
+from classchat.core.room_events import MemberInvited, MemberJoined, MemberLeft
 from classchat.errors import Goodbye, NotSaved
 from classchat.irc.class_answers import tell_granted
 from classchat.irc.client import Client

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from classchat.core.answer_events import (
-    SignedIn,
-)
+from classchat.core.answer_events import SignedIn
 from classchat.core.model import Room
-from classchat.core.room_events import (
-    MemberJoined,
-)
+from classchat.core.room_events import MemberJoined
 from classchat.core.sorted import alphabetical
 from classchat.irc.client import Client
 from classchat.irc.in_turn import has_read

@@ -10,10 +10,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from classchat.commandline import (
-    CommandLine,
-    Line,
-)
+from classchat.commandline import CommandLine, Line
 from classchat.contents import Contents, WrongDirectory, beside
 from classchat.core.journal_port import CannotOpen
 from classchat.journal import file_rows
@@ -29,12 +26,7 @@ from classchat.journal.reader import Reader
 from classchat.journal.sole_writer import sole_writer
 from classchat.journal.store import Store
 from classchat.journal.upkeep import JournalServer
-from classchat.option_table import (
-    JOURNAL_OPTION,
-    Misuse,
-    Option,
-    some_file,
-)
+from classchat.option_table import JOURNAL_OPTION, Misuse, Option, some_file
 from classchat.texts import one_line
 
 

@@ -14,9 +14,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from classchat.core.events import (
-    Event,
-)
+from classchat.core.events import Event
 from classchat.core.ports import Codec, Peer
 from classchat.core.shared_files import NOBODY
 from classchat.errors import ChatError

@@ -14,9 +14,7 @@ from twisted.internet import reactor
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP6ClientEndpoint, UNIXClientEndpoint
 from twisted.internet.tcp import Server as AcceptedSocket
 
-from classchat.commandline import (
-    Misused,
-)
+from classchat.commandline import Misused
 from classchat.servers.service import CannotStart
 from classchat.tap import makeService
 from classchat.twistd_options import Options

@@ -16,9 +16,7 @@ from classchat import names
 from classchat.core.acts import Act, Change, Secured
 from classchat.core.chat import Chat
 from classchat.core.entries import Entry
-from classchat.core.events import (
-    Event as CoreEvent,
-)
+from classchat.core.events import Event as CoreEvent
 from classchat.core.journal_port import Changed, Deliver, Others, TakeBack, nothing_changes
 from classchat.core.model import User
 from classchat.core.notices import Notice

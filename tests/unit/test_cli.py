@@ -10,9 +10,7 @@ import pytest
 
 from classchat import cli
 from classchat.cli import PARTS, Branch, Root
-from classchat.commandline import (
-    Line,
-)
+from classchat.commandline import Line
 
 Calls = list[tuple[str, dict[str, Any]]]
 

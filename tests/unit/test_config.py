@@ -10,9 +10,7 @@ import pytest
 
 from classchat import cli, config
 from classchat.configuration import Setting
-from classchat.option_table import (
-    Option,
-)
+from classchat.option_table import Option
 from classchat.serve import ServeOptions
 
 _EXAMPLE = Path(__file__).parents[2] / "docs" / "classchat.toml"

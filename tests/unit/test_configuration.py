@@ -8,9 +8,7 @@ from pathlib import Path
 import pytest
 
 from classchat.configuration import Configuration, given
-from classchat.option_table import (
-    Misuse,
-)
+from classchat.option_table import Misuse
 from classchat.options import SERVER_OPTIONS
 from classchat.serve import ServeOptions
 from classchat.twistd_options import Options

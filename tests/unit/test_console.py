@@ -32,10 +32,7 @@ from classchat.core.notices import (
     Unprefaced,
     Waiting,
 )
-from classchat.core.room_events import (
-    MemberBanned,
-    RoomModeChanged,
-)
+from classchat.core.room_events import MemberBanned, RoomModeChanged
 from tests.unit.helpers import RecordingPeer, user
 
 ALICE, BOB, CS350, PEER = user("Alice"), user("Bob"), Room("CS350", "#CS350"), RecordingPeer()

@@ -14,12 +14,8 @@ from classchat import cli, errors
 from classchat.client.arguments import READERS
 from classchat.client.bot import Bot
 from classchat.client.commands.table import SCREEN_COMMANDS
-from classchat.commandline import (
-    Line,
-)
-from classchat.option_table import (
-    Option,
-)
+from classchat.commandline import Line
+from classchat.option_table import Option
 
 pytestmark = pytest.mark.not_measured  # other tests reach the same code
 

@@ -10,9 +10,7 @@ import pytest
 from classchat import cli
 from classchat.cli import Root
 from classchat.client.commands.table import SCREEN_COMMANDS
-from classchat.commandline import (
-    Line,
-)
+from classchat.commandline import Line
 from classchat.manual import EXIT_STATUS, page
 
 _OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"

@@ -9,9 +9,7 @@ import pytest
 from twisted.internet.address import IPv4Address
 
 from classchat.core.notices import Notice, Reconfigured
-from classchat.option_table import (
-    Misuse,
-)
+from classchat.option_table import Misuse
 from classchat.options import CHANGEABLE, SERVER_OPTIONS, checked, limits_of
 from classchat.reloading import Reloading
 from classchat.serve import ServeOptions

@@ -9,10 +9,7 @@ import pytest
 
 from classchat import cli
 from classchat.client import arguments
-from classchat.commandline import (
-    COMPLETING,
-    Line,
-)
+from classchat.commandline import COMPLETING, Line
 from classchat.parts import PARTS, Part
 from classchat.shell_completion import offered
 

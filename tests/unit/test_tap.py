@@ -23,9 +23,7 @@ from classchat.core.notices import Browsable, Certified, Joinable, Keeping, Star
 from classchat.journal.memory import MemoryJournal
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.limits import Limits, Rate
-from classchat.option_table import (
-    between,
-)
+from classchat.option_table import between
 from classchat.options import limits_of
 from classchat.servers.certificates import Given, Kept, Passing
 from classchat.servers.hosts import Hosts

@@ -8,9 +8,7 @@ from pathlib import Path
 import pytest
 
 from classchat import webhook_command
-from classchat.commandline import (
-    Misused,
-)
+from classchat.commandline import Misused
 from classchat.core.persons import digest
 from classchat.journal.store import Store
 from classchat.webhook_command import WebhookOptions

@@ -7,15 +7,7 @@ from difflib import get_close_matches
 
 from classchat.client.commands.other_names import INSTEAD
 from classchat.client.commands.table import COMMANDS, SCREEN_COMMANDS
-from classchat.client.commands.typed import (
-    NOWHERE,
-    CommandError,
-    Local,
-    Placed,
-    Scripted,
-    Speech,
-    Typed,
-)
+from classchat.client.commands.typed import NOWHERE, CommandError, Local, Placed, Scripted, Speech, Typed
 from classchat.client.commands.usage import Usage
 from classchat.texts import quoted
 

@@ -18,18 +18,7 @@ from classchat.client.display.stranger import shown, shown_name
 from classchat.client.link.happenings import happening_of
 from classchat.client.spelling import name_key, room_key
 from classchat.errors import RoomNotFound
-from classchat.messages import (
-    Command,
-    Error,
-    Event,
-    Group,
-    History,
-    Private,
-    Say,
-    Search,
-    Success,
-    Tell,
-)
+from classchat.messages import Command, Error, Event, Group, History, Private, Say, Search, Success, Tell
 from classchat.names import SERVER
 from classchat.texts import counted
 

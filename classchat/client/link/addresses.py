@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from ipaddress import IPv6Address, ip_address
 
-from classchat.option_table import (
-    shown,
-)
+from classchat.option_table import shown
 
 FINGERPRINT = re.compile(r"sha256:[0-9a-f]{64}")
 

@@ -11,10 +11,7 @@ from platformdirs import user_data_path
 from twisted.internet import error
 from twisted.internet.abstract import isIPv6Address
 from twisted.internet.endpoints import TCP6ClientEndpoint, clientFromString
-from twisted.internet.interfaces import (
-    IStreamClientEndpoint,
-    IStreamClientEndpointStringParserWithReactor,
-)
+from twisted.internet.interfaces import IStreamClientEndpoint, IStreamClientEndpointStringParserWithReactor
 from twisted.plugin import getPlugins
 from twisted.python.failure import Failure
 
@@ -22,9 +19,7 @@ from classchat.client.link.addresses import is_loopback, place, read_place
 from classchat.client.link.secure import SecureEndpoint
 from classchat.client.link.several import HostEndpoint
 from classchat.client.link.trust import KnownHosts, NotSecure, Trust
-from classchat.option_table import (
-    DEFAULT_PORT,
-)
+from classchat.option_table import DEFAULT_PORT
 
 _TWISTEDS_OWN = {"tcp", "ssl", "unix"}
 """The kinds of endpoints that are part of Twisted, and not plugins."""

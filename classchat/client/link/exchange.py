@@ -25,12 +25,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from classchat.class_commands import (
-    Ask,
-    Follow,
-    NextHand,
-    StartPoll,
-)
+from classchat.class_commands import Ask, Follow, NextHand, StartPoll
 from classchat.client.link.happenings import JOINED, LEFT, happening_of
 from classchat.client.link.open_request import OpenRequest
 from classchat.client.link.places import Places

@@ -16,19 +16,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from classchat.client.commands.typed import CommandError
-from classchat.messages import (
-    Command,
-    Create,
-    Error,
-    Event,
-    Group,
-    Join,
-    Private,
-    Quit,
-    Say,
-    Success,
-    Tell,
-)
+from classchat.messages import Command, Create, Error, Event, Group, Join, Private, Quit, Say, Success, Tell
 from classchat.wire.lines import encode_command
 
 _MOST_UNANSWERED = 256

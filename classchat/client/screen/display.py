@@ -20,17 +20,7 @@ from classchat.client.screen.colours import Painter
 from classchat.client.screen.following import Following
 from classchat.client.screen.state import ALREADY_MEMBER, Screen
 from classchat.client.spelling import name_key
-from classchat.messages import (
-    Command,
-    Error,
-    Event,
-    Group,
-    ListRooms,
-    Private,
-    Say,
-    Success,
-    Tell,
-)
+from classchat.messages import Command, Error, Event, Group, ListRooms, Private, Say, Success, Tell
 
 
 class Canvas(Protocol):

@@ -19,17 +19,12 @@ import msgspec
 from classchat.class_commands import Follow, Mark, SetGroups
 from classchat.class_events import AboutCounts, AboutHand, LineHeld
 from classchat.core.acts import Act, Change, Happened, RowChange
-from classchat.core.answer_events import (
-    ClassGranted,
-    ClassShown,
-)
+from classchat.core.answer_events import ClassGranted, ClassShown
 from classchat.core.delivery import Delivery
 from classchat.core.device import Device
 from classchat.core.directory import Directory
 from classchat.core.entries import Ruled
-from classchat.core.events import (
-    PersonAbout,
-)
+from classchat.core.events import PersonAbout
 from classchat.core.features import class_permissions, feature_table, speaking
 from classchat.core.features.answered import answered, remember
 from classchat.core.features.class_state import ClassState
@@ -49,9 +44,7 @@ from classchat.core.model import Room, User
 from classchat.core.orders import Undecided
 from classchat.core.persons import Person
 from classchat.core.ports import Calendar, Clock, Peer
-from classchat.core.room_events import (
-    RoomAbout,
-)
+from classchat.core.room_events import RoomAbout
 from classchat.core.stored import StoredRow
 from classchat.core.telling import Telling
 from classchat.errors import ChatError, Overtaken

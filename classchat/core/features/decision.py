@@ -12,9 +12,7 @@ from typing import NamedTuple
 from classchat.core.accounts import subject_of
 from classchat.core.acts import Act, Empowered, PersonRecord
 from classchat.core.model import Room, User
-from classchat.core.room_events import (
-    OrderEvent,
-)
+from classchat.core.room_events import OrderEvent
 from classchat.limits import Limits
 from classchat.names import SERVER
 

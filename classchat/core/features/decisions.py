@@ -29,15 +29,7 @@ from classchat.core.room_events import (
     ModeratorRemoved,
     TopicChanged,
 )
-from classchat.errors import (
-    InvalidName,
-    NotAllowed,
-    NotAMember,
-    RoomClosed,
-    TooLong,
-    TooMany,
-    UserNotFound,
-)
+from classchat.errors import InvalidName, NotAllowed, NotAMember, RoomClosed, TooLong, TooMany, UserNotFound
 from classchat.messages import (
     Assist,
     Ban,

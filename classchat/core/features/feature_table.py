@@ -33,9 +33,7 @@ from classchat.class_commands import (
     Vote,
 )
 from classchat.class_events import AboutCounts, ClassView
-from classchat.core.answer_events import (
-    ClassShown,
-)
+from classchat.core.answer_events import ClassShown
 from classchat.core.features import (
     attendance,
     authors,

@@ -9,9 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from classchat.class_events import AboutCounts
-from classchat.core.events import (
-    PersonAbout,
-)
+from classchat.core.events import PersonAbout
 from classchat.core.model import Room, User
 from classchat.core.ports import Call, Clock, Peer
 

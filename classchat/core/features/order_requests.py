@@ -14,11 +14,7 @@ from msgspec.structs import replace
 from classchat.core import permissions
 from classchat.core.accounts import membership
 from classchat.core.acts import ADMIN, Audited, Change
-from classchat.core.answer_events import (
-    Answer,
-    BroadcastSent,
-    OrderUnneeded,
-)
+from classchat.core.answer_events import Answer, BroadcastSent, OrderUnneeded
 from classchat.core.directory import Directory
 from classchat.core.entries import Announced, Ordered
 from classchat.core.features.decision import Asked, Decision, empowered, known

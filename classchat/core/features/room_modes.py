@@ -8,10 +8,7 @@ from classchat.core.accounts import owner_of, subject_of
 from classchat.core.acts import Act, Change
 from classchat.core.features.decision import Asked, Decision, known
 from classchat.core.orders import BY_GUESTS
-from classchat.core.room_events import (
-    IdempotentOrder,
-    RoomModeChanged,
-)
+from classchat.core.room_events import IdempotentOrder, RoomModeChanged
 from classchat.core.rooms import RoomRegistry
 from classchat.errors import InvalidFormat, TooMany
 from classchat.limits import Limits

@@ -14,10 +14,7 @@ from msgspec.structs import replace
 from classchat.class_commands import ReadRoster
 from classchat.class_events import RosterAdded, RosterView
 from classchat.core.acts import Audited, Enrolling
-from classchat.core.answer_events import (
-    ClassGranted,
-    ClassShown,
-)
+from classchat.core.answer_events import ClassGranted, ClassShown
 from classchat.core.directory import Directory
 from classchat.core.features import class_permissions
 from classchat.core.features.attendance import HereRow, MarkRow

@@ -8,9 +8,7 @@ from msgspec.structs import replace
 
 from classchat.class_events import AboutHand
 from classchat.core.accounts import subject_of
-from classchat.core.events import (
-    PersonAbout,
-)
+from classchat.core.events import PersonAbout
 from classchat.core.model import Room, User
 from classchat.core.ports import Call, Clock
 

@@ -8,12 +8,7 @@ from classchat.journal.folding import VERSION
 from classchat.journal.lock import InUse
 from classchat.journal.postgres.postgres_connection import PostgresConnection
 from classchat.journal.postgres.postgres_schema import LOCK, MIGRATIONS, OLDEST, SCHEMA
-from classchat.journal.postgres.postgres_versions import (
-    UNFINISHED,
-    check_database,
-    is_unfinished,
-    version_of,
-)
+from classchat.journal.postgres.postgres_versions import UNFINISHED, check_database, is_unfinished, version_of
 
 _NUMBERED = (
     ("conversations", "id"),

@@ -5,16 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from classchat.limits import Limits
-from classchat.messages import (
-    Claim,
-    Event,
-    Group,
-    History,
-    Private,
-    Register,
-    Search,
-    Since,
-)
+from classchat.messages import Claim, Event, Group, History, Private, Register, Search, Since
 from tests.unit.helpers import Client, House
 
 RIGHT = "correct horse"

@@ -16,9 +16,7 @@ from msgspec import inspect
 from classchat.core.acts import Location
 from classchat.core.features.feature_table import ROWS
 from classchat.core.node_lines import Line
-from classchat.core.room_events import (
-    OrderEvent,
-)
+from classchat.core.room_events import OrderEvent
 
 RECORDED = Path(__file__).with_name("recorded_lines.txt")
 

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import asdict
 
-from classchat.core.events import (
-    Event,
-    Own,
-    Styled,
-)
+from classchat.core.events import Event, Own, Styled
 from classchat.core.ports import Codec
 from classchat.messages import Group, Private, Register, Success
 from classchat.wire.json_codec import JSON

@@ -6,10 +6,7 @@ from collections.abc import Collection
 
 import pytest
 
-from classchat.core.events import (
-    AccountClaimed,
-    AwaySet,
-)
+from classchat.core.events import AccountClaimed, AwaySet
 from classchat.core.model import User
 from classchat.core.ports import Peer
 from classchat.limits import Limits

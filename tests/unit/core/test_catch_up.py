@@ -10,14 +10,7 @@ from classchat.core.persons import Person
 from classchat.core.stored import MissedMessages, StoredDeletion
 from classchat.journal import memory_log
 from classchat.limits import Limits
-from classchat.messages import (
-    Group,
-    Join,
-    Private,
-    Register,
-    Since,
-    Success,
-)
+from classchat.messages import Group, Join, Private, Register, Since, Success
 from tests.unit.core.helpers import BREAK, RIGHT, arrives, device, owner, passes, said, token_of
 from tests.unit.helpers import EPOCH, NOW, House, joined
 

@@ -10,15 +10,7 @@ from hypothesis import strategies as st
 
 from classchat.core.notices import Disconnected, Registered
 from classchat.wire.lines import encode
-from tests.unit.helpers import (
-    House,
-    error,
-    group,
-    left,
-    of_room,
-    private,
-    sent,
-)
+from tests.unit.helpers import House, error, group, left, of_room, private, sent
 
 
 @pytest.fixture

@@ -7,10 +7,7 @@ import pytest
 from classchat.core.acts import Audited, Change, Issued, PersonRecord, Secured
 from classchat.errors import NotSaved
 from classchat.limits import Limits
-from classchat.messages import (
-    Claim,
-    Kick,
-)
+from classchat.messages import Claim, Kick
 from tests.unit.core.helpers import GUARDED, RIGHT, claims, device, owner, stranger
 from tests.unit.helpers import HeldPasswords, House
 

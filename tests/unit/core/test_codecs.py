@@ -5,9 +5,7 @@ from __future__ import annotations
 import pytest
 from twisted.internet.defer import Deferred
 
-from classchat.core.events import (
-    Event,
-)
+from classchat.core.events import Event
 from classchat.core.ports import Codec
 from classchat.messages import Broadcast, Join, Kick, Register, Since
 from classchat.wire.json_codec import JSON, line_of

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from classchat.messages import (
-    ChangePassword,
-    History,
-    Register,
-)
+from classchat.messages import ChangePassword, History, Register
 from tests.unit.core.helpers import (
     GUARDED,
     RIGHT,

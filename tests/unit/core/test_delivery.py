@@ -5,9 +5,7 @@ from __future__ import annotations
 import pytest
 
 from classchat.core.delivery import Delivery
-from classchat.core.events import (
-    Event,
-)
+from classchat.core.events import Event
 from classchat.core.model import Room, User
 from classchat.core.ports import Codec
 from classchat.wire.json_codec import JSON

@@ -7,12 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from classchat.journal import memory_log
-from classchat.messages import (
-    Group,
-    History,
-    Search,
-    Success,
-)
+from classchat.messages import Group, History, Search, Success
 from tests.unit.core.helpers import asked, said
 from tests.unit.helpers import NOW, House, error
 

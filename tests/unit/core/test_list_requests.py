@@ -8,10 +8,7 @@ from classchat.limits import Limits
 from classchat.messages import RoomListing, UserListing
 from classchat.names import key
 from classchat.wire.lines import encode
-from tests.unit.helpers import (
-    House,
-    user,
-)
+from tests.unit.helpers import House, user
 
 pytestmark = pytest.mark.not_measured  # other tests reach the same code
 

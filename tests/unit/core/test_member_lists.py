@@ -7,20 +7,9 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classchat.core.events import (
-    Event,
-    Own,
-    Styled,
-    UserGone,
-    UserRenamed,
-)
+from classchat.core.events import Event, Own, Styled, UserGone, UserRenamed
 from classchat.core.ports import Codec
-from classchat.core.room_events import (
-    MemberBanned,
-    MemberJoined,
-    MemberKicked,
-    MemberLeft,
-)
+from classchat.core.room_events import MemberBanned, MemberJoined, MemberKicked, MemberLeft
 from classchat.errors import NotSaved
 from classchat.limits import Limits
 from classchat.messages import Ban, Group, Kick, Quit, Register, Rename, Unban

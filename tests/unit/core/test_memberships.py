@@ -5,15 +5,7 @@ from __future__ import annotations
 import pytest
 
 from classchat.limits import Limits
-from tests.unit.helpers import (
-    Client,
-    House,
-    entered,
-    joined,
-    left,
-    of_room,
-    success,
-)
+from tests.unit.helpers import Client, House, entered, joined, left, of_room, success
 
 
 @pytest.fixture

@@ -6,9 +6,7 @@ import pytest
 
 from classchat.core.delivery import Delivery
 from classchat.core.departures import Departure
-from classchat.core.events import (
-    Event,
-)
+from classchat.core.events import Event
 from classchat.core.manners import Manner, Uttered
 from classchat.core.model import Room, User
 from classchat.errors import NotSaved

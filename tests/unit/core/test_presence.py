@@ -14,12 +14,7 @@ from classchat.core.restored_owners import restore_owners
 from classchat.core.stored import Restored, StoredAccount
 from classchat.errors import NotSaved
 from classchat.limits import Limits
-from classchat.messages import (
-    Away,
-    Back,
-    History,
-    Register,
-)
+from classchat.messages import Away, Back, History, Register
 from tests.unit.core.helpers import BREAK, RIGHT, arrives, asked, device, owner, passes, token_of
 from tests.unit.helpers import House, joined, left, private
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from classchat.messages import (
-    History,
-    Register,
-)
+from classchat.messages import History, Register
 from tests.unit.core.helpers import arrives, asked, token_of
 from tests.unit.helpers import NOW, House, sent
 

@@ -6,11 +6,7 @@ import pytest
 
 from classchat.core.journal_port import Searcher
 from classchat.core.stored import SearchResults, StoredMessage
-from classchat.messages import (
-    History,
-    Search,
-    Success,
-)
+from classchat.messages import History, Search, Success
 from tests.unit.core.helpers import asked
 from tests.unit.helpers import NOW, House
 

@@ -8,9 +8,7 @@ import pytest
 
 from classchat.core.acts import Audited
 from classchat.core.entries import Announced, Entry, Evicted, Ordered
-from classchat.core.events import (
-    Event,
-)
+from classchat.core.events import Event
 from classchat.core.steering import Steering
 from classchat.errors import ChatError, NotSaved
 from classchat.limits import Limits

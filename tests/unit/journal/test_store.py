@@ -18,17 +18,7 @@ from classchat.journal.batch_store import Kept, Message
 from classchat.journal.reader import Reader
 from classchat.journal.store import Store
 from classchat.journal.upkeep import LastSeen
-from tests.unit.journal.helpers import (
-    ALICE,
-    BOB,
-    CAROL,
-    DAY,
-    EVERYBODY,
-    fresh,
-    open_store,
-    said,
-    told,
-)
+from tests.unit.journal.helpers import ALICE, BOB, CAROL, DAY, EVERYBODY, fresh, open_store, said, told
 
 
 def _texts(reader: Reader, conversation: str = "#cs350") -> list[tuple[int, str]]:

@@ -24,14 +24,7 @@ from classchat.limits import Limits
 from classchat.servers.certificates import Passing
 from classchat.servers.http import visits
 from classchat.servers.proxies import Proxies, Proxy
-from classchat.servers.site import (
-    OPENS_WEBSOCKET,
-    HTTPAnswer,
-    HTTPRequest,
-    OpensWebSocket,
-    Site,
-    Visitor,
-)
+from classchat.servers.site import OPENS_WEBSOCKET, HTTPAnswer, HTTPRequest, OpensWebSocket, Site, Visitor
 from classchat.servers.sniffer import DIALECTS, Row
 from classchat.servers.tcp import ChatFactory
 from classchat.servers.tls import Encryption, Plaintext

@@ -17,9 +17,7 @@ from twisted.internet.testing import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from classchat import __version__
-from classchat.core.events import (
-    Event,
-)
+from classchat.core.events import Event
 from classchat.core.notices import Disconnected
 from classchat.core.persons import Person
 from classchat.journal.memory import MemoryJournal

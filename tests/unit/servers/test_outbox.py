@@ -10,9 +10,7 @@ from twisted.internet.testing import Clock
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from classchat.core.events import (
-    Event,
-)
+from classchat.core.events import Event
 from classchat.errors import ChatError
 from classchat.limits import Limits
 from classchat.messages import Probe

@@ -12,9 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from classchat.servers.certificates import Certificate, CertificateError, Passing
 from classchat.servers.tls import Encryption, is_local
-from tests.unit.servers.helpers import (
-    Server,
-)
+from tests.unit.servers.helpers import Server
 
 
 @pytest.mark.parametrize(

@@ -11,18 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from classchat.client.link.exchange import Exchange, Hearer
 from classchat.client.link.open_request import OpenRequest
-from classchat.messages import (
-    Command,
-    Create,
-    Error,
-    Event,
-    Group,
-    Join,
-    Ping,
-    Register,
-    Say,
-    Success,
-)
+from classchat.messages import Command, Create, Error, Event, Group, Join, Ping, Register, Say, Success
 
 
 class Ears(Hearer):
