@@ -15,7 +15,8 @@ from classchat.irc.client import Client
 from classchat.irc.service_requests import answer
 from classchat.irc.sight import seen_room
 from classchat.messages import Assist, Command, Error, SetRoom, Unassist
-from classchat.wire.class_sentences import ANONYMITY, granted
+from classchat.wire.class_answer_sentences import granted
+from classchat.wire.class_sentences import ANONYMITY
 from classchat.wire.irc.channels import about, channel
 from classchat.wire.json_answers import shown_text
 

@@ -48,7 +48,7 @@ from classchat.core.room_events import (
 from classchat.messages import Success
 from classchat.names import SERVER
 from classchat.texts import counted, lasting
-from classchat.wire.class_sentences import granted, shown, shown_roster
+from classchat.wire.class_answer_sentences import granted, shown, shown_roster
 
 
 def answer(event: Answer) -> Success:

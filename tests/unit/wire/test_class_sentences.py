@@ -31,7 +31,8 @@ from classchat.class_events import (
 )
 from classchat.core.events import PersonAbout
 from classchat.core.room_events import RoomAbout
-from classchat.wire.class_sentences import granted, ordinal
+from classchat.wire.class_answer_sentences import granted
+from classchat.wire.class_sentences import ordinal
 from classchat.wire.json_codec import JSON
 
 ROOM: list[tuple[About, str]] = [
