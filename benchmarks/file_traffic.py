@@ -125,10 +125,10 @@ def asked(port: int, method: str, path: str, body: bytes | None = None, **header
     return data
 
 
-def upload(client: Client, port: int, data: bytes, part: int = _SIZE) -> None:
-    """Share a file with the room, in parts."""
+def upload(client: Client, port: int, data: bytes, part: int = _SIZE, room: str = "R") -> None:
+    """Share a file with a room, in parts."""
     digest = sha256(data).hexdigest()
-    answer = client.ask(status="file", receiver="R", name="data.bin", size=len(data), sha256=digest)
+    answer = client.ask(status="file", receiver=room, name="data.bin", size=len(data), sha256=digest)
     connection = HTTPConnection("127.0.0.1", port, timeout=60)
     for offset in range(0, len(data), part):
         headers = {**_TUS, "Upload-Offset": str(offset)}
@@ -175,31 +175,47 @@ def p99_of_room(speaker: Client, listener: Client, seconds: float) -> float:
     return statistics.quantiles(taken, n=100)[98]
 
 
+def upload_for_ever(port: int) -> None:
+    """Upload files of 1 MB as ten people, until this process is killed; print a line when they have begun."""
+    os.nice(10)  # people upload from machines of their own: they take the server no time
+    uploaders = [Client(port, f"Up{number}") for number in range(_UPLOADERS)]
+    uploaders[0].ask(status="create", receiver="Files")  # or it is there, of an earlier turn
+    for client in uploaders:
+        client.ask(status="join", receiver="Files")
+
+    def go_on(client: Client) -> None:
+        while True:
+            upload(client, port, os.urandom(1_000) * 1_000, _PART, "Files")
+
+    for client in uploaders:
+        threading.Thread(target=go_on, args=(client,), daemon=True).start()
+    print("begun", flush=True)
+    threading.Event().wait()
+
+
+@contextmanager
+def uploads(port: int) -> Iterator[None]:
+    """Have ten people upload, in a process of their own: else their work would delay what is measured."""
+    command = [sys.executable, "-m", "benchmarks.file_traffic", "--upload-to", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603
+        try:
+            if process.stdout is None or not process.stdout.readline():
+                raise SystemExit("nobody uploads")
+            yield
+        finally:
+            process.kill()
+
+
 def room_beside_uploads(port: int, seconds: float, rounds: int) -> tuple[float, float]:
     """Return the p99 of a room alone, and while ten people upload; the medians of several turns."""
     speaker, listener = Client(port, "Speaker"), Client(port, "Listener")
     speaker.ask(status="create", receiver="Talk")
     listener.ask(status="join", receiver="Talk")
-    uploaders = [Client(port, f"Up{number}") for number in range(_UPLOADERS)]
-    uploaders[0].ask(status="create", receiver="R")
-    for client in uploaders[1:]:
-        client.ask(status="join", receiver="R")
     alone, beside = [], []
     for _ in range(rounds):
         alone.append(p99_of_room(speaker, listener, seconds))
-        stop = threading.Event()
-
-        def go_on(client: Client, stop: threading.Event = stop) -> None:
-            while not stop.is_set():
-                upload(client, port, os.urandom(1_000) * 1_000, _PART)
-
-        threads = [threading.Thread(target=go_on, args=(client,)) for client in uploaders]
-        for thread in threads:
-            thread.start()
-        beside.append(p99_of_room(speaker, listener, seconds))
-        stop.set()
-        for thread in threads:
-            thread.join()
+        with uploads(port):
+            beside.append(p99_of_room(speaker, listener, seconds))
     return statistics.median(alone), statistics.median(beside)
 
 
@@ -209,12 +225,16 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=8, help="files of 25 MB, each way")
     parser.add_argument("--seconds", type=float, default=5.0, help="of each turn of the room")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--upload-to", type=int, metavar="PORT", help=argparse.SUPPRESS)
+    parser.add_argument("--journal", default="classchat.sqlite", help="the server's journal")
     options = parser.parse_args()
+    if options.upload_to:
+        upload_for_ever(options.upload_to)
     with ExitStack() as stack:
         places = [Path(stack.enter_context(tempfile.TemporaryDirectory())) for _ in range(2)]
         port, other = free_port(), free_port()
         command = [sys.executable, "-m", "classchat", "serve", "--limits", "off", "--port", str(port)]
-        command += ["--max-files-per-user", "1TB", "--max-files", "1TB"]
+        command += ["--max-files-per-user", "1TB", "--max-files", "1TB", "--journal", options.journal]
         pid = stack.enter_context(running(command, port, places[0]))
         found = {"classchat": of_classchat(port, pid, options.files)}
         if shutil.which("nginx"):
