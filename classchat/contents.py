@@ -18,8 +18,10 @@ from contextlib import suppress
 from hashlib import file_digest
 from io import FileIO
 from pathlib import Path
-from shutil import copyfileobj, rmtree
+from shutil import copyfileobj
 from typing import Final, NamedTuple
+
+from classchat.passing import PassingDirectory
 
 _PARTS: Final = "parts"
 _OWNER: Final = "journal"
@@ -60,9 +62,9 @@ class Contents:
     """The contents in one directory."""
 
     def __init__(self, directory: Path, *, passing: bool = False) -> None:
-        """Use a directory, which need not exist yet; one that is `passing` is deleted at the end."""
+        """Use a directory, which need not exist yet; one that is `passing` lasts as long as this process."""
         self.directory = directory
-        self._passing = passing
+        self._passing = PassingDirectory(directory) if passing else None
         self.usable = False
         """Whether it is open."""
         self.problem = "the server has not opened their directory"
@@ -82,6 +84,8 @@ class Contents:
             WrongDirectory: it belongs to another journal, or can't be written to.
         """
         try:
+            if self._passing is not None:
+                self._passing.make()
             (self.directory / _PARTS).mkdir(_PRIVATE_DIRECTORY, parents=True, exist_ok=True)
             owner = self._owner()
             if owner is None:
@@ -112,9 +116,9 @@ class Contents:
 
     def close(self) -> None:
         """Delete a passing directory. Harmless twice."""
-        if self._passing and self.usable:
+        if self._passing is not None:
             self.usable = False
-            rmtree(self.directory, ignore_errors=True)
+            self._passing.remove()
 
     # An upload.
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import socket
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -46,6 +45,7 @@ from classchat.limits import Limits
 from classchat.logs import CannotLog, ServerLogs, logs_of
 from classchat.option_table import DEFAULT_HOST, DEFAULT_JOURNAL, DEFAULT_PORT
 from classchat.options import IN_MEMORY, control_place, limits_of
+from classchat.passing import passing_name
 from classchat.passwords import HashedPasswords
 from classchat.process import end_at_second_signal, raise_open_files
 from classchat.reloading import Reloading
@@ -135,7 +135,7 @@ def makeContents(options: Mapping[str, Any]) -> Contents | None:
     if options["files"]:
         return Contents(Path(options["files"]))
     if options["journal"] == IN_MEMORY:
-        return Contents(Path(tempfile.gettempdir()) / f"classchat-{secrets.token_hex(16)}", passing=True)
+        return Contents(Path(tempfile.gettempdir()) / passing_name(), passing=True)
     return None if is_address(options["journal"]) else Contents(beside(options["journal"]))
 
 
