@@ -10,12 +10,14 @@ from twisted.logger import Logger
 
 from classchat import __version__
 from classchat.control_accounts import AccountDesk
+from classchat.control_hooks import HookDesk
 from classchat.control_messages import (
     LEVELS,
     AskAccounts,
     AskLimits,
     AskReload,
     AskState,
+    AskWebhooks,
     ChangeAccount,
     ControlAnswer,
     Evict,
@@ -112,6 +114,8 @@ class ControlDesk:
                 return encode_line(ControlAnswer(status="success", text=f"You have disconnected {name}"))
             if isinstance(request, AskAccounts | ChangeAccount):
                 return encode_line(await self._accounts.answer(request))
+            if isinstance(request, AskWebhooks):
+                return encode_line(await HookDesk(lambda: self._factory.chat).answer(request))
             return encode_line(self._answered(request))
         except NotDone as error:
             return encode_line(ControlAnswer(status="error", text=str(error), code="not_done"))

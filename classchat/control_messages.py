@@ -60,6 +60,22 @@ class ChangeAccount(Request, frozen=True, tag="server_account"):
     """The hash of the new password: the password itself never leaves the command that asks for it."""
 
 
+class AskWebhooks(Request, frozen=True, tag="server_webhooks"):
+    """Add a webhook to the room that is the receiver, remove the one with a number, or ask for all."""
+
+    change: Literal["add", "remove", "list"]
+    name: str = ""
+    """The name of its author."""
+
+    token: str = ""
+    """The digest of what programs post with, in hexadecimal; "" for one that calls a program."""
+
+    url: str = ""
+    word: str = ""
+    secret: str = ""
+    number: int = 0
+
+
 class AskState(Request, frozen=True, tag="server_state"):
     """Ask how the server is."""
 
@@ -87,7 +103,16 @@ class AskReload(Request, frozen=True, tag="server_reload"):
 
 Order = Kick | Ban | Unban | Mute | Unmute | Broadcast
 ControlRequest = (
-    Order | Evict | AskAccounts | ChangeAccount | AskState | SetLimit | AskLimits | SetLogLevel | AskReload
+    Order
+    | Evict
+    | AskAccounts
+    | ChangeAccount
+    | AskWebhooks
+    | AskState
+    | SetLimit
+    | AskLimits
+    | SetLogLevel
+    | AskReload
 )
 
 
@@ -136,6 +161,22 @@ class ServerState(Struct, frozen=True, kw_only=True):
     """The options that can change while it runs, as they are written."""
 
 
+class HookState(Struct, frozen=True, array_like=True):
+    """A webhook."""
+
+    number: int
+    room: str
+    name: str
+    """The name of its author, without the mark."""
+
+    url: str
+    """What is called; "" where programs post to the server instead."""
+
+    word: str
+    added: int
+    """When it was added, in milliseconds since 1970."""
+
+
 class AccountState(Struct, frozen=True, array_like=True):
     """A registered name."""
 
@@ -159,6 +200,8 @@ class ControlAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     accounts: list[AccountState] | None = None
     more: bool = False
     """Whether there are more accounts after these."""
+
+    hooks: list[HookState] | None = None
 
 
 _requests = msgspec.json.Decoder(ControlRequest)

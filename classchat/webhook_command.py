@@ -8,13 +8,17 @@ import time
 from contextlib import closing
 from datetime import datetime
 
+from classchat.asking import asked
 from classchat.commandline import CommandLine, Line
-from classchat.core.hooks import LONGEST_NAME, MARK, USUAL_NAME, author_name
+from classchat.control_messages import AskWebhooks
+from classchat.core.hooks import LONGEST_NAME, MARK, USUAL_NAME, Hook, author_name
+from classchat.core.persons import digest
 from classchat.interfaces import own_addresses
 from classchat.invite import HOST_OPTION, PORT_OPTION, URL_OPTION
 from classchat.journal.command_changes import failures_of_commands
 from classchat.journal.hook_administration import HookAdministration, HookOfRoom
 from classchat.option_table import JOURNAL_OPTION, Misuse, Option, shown, some_room
+from classchat.options import CONTROL_OPTION, IN_MEMORY
 from classchat.probing import probe
 from classchat.reachable import reach
 from classchat.texts import one_line
@@ -43,6 +47,43 @@ def _name(text: str) -> str:
             f"'{shown(text)}' can't be a name: use up to {LONGEST_NAME} letters, digits, '-', '_' and '.'"
         )
     return name
+
+
+class ServersHooks:
+    """The webhooks of the running server, which is asked for each step.
+
+    What it refuses ends the command with its sentence.
+    """
+
+    def __init__(self, line: CommandLine) -> None:
+        self._line = line
+
+    def hooks(self) -> list[HookOfRoom]:
+        """Return all webhooks, the oldest first."""
+        return self._asked(AskWebhooks(change="list"))
+
+    def add(self, room: str, name: str, token: str) -> str:
+        """Add a webhook that programs post to with a token; return the name of its room."""
+        request = AskWebhooks(change="add", receiver=room, name=name, token=digest(token).hex())
+        return asked(self._line, request).text
+
+    def add_outgoing(self, room: str, name: str, url: str, word: str, secret: str) -> str:
+        """Add a webhook that calls a URL on messages that begin with a word; return the name of its room."""
+        request = AskWebhooks(change="add", receiver=room, name=name, url=url, word=word, secret=secret)
+        return asked(self._line, request).text
+
+    def remove(self, number: int) -> HookOfRoom:
+        """Remove a webhook; return what it was."""
+        return self._asked(AskWebhooks(change="remove", number=number))[0]
+
+    def close(self) -> None:
+        """Do nothing: each request has had its own connection."""
+
+    def _asked(self, request: AskWebhooks) -> list[HookOfRoom]:
+        return [
+            HookOfRoom(Hook(one.number, "", one.name, one.url, one.word, "", one.added), one.room)
+            for one in asked(self._line, request).hooks or ()
+        ]
 
 
 class WebhookOptions(CommandLine):
@@ -74,6 +115,7 @@ class WebhookOptions(CommandLine):
         PORT_OPTION,
         URL_OPTION,
         JOURNAL_OPTION,
+        CONTROL_OPTION,
     )
 
     def parseArgs(self, *words: str) -> None:
@@ -110,7 +152,7 @@ def run(options: WebhookOptions) -> None:
         SystemExit: it failed; the sentence says why.
     """
     place = options["journal"]
-    with failures_of_commands(place), closing(HookAdministration(place, _now)) as administration:
+    with failures_of_commands(place), closing(_hooks(options)) as administration:
         match options["what"]:
             case "add":
                 _add(administration, options)
@@ -126,7 +168,14 @@ def run(options: WebhookOptions) -> None:
                     print(_described(one))
 
 
-def _add(administration: HookAdministration, options: WebhookOptions) -> None:
+def _hooks(options: WebhookOptions) -> HookAdministration | ServersHooks:
+    """Return the webhooks of the server that the command line names, or those in the journal."""
+    if options["control"] is not None or options["journal"] == IN_MEMORY:
+        return ServersHooks(options)
+    return HookAdministration(options["journal"], _now)
+
+
+def _add(administration: HookAdministration | ServersHooks, options: WebhookOptions) -> None:
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     room = administration.add(options["room"], options["name"], token)
     link = _link(options)
@@ -136,7 +185,7 @@ def _add(administration: HookAdministration, options: WebhookOptions) -> None:
     _note(f"Programs that post there speak in room '{one_line(room)}'. The address is not shown again.")
 
 
-def _add_outgoing(administration: HookAdministration, options: WebhookOptions) -> None:
+def _add_outgoing(administration: HookAdministration | ServersHooks, options: WebhookOptions) -> None:
     secret, url, word = secrets.token_hex(_TOKEN_BYTES), options["called"], options["word"]
     room = administration.add_outgoing(options["room"], options["name"], url, word, secret)
     print(secret)

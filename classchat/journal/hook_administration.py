@@ -14,7 +14,7 @@ from classchat.core.persons import digest
 from classchat.journal import hook_rows, tables
 from classchat.journal.command_changes import CommandChanges, NotDone
 
-_MOST = 100
+MOST = 100
 """Webhooks of one room."""
 
 
@@ -23,6 +23,11 @@ class HookOfRoom(NamedTuple):
 
     hook: Hook
     room: str
+
+
+def no_such_hook(number: int) -> NotDone:
+    """Return the error where there is no webhook with a number."""
+    return NotDone(f"There is no webhook {number}. 'classchat admin webhook list' shows all.")
 
 
 class HookAdministration(CommandChanges):
@@ -58,7 +63,7 @@ class HookAdministration(CommandChanges):
         with self._transaction():
             found = next((one for one in hook_rows.hooks(self._db) if one.number == number), None)
             if found is None:
-                raise NotDone(f"There is no webhook {number}. 'classchat admin webhook list' shows all.")
+                raise no_such_hook(number)
             room = self._room(found.room) or found.room
             tables.write(self._db, [HookRemoved(number)], self._now())
             self._record("webhook remove", room, str(number))
@@ -69,8 +74,8 @@ class HookAdministration(CommandChanges):
             shown = self._room(act.room)
             if shown is None:
                 raise NotDone(f"There is no room '{room}'. 'classchat admin rooms' shows all.")
-            if sum(one.room == act.room for one in hook_rows.hooks(self._db)) >= _MOST:
-                raise NotDone(f"The room '{shown}' has {_MOST} webhooks already: remove one of them.")
+            if sum(one.room == act.room for one in hook_rows.hooks(self._db)) >= MOST:
+                raise NotDone(f"The room '{shown}' has {MOST} webhooks already: remove one of them.")
             tables.write(self._db, [act], self._now())
             self._record("webhook add", shown, detail)
         return shown

@@ -225,3 +225,45 @@ async def test_this_machine_is_called_only_if_allowed(
 
     assert [] == program.asked
     assert "--hook-network" in told[0]
+
+
+@ensureDeferred
+async def test_webhooks_without_a_journal(
+    start: StartServer, builder: tuple[Builder, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A server that keeps everything in memory is asked at its socket, and has the same webhooks."""
+    program, url = builder
+    server = start("memory:", "--hook-network", "127.0.0.1")
+    alice = await server.connect("Alice", "CS350")
+    where = ("--control", str(tmp_path / "control-0"))
+
+    async def ask(*words: str) -> str:
+        return await run(capsys, "admin", "webhook", *words, *where)
+
+    page = f"http://{server.addresses[0]}/"
+    address = (await ask("add", "cs350", "--name", "CI", "--url", page)).strip()
+    secret = await ask("add-outgoing", "CS350", url, "--word", "!build", "--name", "Build")
+    refused = [await ask("add", "Nowhere", "--url", page), await ask("remove", "7")]
+    listed = await ask("list")
+    posted = await in_thread(post, address, b'{"text": "Hello"}', "application/json")
+    assert server.service.hooks is not None
+    await soon(server.service.hooks.look())
+    program.asked.append((b"", "", ""))  # as after a first attempt: the program answers at once
+    await alice.asks("group", "CS350", "!build 8")
+    said = [await hears(alice, "CI[bot]", 1), await hears(alice, "Build[bot]", 1)]
+    removed = await ask("remove", "1")
+    gone = await in_thread(post, address, b'{"text": "too late"}', "application/json")
+
+    assert ([["Hello"], ["Build 2 begins"]], (200, b"ok"), (404, b"no_service")) == (said, posted, gone)
+    assert 65 == len(secret)
+    assert [
+        "classchat: There is no room 'Nowhere'. 'classchat admin rooms' shows all.",
+        "classchat: There is no webhook 7. 'classchat admin webhook list' shows all.",
+    ] == refused
+    assert [True, True] == [
+        f"CS350, as {name}" in line
+        for name, line in zip(
+            ("CI[bot], added", f"Build[bot], calls {url} on !build"), listed.splitlines(), strict=True
+        )
+    ]
+    assert "The webhook 1 of room 'CS350' has been removed.\n" == removed
