@@ -43,6 +43,7 @@ from classchat.journal.postgres.address import check_address, is_address
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.limits import Limits
 from classchat.logs import CannotLog, ServerLogs, logs_of
+from classchat.notice_log import NoticeLog
 from classchat.option_table import DEFAULT_HOST, DEFAULT_JOURNAL, DEFAULT_PORT
 from classchat.options import IN_MEMORY, control_place, limits_of
 from classchat.passing import passing_name
@@ -350,7 +351,9 @@ def makeControl(
 def makeHooks(options: Mapping[str, Any], reactor: Any) -> OutgoingHooks:
     """Build what calls programs on messages; it hands all notices on to the log."""
     public = PublicAddresses(options["hook-network"])
-    return OutgoingHooks(log_notices, calls(reactor, public), reactor, TimeOfDay())
+    log = NoticeLog(reactor, log_notices)
+    reactor.addSystemEventTrigger("after", "shutdown", log.flush)
+    return OutgoingHooks(log, calls(reactor, public), reactor, TimeOfDay())
 
 
 def _twistds_log(options: Mapping[str, Any]) -> ServerLogs | None:

@@ -55,8 +55,13 @@ class Peer(Protocol):
     None if it reads that as an `Own` event, as it does with each message that has a manner.
     """
 
-    reader: FileReader = NOBODY
-    """Who reads here, for the links to files."""
+    @property
+    def reader(self) -> FileReader:
+        """Who reads here, for the links to files."""
+        return NOBODY
+
+    def reads_as(self, person: int) -> None:
+        """Record which person reads here, by its number: a user has signed in."""
 
     def tell(self, *events: Event) -> None:
         """Send events to the client, after all that was sent before."""

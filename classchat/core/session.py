@@ -449,7 +449,7 @@ class Session:
 
     def _enter(self, user: User, token: str) -> None:
         self._user = user
-        self._peer.reader = self._peer.reader._replace(person=user.person.number)
+        self._peer.reads_as(user.person.number)
         self._token = token
 
     def _welcome(self, command: Register | Claim, user: User, gap: Gap | None) -> None:

@@ -56,6 +56,9 @@ class _Listener(Peer):
         """Keep events."""
         self.heard += events
 
+    def reads_as(self, person: int) -> None:
+        """It reads of no files."""
+
     def write(self, data: bytes, /) -> None:
         """Write nothing."""
 

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from classchat.core.events import Event
 from classchat.core.ports import Codec, Peer
+from classchat.core.shared_files import FileReader
 from classchat.errors import ChatError
 from classchat.irc.responses import Response
 
@@ -20,7 +21,7 @@ Told = Callable[[Event], Response | None]
 class IRCPeer(Peer):
     """Writes to one client: lines, and events as lines."""
 
-    __slots__ = ("_lines", "_outbox", "_told", "codec", "echoes", "reader", "response", "write")
+    __slots__ = ("_lines", "_outbox", "_told", "codec", "echoes", "response", "write")
 
     def __init__(self, outbox: Peer, codec: Codec, told: Told) -> None:
         """Write to an outbox. The codec is for what the client's rooms are told."""
@@ -31,7 +32,6 @@ class IRCPeer(Peer):
         self.write = outbox.write  # not a method of its own: it is called for each delivery
         self.codec = codec
         self.echoes = False
-        self.reader = outbox.reader
         self.response: Response | None = None
         """The labelled response to the line that is being handled."""
 
@@ -70,6 +70,15 @@ class IRCPeer(Peer):
             self._outbox.write(b"".join(response.take([])))
 
     # The client, as a session sees it: see core/ports.py.
+
+    @property
+    def reader(self) -> FileReader:
+        """Who reads here, for the links to files."""
+        return self._outbox.reader
+
+    def reads_as(self, person: int) -> None:
+        """Record which person reads here."""
+        self._outbox.reads_as(person)
 
     def encode(self, events: list[Event]) -> bytes:
         """Return the lines of events that are for this client alone."""

@@ -26,7 +26,6 @@ from twisted.python.failure import Failure
 
 from classchat.core.chat import Chat
 from classchat.core.session import Session
-from classchat.core.shared_files import FileReader
 from classchat.errors import (
     ChatError,
     InternalError,
@@ -42,6 +41,7 @@ from classchat.servers.outbox import Outbox
 from classchat.servers.site import Visitor
 from classchat.servers.sniffer import Row
 from classchat.servers.talk import Talk
+from classchat.servers.timeouts import Timeouts
 from classchat.servers.tls import Encryption, is_local
 from classchat.servers.transports import Transport, direct
 from classchat.servers.vigil import Vigil
@@ -93,6 +93,9 @@ class Shared:
     visits: Visits | None
     """Begins visits over HTTP; None where HTTP is not recognized."""
 
+    sign_ins: Timeouts[Connection]
+    """Until when the clients of connections have to sign in."""
+
     page_at: PageAt = no_page
     """Returns the link to the page for a client that has connected to an address of ours."""
 
@@ -103,7 +106,6 @@ class Connection:
     __slots__ = (
         "__weakref__",
         "_clock",
-        "_deadline",
         "_dialect",
         "_ended",
         "_intake",
@@ -154,8 +156,7 @@ class Connection:
         self._dialect: Dialect[Any] | None = None
         if refusal is not None:
             self._sniffing = self._clock.callLater(self._limits.first_bytes, self.hang_up, refusal)
-        self._deadline: IDelayedCall | None = None  # until when it has to sign in, if it has to
-        self._set_deadline()
+        shared.sign_ins.set(self, self._limits.sign_in)
         self._new = True  # until the client has signed in, and has read its welcome
         self._ended = False  # whether the client has said that it sends nothing more
         self._paused = False  # whether nothing is read
@@ -210,7 +211,8 @@ class Connection:
             self._visit = None  # it leads back to us: without, we are freed at once
         if self._intake is not None and self._intake.records is not None:
             self._intake.records.lost()
-        for timer in (self._deadline, self._sniffing, self._resting):
+        self._shared.sign_ins.drop(self)
+        for timer in (self._sniffing, self._resting):
             if timer is not None and timer.active():
                 timer.cancel()
         self._outbox.lost(self._clock.seconds() - self.heard_at if broken and self.answers else 0.0)
@@ -248,8 +250,6 @@ class Connection:
     def _speak(self, dialect: Dialect[Any], visitor: IAddress | None = None) -> None:
         """Converse in a dialect, if there is room for one more; a visitor has an address of its own."""
         self._stop_sniffing()
-        if not self._outbox.reader.base:
-            self._outbox.reader = FileReader(base=self._shared.page_at(self._transport.getHost()))
         self._dialect = dialect
         intake = self._intake
         if intake is not None and intake.converses is not None:
@@ -312,6 +312,10 @@ class Connection:
         """Disconnect the client at once and without a word: another one needs its place."""
         self._transport.abortConnection()
 
+    def page(self) -> str:
+        """Return the link to the page for this client; "" where it is not known, or there is none."""
+        return self._shared.page_at(self._transport.getHost())
+
     @property
     def clock(self) -> IReactorTime:
         """The clock of the server."""
@@ -351,12 +355,12 @@ class Connection:
 
     def write(self, data: bytes) -> None:
         """Send an answer to the client."""
-        self._drop_deadline()
+        self.takes_its_time()
         self._outbox.write(data)
 
     def takes_its_time(self) -> None:
         """Record that the client need not sign in any more: a visit has its own times."""
-        self._drop_deadline()
+        self._shared.sign_ins.drop(self)
 
     def open(self, dialect: Dialect[Any], visitor: Visitor, answer: bytes, rest: bytes) -> None:
         """End the visit with an answer: the client speaks a dialect from now on."""
@@ -365,10 +369,10 @@ class Connection:
             return
         self._visit = None
         self._outbox.write(answer)
-        self._set_deadline()
+        self._shared.sign_ins.set(self, self._limits.sign_in)
         intake.opens(dialect)
         scheme = "https" if visitor.encrypted else "http"
-        self._outbox.reader = FileReader(base=f"{scheme}://{visitor.host}{visitor.prefix}/")
+        self._outbox.page = f"{scheme}://{visitor.host}{visitor.prefix}/"
         place = self._shared.registry.place(visitor.address)
         self._session.comes_by_web(place, passwords=visitor.encrypted or is_local(visitor.address))
         self._speak(dialect, visitor.address)
@@ -463,10 +467,10 @@ class Connection:
         if not self._talk.registered:
             if dialect.one_answer:
                 self._hang_up()
-        elif self._deadline is None:
+        elif self not in self._shared.sign_ins:
             self._new = False
         else:
-            self._drop_deadline()
+            self._shared.sign_ins.drop(self)
             if self._talk.is_owed:
                 self._talk.said_before(len(dialect.pending) + self._outbox.lines_waiting())
             dialect.signed_in()
@@ -475,18 +479,8 @@ class Connection:
             if dialect.one_answer:
                 self._outbox.hold(self._limits.welcome_alone)
 
-    def _set_deadline(self) -> None:
-        if self._deadline is None:
-            self._deadline = self._clock.callLater(self._limits.sign_in, self._too_late)
-
-    def _drop_deadline(self) -> None:
-        """Give the client time, and keep nothing of the timer: that would be 300 bytes of each connection."""
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
-
-    def _too_late(self) -> None:
-        self._deadline = None
+    def is_late(self) -> None:
+        """Hang up: the client has not signed in in time."""
         self.hang_up(Timeout(self._limits.sign_in))
 
     # Whether it is read: see also vigil.py.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import socket
 from collections import OrderedDict
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from twisted.internet.address import IPv4Address, IPv6Address
@@ -28,6 +29,11 @@ LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"
 
 _MOST_REMEMBERED = 10_000
 """Recent origins; counting does not stop an attacker who has more of them."""
+
+_MOST_KNOWN = 1_000
+"""Hosts whose origin need not be looked up again: those of a class come from few addresses."""
+
+_INTERNET = (IPv4Address, IPv6Address)
 
 _MAPPED = bytes(10) + b"\xff\xff"
 """The first bytes of an IPv6 address that stands for an IPv4 address."""
@@ -70,6 +76,7 @@ class Doors:
         self._requests = limits.page_requests
         self._clock = clock
         self._observe = observe
+        self._origin_of = lru_cache(_MOST_KNOWN)(self._looked_up)
         self.trust(trusted)
         self._here: dict[Origin, int] = {}
         self._lately: OrderedDict[Origin, _Lately] = OrderedDict()
@@ -83,23 +90,19 @@ class Doors:
         self._trusted = [
             (network.version, int(network.netmask), int(network.network_address)) for network in networks
         ]
+        self._origin_of.cache_clear()
 
     def origin(self, address: IAddress | None) -> Origin | None:
         """Return what a connection from this address is counted under; None if it is not counted."""
         limits = self._limits
         if limits.connections_of_address is None and limits.new_of_address is None and self._requests is None:
             return None
-        if not isinstance(address, IPv4Address | IPv6Address):
-            return None
-        packed = _packed(address)
-        return None if self._is_trusted(packed) else packed[:8]
+        return self._origin_of(address.host) if isinstance(address, _INTERNET) else None
 
     def place(self, address: IAddress | None) -> str:
         """Return the name under which the attempts of a client are counted; "" if it is not counted."""
-        if not isinstance(address, IPv4Address | IPv6Address):
-            return ""
-        packed = _packed(address)
-        return "" if self._is_trusted(packed) else _described(packed[:8])
+        origin = self._origin_of(address.host) if isinstance(address, _INTERNET) else None
+        return "" if origin is None else _described(origin)
 
     def enter(self, origin: Origin | None, *, quietly: bool = False) -> TooMany | None:
         """Count one more connection, or return why that is too many, and count nothing.
@@ -183,6 +186,10 @@ class Doors:
             lately.told = True
             self._observe([Crowded(_described(origin), most)])
 
+    def _looked_up(self, host: str) -> Origin | None:
+        packed = _packed(host)
+        return None if self._is_trusted(packed) else packed[:8]
+
     def _is_trusted(self, packed: bytes) -> bool:
         version, number = (4 if len(packed) == 4 else 6), int.from_bytes(packed, "big")
         return any(
@@ -190,11 +197,11 @@ class Doors:
         )
 
 
-def _packed(address: IPv4Address | IPv6Address) -> bytes:
+def _packed(host: str) -> bytes:
     """Return the 4 or 16 bytes of an address."""
-    if isinstance(address, IPv4Address):
-        return socket.inet_pton(socket.AF_INET, address.host)
-    packed = socket.inet_pton(socket.AF_INET6, address.host.partition("%")[0])
+    if ":" not in host:
+        return socket.inet_pton(socket.AF_INET, host)
+    packed = socket.inet_pton(socket.AF_INET6, host.partition("%")[0])
     return packed[12:] if packed.startswith(_MAPPED) else packed
 
 

@@ -8,47 +8,38 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IReactorTime
 
 from classchat.limits import Limits
+from classchat.servers.timeouts import Timeouts
 
 
 class Newcomers:
-    """Announces connections, all with one timer. It holds none longer than `limits.first_bytes`."""
+    """Announces connections. It holds none longer than `limits.first_bytes`."""
 
     def __init__(self, limits: Limits, clock: IReactorTime, announce: Callable[[str], None]) -> None:
         self._limits = limits
-        self._clock = clock
         self._announce = announce
-        self._waiting: dict[object, tuple[str, float]] = {}
-        self._timer: IDelayedCall | None = None
+        self._addresses: dict[object, str] = {}
+        self._waiting: Timeouts[object] = Timeouts(clock, self.announce)
 
     def add(self, connection: object, address: str) -> None:
         """Announce a connection from an address later, unless it is forgotten until then."""
-        self._waiting[connection] = (address, self._clock.seconds() + self._limits.first_bytes)
-        if self._timer is None:
-            self._timer = self._clock.callLater(self._limits.first_bytes, self._look)
+        self._addresses[connection] = address
+        self._waiting.set(connection, self._limits.first_bytes)
 
     def announce(self, connection: object) -> None:
         """Announce a connection now. Harmless twice."""
-        if connection in self._waiting:
-            address, _ = self._waiting[connection]
-            self.forget(connection)
+        address = self._addresses.pop(connection, None)
+        if address is not None:
+            self._waiting.drop(connection)
             self._announce(address)
 
     def forget(self, connection: object) -> None:
         """Announce a connection never: it makes HTTP requests. Harmless twice."""
-        self._waiting.pop(connection, None)
-        if not self._waiting and self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._addresses.pop(connection, None)
+        self._waiting.drop(connection)
 
-    def _look(self) -> None:
-        """Announce those that have waited long enough; they are the first ones."""
-        self._timer = None
-        now = self._clock.seconds()
-        for connection, (_, until) in list(self._waiting.items()):
-            if until > now:
-                self._timer = self._clock.callLater(until - now, self._look)
-                return
-            self.announce(connection)
+    def rest(self) -> None:
+        """Stop the timer: there are no connections."""
+        self._waiting.rest()

@@ -16,7 +16,7 @@ from zope.interface import implementer
 
 from classchat.core.events import Event
 from classchat.core.ports import Codec, Peer
-from classchat.core.shared_files import NOBODY
+from classchat.core.shared_files import FileReader
 from classchat.errors import ChatError
 from classchat.limits import Limits
 from classchat.servers.arrival import has_arrived, lines_waiting, unacknowledged_for
@@ -46,6 +46,9 @@ class Writer(Protocol):
     def silent_for(self) -> float:
         """Return for how many seconds the client owes a sign that it is there, or 0.0."""
 
+    def page(self) -> str:
+        """Return the link to the page for this client; "" where it is not known, or there is none."""
+
 
 class _Lost(Writer):
     """Stands for a connection that is lost; the client has owed a sign for so many seconds."""
@@ -69,6 +72,9 @@ class _Lost(Writer):
 
     def silent_for(self) -> float:
         return self._silence
+
+    def page(self) -> str:
+        return ""
 
 
 _LOST: Final = _Lost(0.0)
@@ -106,6 +112,7 @@ class Outbox(Peer):
         "_limits",
         "_overran",
         "_patience",
+        "_person",
         "_pulling",
         "_queue",
         "_rest",
@@ -119,7 +126,7 @@ class Outbox(Peer):
         "codec",
         "encode",
         "full",
-        "reader",
+        "page",
         "rests",
     )
     _log = Logger()
@@ -141,7 +148,9 @@ class Outbox(Peer):
         `send` writes past the transport, to where its bytes go unchanged; None where there is no such way.
         A slow client makes progress while less is `left`.
         """
-        self.reader = NOBODY
+        self._person = 0
+        self.page = ""
+        """The link to the page as the client has opened it; "" where only the connection may know one."""
         self.speaks(JSON)  # until it is clear what the client speaks
         self._transport = transport
         self._send = send
@@ -178,6 +187,15 @@ class Outbox(Peer):
         self.encode = codec.encode
 
     # The client, as a session sees it: see core/ports.py.
+
+    @property
+    def reader(self) -> FileReader:
+        """Who reads here. It is made when a file is told: most clients never read of one."""
+        return FileReader(self._person, self.page or self._writer.page())
+
+    def reads_as(self, person: int) -> None:
+        """Record which person reads here."""
+        self._person = person
 
     def tell(self, *events: Event) -> None:
         """Send events to the client, after all that was sent before."""

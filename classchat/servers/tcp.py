@@ -34,6 +34,7 @@ from classchat.servers.newcomers import Newcomers
 from classchat.servers.proxied import Prefaced, Proxied
 from classchat.servers.proxies import Proxies
 from classchat.servers.sniffer import DIALECTS, HTTP, Row
+from classchat.servers.timeouts import Timeouts
 from classchat.servers.tls import Encryption
 from classchat.servers.transports import Transport
 from classchat.servers.vigil import Vigil
@@ -163,7 +164,10 @@ class ChatFactory(ServerFactory):
         self._observe = observe
         *others, last = dialects  # which takes what no other takes
         rows = dialects if visits is None else (*others, HTTP, last)
-        self.shared = Shared(chat, clock, Vigil(chat.limits, clock), encryption, rows, self, visits, page_at)
+        sign_ins = Timeouts(clock, Connection.is_late)
+        self.shared = Shared(
+            chat, clock, Vigil(chat.limits, clock), encryption, rows, self, visits, sign_ins, page_at
+        )
         self._connections: dict[Connection, Origin | None] = {}
         self._visits: dict[Connection, None] = {}
         self._several = len(rows) > 1
@@ -229,6 +233,8 @@ class ChatFactory(ServerFactory):
         self.shared.vigil.forget(connection)
         self._full = self._full and len(self._connections) > self.limits.connections * 0.9
         if not self._all():
+            self.shared.sign_ins.rest()
+            self._newcomers.rest()
             emptied, self._emptied = self._emptied, []
             for waiting in emptied:
                 waiting.callback(None)

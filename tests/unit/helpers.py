@@ -23,6 +23,7 @@ from classchat.core.notices import Notice
 from classchat.core.persons import Person, digest
 from classchat.core.ports import Calendar, Codec, Passwords, Peer
 from classchat.core.session import Session
+from classchat.core.shared_files import NOBODY
 from classchat.core.stored import Ownership, Restored, StoredRow
 from classchat.core.stored import StoredAccount as AccountRow
 from classchat.errors import ChatError
@@ -171,6 +172,8 @@ class HandJournal(MemoryJournal):
 class RecordingPeer(Peer):
     """A client that records what is written to it, one item for each write."""
 
+    reader = NOBODY
+
     def __init__(self, codec: Codec = JSON) -> None:
         self.codec = codec
         self.writes: list[bytes] = []
@@ -182,6 +185,10 @@ class RecordingPeer(Peer):
         self.rests: list[float] = []
         self.rests_at_once = False
         self.resting: Deferred[bool] = Deferred()
+
+    def reads_as(self, person: int) -> None:
+        """Record which person reads here."""
+        self.reader = self.reader._replace(person=person)
 
     def encode(self, events: list[CoreEvent]) -> bytes:
         """Return the bytes that the codec makes of events."""

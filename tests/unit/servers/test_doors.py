@@ -291,10 +291,10 @@ class DoorsOfAServerTests(SynchronousTestCase):
         assert ["open"] * 3 + ["closed"] * 2 == [caller.wire.closing for caller in self.callers]
 
     def test_connections_that_are_turned_away_cost_nothing(self) -> None:
-        """A connection that is turned away has no timer, and is not shown on the console."""
+        """A connection that is turned away adds no timer, and is not shown on the console."""
         connected = [one for one in self.server.notices if isinstance(one, Connected)]
 
-        assert (3, 3) == (len(connected), len(self.server.clock.getDelayedCalls()))
+        assert (3, 1) == (len(connected), len(self.server.clock.getDelayedCalls()))
 
     def test_a_connection_that_closes_makes_place(self) -> None:
         """A connection counts until it closes."""

@@ -108,6 +108,7 @@ class VigilTests(SynchronousTestCase):
         callers: list[Caller] = self.server.signs_in(*(f"user{number}" for number in range(20)))
         for caller in callers:
             caller.sends(ask("ping") | {"answers": True}, *[ask("ping")] * 10)
+        self.server.passes(self.server.chat.limits.sign_in)
         timers = len(self.server.clock.getDelayedCalls())
         for caller in self.server.callers:
             caller.drops()
