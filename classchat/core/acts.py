@@ -217,6 +217,16 @@ class FileOffered(Struct, frozen=True):
     """Uploads of one user that are not finished."""
 
 
+class FileWithdrawn(Struct, frozen=True):
+    """A user does not go on with an upload.
+
+    As an act it fails where there is none, or its message is stored.
+    """
+
+    number: int
+    """The number of the file."""
+
+
 class SessionOver(Struct, frozen=True):
     """A session of a room has ended: its secrets are deleted, its other rows stay for exports."""
 
@@ -336,6 +346,7 @@ Act = (
     | Enrolling
     | RowChange
     | FileOffered
+    | FileWithdrawn
     | SessionOver
     | Happened
     | Change

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from classchat.core.acts import FileOffered, PersonRecord
+from classchat.core.acts import FileOffered, FileWithdrawn, PersonRecord
 from classchat.core.directory import Directory
 from classchat.core.entries import Said, Whispered
 from classchat.core.features import speaking
@@ -177,6 +177,17 @@ class FileRequests:
         done = await self._journal.file(file.number)
         if done is None or not done.shared:
             raise NotSaved
+
+    async def withdraw(self, stored: StoredFile) -> bool:
+        """End an upload that is not finished; return whether there was one: its message may be stored by now.
+
+        Raises:
+            ChatError: its user is not here, or it could not be stored.
+        """
+        user = self._by_person(stored.person)
+        if user is None:
+            raise NotAMember(stored.conversation.removeprefix("#"))
+        return await store_acts(self._journal, user, FileWithdrawn(stored.file.number))
 
     def _room_of(self, stored: StoredFile) -> Room | None:
         return self._rooms.by_key(stored.conversation) if stored.conversation.startswith("#") else None

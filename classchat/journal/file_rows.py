@@ -81,6 +81,18 @@ def offer(db: Database, act: FileOffered, time: int) -> bool:
     return True
 
 
+def withdraw(db: Database, number: int) -> bool:
+    """End, inside a transaction, an upload that is not finished; return whether there was one.
+
+    Its row is dropped with those of expired uploads, and with it what is on the disk.
+    """
+    ended = db.execute(
+        "UPDATE files SET offered = 0 WHERE number = ? AND message IS NULL AND offered > 0 RETURNING number",
+        (number,),
+    )
+    return ended.fetchone() is not None
+
+
 def attach(db: Database, shared: Iterable[tuple[int, int, int]]) -> None:
     """Attach, inside a transaction, files to their messages: file, conversation's id, message's number."""
     db.executemany(
@@ -94,7 +106,7 @@ def space(db: Database, person: int) -> FileSpace:
     """Return how much the files of a person, and those of all, take."""
     of_person, unfinished = db.execute(
         "SELECT CAST(coalesce(sum(size), 0) AS BIGINT), count(*) - count(message)"
-        " FROM files WHERE person = ?",
+        " FROM files WHERE person = ? AND offered > 0",
         (person,),
     ).fetchone()
     (of_all,) = db.execute("SELECT CAST(coalesce(sum(size), 0) AS BIGINT) FROM files").fetchone()
@@ -105,6 +117,7 @@ def find(db: Database, number: int) -> StoredFile | None:
     """Return a file by its number, unless its message is deleted."""
     row = db.execute(
         "SELECT detail, person, conversation, message IS NOT NULL FROM files WHERE number = ?"
+        " AND offered > 0"
         " AND (message IS NULL OR EXISTS (SELECT 1 FROM messages WHERE messages.id = files.message))",
         (number,),
     ).fetchone()

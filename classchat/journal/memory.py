@@ -21,6 +21,7 @@ from classchat.core.acts import (
     Empowered,
     Enrolling,
     FileOffered,
+    FileWithdrawn,
     Gone,
     Happened,
     HookAdded,
@@ -282,6 +283,8 @@ class MemoryJournal(Journal):
                 self.rows[act.room, act.session, act.kind, act.key] = act.value or ""
             case FileOffered():
                 return self._files.offer(act, self._log.files())
+            case FileWithdrawn():
+                return self._files.withdraw(act.number)
             case SessionOver():  # it can't be exported, so it is forgotten
                 for place in [one for one in self.rows if one[:2] == (act.room, act.session)]:
                     del self.rows[place]

@@ -31,6 +31,15 @@ class MemoryFiles:
         self._files[act.file.number] = StoredFile(act.file, act.person, act.conversation, False)
         return True
 
+    def withdraw(self, number: int) -> bool:
+        """End an upload that is not finished; return whether there was one."""
+        stored = self._files.get(number)
+        if stored is None or stored.shared:
+            return False
+        del self._files[number]
+        self._remove([stored])
+        return True
+
     def shared(self, numbers: Iterable[int]) -> None:
         """Record that the messages of files are kept from now on."""
         for number in numbers:
@@ -56,6 +65,10 @@ class MemoryFiles:
         gone = [one for one in self._files.values() if one.shared and one.file.number not in kept]
         for stored in gone:
             del self._files[stored.file.number]
+        self._remove(gone)
+
+    def _remove(self, gone: Sequence[StoredFile]) -> None:
+        """Hand over the files whose contents no other one has."""
         used = {stored.file.sha256 for stored in self._files.values()}
         unneeded = [stored for stored in gone if stored.file.sha256 not in used]
         if unneeded:

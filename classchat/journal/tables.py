@@ -17,6 +17,7 @@ from classchat.core.acts import (
     Empowered,
     Enrolling,
     FileOffered,
+    FileWithdrawn,
     Gone,
     Happened,
     HookAdded,
@@ -105,6 +106,8 @@ def _write(db: Database, act: Act, time: int) -> bool:
             class_rows.write(db, act)
         case FileOffered():
             return file_rows.offer(db, act, time)
+        case FileWithdrawn():
+            return file_rows.withdraw(db, act.number)
         case SessionOver():
             class_rows.end_session(db, act)
         case Happened():

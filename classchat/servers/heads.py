@@ -27,7 +27,7 @@ _CODING: Final = re.compile(rb"\r\ntransfer-encoding:[ \t]*([^\r]*?)[ \t]*(?=\r\
 
 _DIGITS: Final = re.compile(rb"[0-9]{1,15}")
 
-_BODIES: Final = (b"POST ", b"PATCH ", b"OPTIONS ")
+_BODIES: Final = (b"POST ", b"PATCH ", b"DELETE ", b"OPTIONS ")
 
 
 class BadRequest(Exception):

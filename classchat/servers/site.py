@@ -20,7 +20,7 @@ from typing import Any, Final, Literal, Protocol
 
 from twisted.internet.interfaces import IAddress
 
-Method = Literal["GET", "HEAD", "OPTIONS", "POST", "PATCH"]
+Method = Literal["GET", "HEAD", "OPTIONS", "POST", "PATCH", "DELETE"]
 
 
 @dataclass(frozen=True)

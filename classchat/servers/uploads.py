@@ -1,9 +1,12 @@
-"""Uploads of shared files: the tus protocol 1.0 (https://tus.io), core and creation, at a link for one file.
+"""Uploads of shared files: the tus protocol 1.0 (https://tus.io), at a link for one file.
+
+Its core, and its extensions creation and termination:
 
     OPTIONS    what the server can do
     POST       "creates" the upload, which is there since the chat has answered `file`
     HEAD       how many bytes are there
     PATCH      the next bytes, from the offset that is there
+    DELETE     ends an upload that is not finished
 
 What a PATCH was answered with is on the disk. With the last byte the digest is compared, the content gets its
 name, and the message is sent; only then the PATCH is answered. A HEAD of a file that is whole, and whose
@@ -90,8 +93,12 @@ class Uploads:
                     return await self._alone(exchange, stored, self._look)
                 case "PATCH":
                     return await self._alone(exchange, stored, self._continue)
+                case "DELETE":
+                    return await self._alone(exchange, stored, self._end)
                 case _:
-                    raise _Refused(HTTPStatus.METHOD_NOT_ALLOWED, "An upload takes HEAD, PATCH and POST.")
+                    raise _Refused(
+                        HTTPStatus.METHOD_NOT_ALLOWED, "An upload takes HEAD, PATCH, POST and DELETE."
+                    )
         except _Refused as refused:
             return self._refused(refused.status, refused.text)
         except ChatError as error:
@@ -109,7 +116,7 @@ class Uploads:
     def _abilities(self) -> list[tuple[str, str]]:
         return [
             ("Tus-Version", VERSION),
-            ("Tus-Extension", "creation"),
+            ("Tus-Extension", "creation,termination"),
             ("Tus-Max-Size", str(self._chat().limits.file)),
         ]
 
@@ -173,6 +180,13 @@ class Uploads:
         if offset == file.size and not stored.shared and await self._finish(stored) != file.size:
             raise _Refused(HTTPStatus.UNPROCESSABLE_ENTITY, _DIFFERENT)
         return self._answer(HTTPStatus.NO_CONTENT, ("Upload-Offset", f"{offset}"))
+
+    async def _end(self, exchange: HTTPExchange, stored: StoredFile) -> HTTPAnswer:  # noqa: ARG002
+        if not await self._chat().files.withdraw(stored):
+            raise _Refused(HTTPStatus.FORBIDDEN, "The file is shared already: delete its message instead.")
+        with suppress(OSError):  # else it is deleted with its row
+            await self._store.forget(stored.file)
+        return self._answer(HTTPStatus.NO_CONTENT)
 
     async def _receive(self, exchange: HTTPExchange, file: SharedFile, offset: int) -> int:
         """Write the body to the disk; return the offset behind it. What has come stays, whatever happens."""

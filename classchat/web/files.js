@@ -44,6 +44,7 @@ export class Files {
         const online = () => this.online(conversation, stop.signal);
         return upload(carrierOf(/** @type {File} */ (file), link, stop.signal, online), file.size, progress);
       },
+      withdraw: (link) => void fetch(link, { method: "DELETE", headers: { "Tus-Resumable": "1.0.0" } }).catch(() => {}), // it ends by itself
       notify: (share, what) => this.told(share, what),
     });
     chat.classes = true; // so that answers are Changes

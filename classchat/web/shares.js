@@ -37,6 +37,7 @@ export const MOST = 50; // files in the list
  * @property {() => LinkState} link
  * @property {(share: Share) => Promise<string>} digest
  * @property {(share: Share, progress: (sent: number) => void) => Promise<void>} upload
+ * @property {(link: string) => void} withdraw End an upload: it would take space for a day.
  * @property {(share: Share|null, what: "changed"|"sent"|"failed") => void} notify
  */
 
@@ -108,6 +109,7 @@ export class Shares {
    */
   remove(share) {
     share.stop.abort(new NotUploaded(""));
+    if (share.link) this.outside.withdraw(share.link);
     this.list = this.list.filter((one) => one !== share);
     this.outside.notify(null, "changed");
   }

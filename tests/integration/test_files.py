@@ -150,7 +150,7 @@ async def test_what_the_server_can_do(school: School) -> None:
     able = await school.asks("OPTIONS", upload)
     created = await school.asks("POST", upload, {**TUS, "Upload-Length": "300000"})
 
-    assert (204, "1.0.0", "creation", "25000000") == (
+    assert (204, "1.0.0", "creation,termination", "25000000") == (
         able.status,
         able.headers["Tus-Version"],
         able.headers["Tus-Extension"],
@@ -184,6 +184,24 @@ async def test_requests_that_tus_does_not_know(school: School) -> None:
 
     assert [status for *_, status in _WRONG] == [answer.status for answer in answers]
     assert await school.offset(upload) == "0"
+
+
+@ensureDeferred
+async def test_an_upload_is_ended(school: School) -> None:
+    """DELETE ends an upload, whose link leads nowhere then and which takes no space; a shared file stays."""
+    upload = await school.offers()
+    await school.patches(upload, DATA[:100_000])
+    ended = [await school.asks("DELETE", upload, TUS)]
+    gone = [(await school.asks(method, upload, TUS)).status for method in ("HEAD", "DELETE")]
+    uploads = [await school.offers() for _ in range(Limits().unfinished_files)]
+    ended += [await school.asks("DELETE", each, TUS) for each in uploads]
+    upload = await school.offers()
+    await school.patches(upload, DATA)
+    shared = await school.asks("DELETE", upload, TUS)
+
+    assert {204} == {answer.status for answer in ended}
+    assert ([404, 404], 403) == (gone, shared.status)
+    assert await school.offset(upload) == str(len(DATA))
 
 
 @ensureDeferred

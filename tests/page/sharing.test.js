@@ -107,6 +107,7 @@ function list({ answer = () => ({ status: "success", upload: "upload/x" }), ...o
     link: () => ({ phase, since: 0, retryAt: 0, code: "", text: "" }),
     digest: async ({ name }) => `digest of ${name}`,
     upload: async () => {},
+    withdraw: (link) => void told.push(`withdrawn ${link}`),
     notify: (share, what) => share && what !== "changed" && told.push(`${what} ${share.name}`),
     ...outside,
   });
@@ -203,10 +204,10 @@ test("removing a file ends its upload, and the end of the connection ends all", 
   await settled();
   shares.remove(/** @type {Share} */ (shares.list[0]));
   await settled();
-  assert.deepEqual([told, states(shares), shares.isBusy], [[], ["b sending"], true]);
+  assert.deepEqual([told, states(shares), shares.isBusy], [["withdrawn upload/x"], ["b sending"], true]);
   end();
   await settled();
-  assert.deepEqual([told, shares.isBusy], [["failed b"], false]);
+  assert.deepEqual([told.at(-1), shares.isBusy], ["failed b", false]);
 
   const silent = list({ answer: () => null });
   silent.shares.add(ROOM, [file("c")], nameOf);

@@ -308,6 +308,18 @@ def test_unfinished_uploads_are_limited() -> None:
     assert ["no_space"] == alice.hears_codes()
 
 
+def test_an_upload_that_is_withdrawn_takes_no_space() -> None:
+    """An upload ends when its user gives it up, and another one can begin; a shared file stays."""
+    made, (alice, _) = in_room("Alice", "Bob", unfinished_files=1)
+    upload = offers(made, alice)
+    first = finish(made, made.chat.files.withdraw(stored(made, upload)))
+    gone = finish(made, made.chat.files.uploaded_to(upload.removeprefix("upload/")))
+    shared = shares(made, alice)
+
+    assert (True, None) == (first, gone)
+    assert finish(made, made.chat.files.withdraw(shared)) is False
+
+
 def test_without_a_store_there_are_no_files() -> None:
     """A server that stores no files says so."""
     made = House()
