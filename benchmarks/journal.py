@@ -21,7 +21,7 @@ from statistics import median
 from benchmarks import load, machine
 from benchmarks.servers import DURABLE, Server, running
 from benchmarks.visitor import Visitor
-from classchat.journal.batch_store import Message
+from classchat.journal.batch_rows import Message
 from classchat.journal.store import Store
 
 _ROOMS = 100

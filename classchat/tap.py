@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -16,13 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from twisted.internet.endpoints import (
-    StandardIOEndpoint,
-    TCP4ServerEndpoint,
-    TCP6ServerEndpoint,
-    serverFromString,
-)
-from twisted.internet.interfaces import IReactorTime, IStreamServerEndpoint
+from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from classchat.clocks import TimeOfDay, measure_steadily
@@ -44,7 +37,7 @@ from classchat.journal.sqlite import SQLiteJournal
 from classchat.limits import Limits
 from classchat.logs import CannotLog, ServerLogs, logs_of
 from classchat.notice_log import NoticeLog
-from classchat.option_table import DEFAULT_HOST, DEFAULT_JOURNAL, DEFAULT_PORT
+from classchat.option_table import DEFAULT_JOURNAL
 from classchat.options import IN_MEMORY, control_place, limits_of
 from classchat.passing import passing_name
 from classchat.passwords import HashedPasswords
@@ -64,6 +57,7 @@ from classchat.servers.health import Health
 from classchat.servers.hook_calls import calls
 from classchat.servers.hosts import Hosts
 from classchat.servers.incoming_hooks import IncomingHooks
+from classchat.servers.listening_endpoints import endpoints_of
 from classchat.servers.metrics import INSTALL, MissingPrometheus, ServerMetrics
 from classchat.servers.outgoing_hooks import OutgoingHooks
 from classchat.servers.proxies import Proxies, Proxy
@@ -87,9 +81,6 @@ _OTHER_FILES = 80
 
 _EXPECTED_CONNECTIONS = 10_000
 """Connections that a server should have room for; with fewer the operator is warned."""
-
-_BACKLOG = 1024
-"""Connections that the kernel queues until we accept them: a whole class connects in one second."""
 
 _WEB = Path(__file__).parent / "web"
 """The files of the page."""
@@ -403,7 +394,7 @@ def makeService(options: Mapping[str, Any], logs: Logs | None = None) -> ChatSer
         site.health = health
         site.scrapes = makeScrapes(options, factory, tally)
         site.hooks = IncomingHooks(lambda: factory.chat.hook_posts, limits)
-    endpoints, keeping = _endpoints(options, reactor), Keeping(_shown_place(options["journal"]))
+    endpoints, keeping = endpoints_of(options, reactor), Keeping(_shown_place(options["journal"]))
 
     def new_chat() -> Chat:
         return makeChat(makeJournal(options, reactor, contents), reactor, limits, tally, files_off)
@@ -426,43 +417,3 @@ def _shown_place(journal: str) -> str | None:
     if journal == IN_MEMORY:
         return None
     return journal if is_address(journal) else os.path.abspath(journal)
-
-
-def _endpoints(options: Mapping[str, Any], reactor: Any) -> dict[str, IStreamServerEndpoint]:
-    """Return the endpoints to listen on, by the operator's name for each."""
-    endpoints = {}
-    host, port = options["host"], options["port"]
-    if not options["listen"] or host is not None or port is not None:
-        host = DEFAULT_HOST if host is None else host
-        port = DEFAULT_PORT if port is None else port
-        endpoints[f"{host}:{port}"] = _tcp_endpoint(reactor, host, port)
-    for description in options["listen"]:
-        endpoints[description] = _described_endpoint(reactor, description)
-    return endpoints
-
-
-def _described_endpoint(reactor: Any, description: str) -> IStreamServerEndpoint:
-    try:
-        endpoint = serverFromString(reactor, description)
-    except Exception:  # each kind of endpoint raises exceptions of its own
-        endpoint = None
-    if endpoint is None or isinstance(endpoint, StandardIOEndpoint):  # standard output is the console's
-        raise CannotStart(
-            f"classchat: '{description}' is not an endpoint to listen on: use one such as tcp:5555, "
-            "tcp6:5555 or unix:/run/classchat.sock. See --help."
-        )
-    return endpoint  # type: ignore[no-any-return]
-
-
-def _tcp_endpoint(reactor: Any, host: str, port: int) -> IStreamServerEndpoint:
-    """Return the endpoint of the host's first address; IPv4 comes before IPv6."""
-    try:
-        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        raise CannotStart(
-            f"classchat: This machine has no host '{host}' to listen on: use one of its addresses."
-        ) from None
-    family, *_, address = min(found, key=lambda one: one[0] != socket.AF_INET)
-    kind = TCP4ServerEndpoint if family == socket.AF_INET else TCP6ServerEndpoint
-    zone = f"%{socket.if_indextoname(address[3])}" if len(address) == 4 and address[3] else ""
-    return kind(reactor, port, backlog=_BACKLOG, interface=f"{address[0]}{zone}")

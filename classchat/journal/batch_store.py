@@ -12,12 +12,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import MappingProxyType
-from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from classchat.core.acts import Act, NameTaken
 from classchat.core.model import is_room_log, room_log_key
 from classchat.core.stored import Ownership
 from classchat.journal import class_rows, deletions, file_rows, hook_rows, upkeep
+from classchat.journal.batch_rows import INSERT, Kept, Message, Outcome, PersonRow, Row
 from classchat.journal.database import Database
 from classchat.journal.deletions import IndexedText
 from classchat.journal.elsewhere import Lookout
@@ -30,59 +31,9 @@ T = TypeVar("T")
 _MOST_CONVERSATIONS = 4_000
 """Conversations whose last number is cached."""
 
-COLUMNS = """(id, conversation, seq, time, sender, sender_key, text, request, receiver, to_person, person)
-    VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 BUSY = 1
 MORE = 2
-INSERT = f"INSERT INTO messages{COLUMNS}"
-
-Row = tuple[Any, ...]
-
-Kept = tuple[int, int, bool]
-"""A message's number, its time in milliseconds, and whether it repeats an earlier one's `id`."""
-
-
-class Message(NamedTuple):
-    """A message to keep: to a room, or to one person."""
-
-    conversation: str
-    """The key of a room or a private conversation."""
-
-    sender: str
-    sender_key: str
-    text: str
-    request: str | None = None
-    """The client's `id` for it."""
-
-    receiver: str | None = None
-    """The receiver's name as it is shown; None for a room's message."""
-
-    to_person: int | None = None
-    """The receiver's person number; None for a room's message."""
-
-    person: int | None = None
-    """The sender's person number: a name may belong to another person later."""
-
-
-class PersonRow(NamedTuple):
-    """A person with a token. New persons get numbers after `Store.last_person`."""
-
-    number: int
-    name: str
-    key: str
-    token_hash: bytes
-
-
-class Outcome(NamedTuple):
-    """What a transaction with a batch changes in the cached state, once it is committed."""
-
-    kept: list[Kept]
-    last_id: int
-    time: int
-    numbers: Mapping[str, Sequence[int]]
-    acts: Sequence[Sequence[Act]]
-    refused: Collection[int]
-    elsewhere: Sequence[Ownership]
+"""What `BatchStore.erase_deleted` returns: see there."""
 
 
 class BatchStore(ABC):

@@ -11,7 +11,8 @@ from time import monotonic
 
 from classchat.core.journal_port import CannotOpen
 from classchat.journal import class_rows, search, upkeep
-from classchat.journal.batch_store import BUSY, COLUMNS, MORE, BatchStore, Row
+from classchat.journal.batch_rows import COLUMNS, Row
+from classchat.journal.batch_store import BUSY, MORE, BatchStore
 from classchat.journal.deletions import IndexedText
 from classchat.journal.opening import PATIENCE, Synchronous, open_to_write, sentence
 from classchat.journal.transactions import NOTHING, Transactions

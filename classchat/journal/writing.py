@@ -29,7 +29,7 @@ from classchat.core.model import Room, room_log_key
 from classchat.core.persons import Person
 from classchat.core.stored import Ownership
 from classchat.errors import ChatError
-from classchat.journal import batch_store as store
+from classchat.journal import batch_rows as store
 from classchat.journal.batch_store import BatchStore
 from classchat.journal.class_rows import RoomHappening
 from classchat.journal.database import Uncertain

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from classchat.journal.batch_store import Message
+from classchat.journal.batch_rows import Message
 from classchat.journal.store import Store
 from tests.e2e.conftest import StartProcess
 from tests.e2e.helpers import CLASSCHAT

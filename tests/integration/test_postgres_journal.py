@@ -200,7 +200,7 @@ def test_two_servers_begin_on_an_empty_database(url: str) -> None:
 
 def test_the_order_is_dense(url: str) -> None:
     """Ids rise by one with each message, and the clock has the newest, also after repetitions."""
-    from classchat.journal.batch_store import Message
+    from classchat.journal.batch_rows import Message
     from classchat.journal.postgres.postgres_store import PostgresStore
 
     store = PostgresStore(url, 0)

@@ -24,7 +24,7 @@ from classchat.core.model import Account, Room, User
 from classchat.core.persons import digest
 from classchat.errors import HistoryUnavailable
 from classchat.journal import batching, chores, reading
-from classchat.journal.batch_store import Kept
+from classchat.journal.batch_rows import Kept
 from classchat.journal.database import Uncertain
 from classchat.journal.reader import Reader
 from classchat.journal.sqlite import SQLiteJournal

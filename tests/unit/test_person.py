@@ -26,7 +26,7 @@ from classchat.core.acts import (
 )
 from classchat.core.features import hand_rows
 from classchat.core.features.rows import CurrentSession
-from classchat.journal.batch_store import PersonRow
+from classchat.journal.batch_rows import PersonRow
 from classchat.journal.class_rows import RoomHappening
 from classchat.journal.reader import Reader
 from classchat.journal.store import Store

@@ -16,7 +16,7 @@ import pytest
 
 from classchat import cli, handing_out
 from classchat.core.acts import Issued, PersonRecord, Secured
-from classchat.journal.batch_store import PersonRow
+from classchat.journal.batch_rows import PersonRow
 from classchat.journal.store import Store
 from classchat.rosters.join_codes import code_digest
 from tests.unit.journal.helpers import open_store

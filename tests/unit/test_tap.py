@@ -25,6 +25,7 @@ from classchat.journal.sqlite import SQLiteJournal
 from classchat.limits import Limits, Rate
 from classchat.option_table import between
 from classchat.options import limits_of
+from classchat.servers import listening_endpoints
 from classchat.servers.certificates import Given, Kept, Passing
 from classchat.servers.hosts import Hosts
 from classchat.tap import makeEncryption, makeFactory, makeService, now
@@ -557,7 +558,7 @@ class MakeServiceTests(SynchronousTestCase):
         other = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.2", 5555))
         for answers, expected in (((six, four, other), "10.0.0.1"), ((six,), "fe80::1")):
             self.reactor.tcpServers.clear()
-            self.patch(tap.socket, "getaddrinfo", self._resolve(*answers))
+            self.patch(listening_endpoints.socket, "getaddrinfo", self._resolve(*answers))
 
             assert [(5555, expected)] == self._tcp("--host", "class.example")
 
@@ -567,7 +568,7 @@ class MakeServiceTests(SynchronousTestCase):
         def unknown(*args: object, **kwargs: object) -> None:
             raise socket.gaierror(-2, "Name or service not known")
 
-        self.patch(tap.socket, "getaddrinfo", unknown)
+        self.patch(listening_endpoints.socket, "getaddrinfo", unknown)
         with pytest.raises(SystemExit) as caught:
             makeService(_options("--host", "no.such.host"))
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 from classchat.journal import upkeep
-from classchat.journal.batch_store import BatchStore, Row
+from classchat.journal.batch_rows import Row
+from classchat.journal.batch_store import BatchStore
 from classchat.journal.deletions import IndexedText
 from classchat.journal.postgres import postgres_search, presence_rows
 from classchat.journal.postgres.postgres_connection import PostgresConnection

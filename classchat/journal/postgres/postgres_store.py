@@ -24,7 +24,8 @@ from classchat.core.entries import Entry
 from classchat.core.model import room_log_key
 from classchat.core.stored import Ownership
 from classchat.journal import class_rows
-from classchat.journal.batch_store import BUSY, Kept, Outcome
+from classchat.journal.batch_rows import Kept, Outcome
+from classchat.journal.batch_store import BUSY
 from classchat.journal.database import DatabaseError, Uncertain
 from classchat.journal.opening import Synchronous
 from classchat.journal.postgres import node_leases, node_log, postgres_search, presence_rows

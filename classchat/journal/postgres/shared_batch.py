@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from classchat.core.entries import Created, Entry
 from classchat.core.shared_entries import Numbered, encode
-from classchat.journal.batch_store import Outcome
+from classchat.journal.batch_rows import Outcome
 from classchat.journal.writing import MESSAGES
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from classchat.core.model import room_log_key
 from classchat.core.persons import dialog_log_key
-from classchat.journal.batch_store import Kept, Message, PersonRow
+from classchat.journal.batch_rows import Kept, Message, PersonRow
 from classchat.journal.opening import Synchronous, open_to_write
 from classchat.journal.repetitions import REMEMBERED_FOR
 from classchat.journal.schema import MIGRATIONS

@@ -13,7 +13,7 @@ from classchat.core.acts import Audited, Change, Issued, PersonRecord, Secured
 from classchat.core.journal_port import CannotOpen
 from classchat.journal import opening
 from classchat.journal.administration import Administration
-from classchat.journal.batch_store import PersonRow
+from classchat.journal.batch_rows import PersonRow
 from classchat.journal.command_changes import NotDone, is_busy
 from classchat.journal.reader import Reader
 from classchat.journal.store import Store

@@ -9,7 +9,7 @@ import pytest
 
 from classchat.core.acts import Act, Enrolling, PersonRecord, Secured
 from classchat.journal.administration import Administration
-from classchat.journal.batch_store import PersonRow
+from classchat.journal.batch_rows import PersonRow
 from classchat.journal.enrolment import CODE_LASTS
 from classchat.journal.reader import Reader
 from classchat.journal.store import Store

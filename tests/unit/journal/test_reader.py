@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from classchat.core.marks import heard_up_to
-from classchat.journal.batch_store import PersonRow
+from classchat.journal.batch_rows import PersonRow
 from classchat.journal.read_rows import HistoryPage, KeptMessage
 from classchat.journal.reader import Reader
 from classchat.journal.store import Store

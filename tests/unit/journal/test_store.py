@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from classchat.core.acts import Act, Change, Deletion
 from classchat.journal import batch_store as module
 from classchat.journal import repetitions
-from classchat.journal.batch_store import Kept, Message
+from classchat.journal.batch_rows import Kept, Message
 from classchat.journal.reader import Reader
 from classchat.journal.store import Store
 from classchat.journal.upkeep import LastSeen

@@ -15,7 +15,7 @@ import pytest
 
 from classchat import cli
 from classchat.core.acts import Act, Change, Enrolling, Happened, PersonRecord, RowChange, Secured
-from classchat.journal.batch_store import PersonRow
+from classchat.journal.batch_rows import PersonRow
 from classchat.journal.class_records import ClassRecords
 from classchat.journal.class_rows import RoomHappening
 from classchat.journal.store import Store
