@@ -463,7 +463,7 @@ def started_at(lines: str) -> int:
     return int(started[1])
 
 
-def line(status: str, receiver: str = "", text: str = "", sender: str = "", **more: str) -> bytes:
+def line(status: str, receiver: str = "", text: str = "", sender: str = "", **more: object) -> bytes:
     """Return one message of the protocol."""
     message = {"status": status, "sender": sender, "receiver": receiver, "text": text, **more}
     return json.dumps(message).encode() + b"\n"

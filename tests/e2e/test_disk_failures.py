@@ -10,14 +10,16 @@ import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from hashlib import sha256
+from http.client import HTTPConnection
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Connect, StartServer
-from tests.e2e.helpers import CLASSCHAT, RawClient, Server, line
+from tests.e2e.conftest import Connect, StartProcess, StartServer
+from tests.e2e.helpers import CLASSCHAT, PATIENCE, RawClient, Server, line
 
 JOURNAL = "classchat.sqlite"
 FAILING = "Can't write to"
@@ -154,6 +156,53 @@ def test_a_full_disk(
     assert ([2, 3, 4], ["failing", "works"]) == (accepted, complaints(server))
     assert [("psst", 1), *expected[1:]] == [one for one in bob.overheard if one != ("before", 1)]
     assert (expected, "ok") == in_file(tmp_path)
+
+
+def test_a_file_for_which_there_is_no_space(
+    server: Server, people: tuple[Chatter, Chatter], process: StartProcess
+) -> None:
+    """A full disk answers an upload with 507; with free space it goes on from there, and all is in order."""
+    alice, bob = people
+    data = os.urandom(1_000) * 3_000
+    asked = {"name": "data.bin", "size": len(data), "sha256": sha256(data).hexdigest()}
+    alice.client.socket.sendall(line("file", "R", id="file", **asked))
+    link = alice.hears("file")["upload"]
+    first = patch(server, link, data, 0, 500_000)
+    allow(server, 1_200_000)
+    refused, again = patch(server, link, data, 500_000, 1_500_000), head(server, link)
+    meanwhile = alice.say("meanwhile")
+    allow(server, resource.RLIM_INFINITY)
+    last = patch(server, link, data, again, len(data))
+    shared = bob.client.hears()
+    while "file" not in shared:
+        shared = bob.client.hears()
+    server.signals(signal.SIGKILL)
+    server.ends()
+    check = process(*CLASSCHAT, "journal", "check")
+
+    assert (204, 507, 204) == (first, refused, last)
+    assert (2, 3) == (meanwhile, shared["seq"])
+    assert 500_000 <= again <= 1_200_000
+    assert (0, b"") == (check.ends(), check.err)
+
+
+def patch(server: Server, link: str, data: bytes, start: int, end: int) -> int:
+    """Upload a part of a file; return the status of the answer."""
+    headers = {
+        "Tus-Resumable": "1.0.0",
+        "Upload-Offset": str(start),
+        "Content-Type": "application/offset+octet-stream",
+    }
+    with closing(HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)) as connection:
+        connection.request("PATCH", f"/{link}", data[start:end], headers)
+        return connection.getresponse().status
+
+
+def head(server: Server, link: str) -> int:
+    """Return how many bytes of an upload the server has."""
+    with closing(HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)) as connection:
+        connection.request("HEAD", f"/{link}", headers={"Tus-Resumable": "1.0.0"})
+        return int(connection.getresponse().headers["Upload-Offset"])
 
 
 def test_a_disk_that_is_full_for_some(

@@ -1,15 +1,19 @@
-"""Files for the tests of the page: pictures, and other users who share them."""
+"""Files for the tests of the page: pictures, users who choose files, and other users who share them."""
 
 from __future__ import annotations
 
 import json
+import re
 import struct
 import zlib
 from hashlib import sha256
 from http.client import HTTPConnection
 from typing import Any
 
+from playwright.sync_api import FilePayload, Locator
+
 from tests.e2e.helpers import PATIENCE, RawClient, Server
+from tests.page.pupils import Seat
 
 
 def picture(width: int, height: int, color: tuple[int, int, int] = (31, 95, 191)) -> bytes:
@@ -48,3 +52,16 @@ def _until(client: RawClient, field: str) -> dict[str, Any]:
     while field not in (line := client.hears()):
         assert line["status"] != "error", line
     return line
+
+
+def payload(name: str, data: bytes) -> FilePayload:
+    """Return a file for the chooser."""
+    return {"name": name, "mimeType": "", "buffer": data}
+
+
+def chooses(seat: Seat, *files: FilePayload) -> Locator:
+    """Choose files with the button; return the list of what will be shared."""
+    with seat.page.expect_file_chooser() as chooser:
+        seat.button("Share files").click()
+    chooser.value.set_files(list(files))
+    return seat.page.get_by_role("region", name=re.compile("^Files to share"))

@@ -15,6 +15,7 @@ from tests.e2e.conftest import StartProcess, StartServer
 from tests.e2e.helpers import Process
 from tests.page.helpers import Visit
 from tests.page.pupils import Seat
+from tests.page.sharing import chooses, payload
 from tests.tools import ROOT, tool
 
 _OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -111,22 +112,34 @@ def caddy(process: StartProcess, tmp_path: Path, port: int) -> Callable[[str], F
     return start
 
 
-def talk(visit: Visit, front: Front, *, secure: bool) -> None:
-    """Check that two users can join by a link to the proxy's path, and talk."""
+def talk(visit: Visit, front: Front, *, secure: bool) -> tuple[Seat, Seat]:
+    """Check that two users can join by a link to the proxy's path, and talk; return them."""
     alice = Seat(visit(front, "chat/#CS350", secure=secure)).joins("Alice")
     bob = Seat(visit(front, "chat/#CS350", secure=secure)).joins("Bob")
     alice.says("I came through the proxy")
     bob.hears("I came through the proxy")
     bob.says("So did I")
     alice.hears("So did I")
+    return alice, bob
+
+
+def share(alice: Seat, bob: Seat) -> None:
+    """Check that a file goes from one page to another, which is larger than a body may be for nginx."""
+    data = bytes(range(256)) * 10_000
+    chooses(alice, payload("data.bin", data))
+    alice.button("Share 1 file").click()
+    with bob.page.expect_download() as download:
+        bob.log.get_by_role("link", name=re.compile(r"data\.bin")).click()
+
+    assert data == download.value.path().read_bytes()
 
 
 def test_nginx_without_a_setting(visit: Visit, serve: StartServer, nginx: Callable[..., Front]) -> None:
-    """Under a path behind nginx the page works, although the server was told nothing of it."""
+    """Under a path behind nginx the page works, also with files, although the server knows nothing of it."""
     server = serve("--port", "0", "--lobby", "CS350")
     front = nginx(f"http://127.0.0.1:{server.port}/", tls=False)
 
-    talk(visit, front, secure=False)
+    share(*talk(visit, front, secure=False))
 
 
 def test_nginx_with_tls(visit: Visit, serve: StartServer, nginx: Callable[..., Front]) -> None:
@@ -150,8 +163,8 @@ def test_nginx_at_a_unix_socket(
 
 
 def test_caddy_without_a_setting(visit: Visit, serve: StartServer, caddy: Callable[[str], Front]) -> None:
-    """Under a path behind Caddy the page works, although the server was told nothing of it."""
+    """Under a path behind Caddy the page works, also with files, although the server knows nothing of it."""
     server = serve("--port", "0", "--lobby", "CS350")
     front = caddy(f"127.0.0.1:{server.port}")
 
-    talk(visit, front, secure=False)
+    share(*talk(visit, front, secure=False))

@@ -7,13 +7,13 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import FilePayload, Locator, Request, Route, expect
+from playwright.sync_api import Locator, Request, Route, expect
 
 from tests.e2e.conftest import Connect, StartServer
 from tests.e2e.helpers import Server
 from tests.page.helpers import CONNECTION_LOST, PHONE, Accessible, Complaints, Visit
-from tests.page.pupils import Seat, sits_at, with_room
-from tests.page.sharing import picture, shares
+from tests.page.pupils import sits_at, with_room
+from tests.page.sharing import chooses, payload, picture, shares
 
 GONE = "Failed to load resource: the server responded with a status of 404"
 """What Chromium says of a file that is asked for when it is gone."""
@@ -100,19 +100,6 @@ GIVE = """([how, target, names]) => {
     return document.querySelector(target).dispatchEvent(event);
 }"""
 """Drags files over an element, drops or pastes them; returns whether the browser may do as usual."""
-
-
-def payload(name: str, data: bytes) -> FilePayload:
-    """Return a file for the chooser."""
-    return {"name": name, "mimeType": "", "buffer": data}
-
-
-def chooses(seat: Seat, *files: FilePayload) -> Locator:
-    """Choose files with the button; return the list of what will be shared."""
-    with seat.page.expect_file_chooser() as chooser:
-        seat.button("Share files").click()
-    chooser.value.set_files(list(files))
-    return seat.page.get_by_role("region", name=re.compile("^Files to share"))
 
 
 def test_choosing_files(visit: Visit, server: Server, connect: Connect, axe: Accessible) -> None:
