@@ -160,6 +160,11 @@ def _bring_up_to_date(path: Path, version: int, migrations: Sequence[Migration])
             f"The journal '{path}' is of an older version, and a server of that version has it open: restart "
             "the server."
         ) from None
+    except CannotOpen as error:
+        raise CannotOpen(
+            f"{error} It is of an older version, and has to be brought up to date: copy it to where this "
+            "user can write, if it can't be done there."
+        ) from None
     db.close()
     lock.close()
     complain(

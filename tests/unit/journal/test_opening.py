@@ -408,6 +408,17 @@ def test_an_older_version_that_a_server_has_open(
     assert (len(MIGRATIONS),) == version
 
 
+def test_an_older_version_that_can_not_be_changed(path: Path) -> None:
+    """Where a file of an older version can't be written to, the sentence says why that is needed."""
+    epoch_of(path)
+    Path(f"{path}-lock").unlink()
+    Path(f"{path}-lock").mkdir()
+    with pytest.raises(
+        CannotOpen, match=r"\. It is of an older version, and has to be brought up to date: copy"
+    ):
+        open_to_read(path, LATER)
+
+
 def test_a_reader_of_an_empty_file(path: Path) -> None:
     """A file that no server has made a journal of is not made one by a reader."""
     path.touch()
