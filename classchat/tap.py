@@ -375,8 +375,7 @@ def makeService(options: Mapping[str, Any], logs: Logs | None = None) -> ChatSer
     end_at_second_signal(reactor)
     contents = makeContents(options)
     store = None if contents is None else FileStore(contents, reactor)
-    removed = _keep_all if store is None else store.remove
-    journal = makeJournal(options, reactor, contents, removed)
+    journal = makeJournal(options, reactor, contents, _keep_all if store is None else store.remove)
     encryption = makeEncryption(options)
     pages = None if options["no-web"] else PageLinks(encryption, options["web-name"], own_addresses)
     site = None if pages is None else makeSite(options, pages, encryption, reactor)
@@ -390,10 +389,8 @@ def makeService(options: Mapping[str, Any], logs: Logs | None = None) -> ChatSer
     )
     health = Health(lambda: factory.chat, reactor)
     if site is not None:
-        site.files = None if store is None else FileDoors(lambda: factory.chat, store, site.refusal)
-        site.health = health
-        site.scrapes = makeScrapes(options, factory, tally)
-        site.hooks = IncomingHooks(lambda: factory.chat.hook_posts, limits)
+        site.scrapes, site.health = makeScrapes(options, factory, tally), health
+        _connect(site, factory, store)
     endpoints, keeping = endpoints_of(options, reactor), Keeping(_shown_place(options["journal"]))
 
     def new_chat() -> Chat:
@@ -404,12 +401,17 @@ def makeService(options: Mapping[str, Any], logs: Logs | None = None) -> ChatSer
     service = ChatService(
         factory, endpoints, tally, operators, keeping, pages, irc=irc, renewal=renewal, files=store
     )
-    service.control = makeControl(options, service, tally, health, logs, reactor)
-    service.hooks = hooks
+    service.control, service.hooks = makeControl(options, service, tally, health, logs, reactor), hooks
     if in_file is not None:
         service.log_file, service.reopen_log = in_file.in_file, in_file.reopen
     service.must_have_control = options["control"] is not None
     return service
+
+
+def _connect(site: Website, factory: ChatFactory, store: FileStore | None) -> None:
+    """Connect the site with the chat, which is another one after this node was removed."""
+    site.files = None if store is None else FileDoors(lambda: factory.chat, store, site.refusal)
+    site.hooks = IncomingHooks(lambda: factory.chat.hook_posts, factory.chat.limits)
 
 
 def _shown_place(journal: str) -> str | None:
