@@ -10,6 +10,7 @@ from classchat.core.guest_rooms import RETURNING
 from classchat.core.model import Room
 from classchat.limits import Limits
 from classchat.messages import Create, Deop, Invite, Join, Kick, Leave, Op, SetRoom
+from tests.unit.core.several import Several, in_room, passes
 from tests.unit.helpers import Client, House
 
 R = "CS350"
@@ -166,3 +167,53 @@ def test_how_many_there_are() -> None:
 
     assert (["too_many"], [], []) == (refused, made, third)
     assert ["Other", "Third"] == sorted(room.name for room in house.chat.rooms)
+
+
+def test_on_two_nodes() -> None:
+    """A guest on another node keeps the room; once it is over, both nodes have the new one in its place."""
+    several = Several()
+    alice, bob = in_room(several, "Alice", "Bob")
+    carol = several.houses[1].connects()
+    carol.registers("Carol")
+    several.settles()
+    alice.send(SetRoom(receiver=R, text="private"))
+    several.settles()
+    alice.vanishes()
+    several.settles()
+    passes(several, 2 * RETURNING)
+    carol.send(Join(receiver=R))
+    several.settles()
+    kept = carol.hears_codes()
+    bob.vanishes()
+    several.settles()
+    passes(several, RETURNING)
+    carol.send(Create(receiver=R))
+    several.settles()
+    orders = [house.chat.rooms.get(R).order for house in several.houses]
+
+    assert (["not_invited"], ["not_invited"]) == (kept, carol.hears_codes())
+    assert [(False, ["Carol"])] * 2 == [(one.private, [*one.moderators.values()]) for one in orders]
+    several.same()
+
+
+def test_two_nodes_at_once() -> None:
+    """Where two users create the room on two nodes at once, one has it, and the other is refused."""
+    several = Several()
+    (alice,) = in_room(several, "Alice")
+    carol, dave = several.houses[0].connects(), several.houses[1].connects()
+    carol.registers("Carol")
+    dave.registers("Dave")
+    several.settles()
+    alice.send(SetRoom(receiver=R, text="private"))
+    several.settles()
+    alice.vanishes()
+    several.settles()
+    passes(several, RETURNING)
+    several.forget()
+    carol.send(Create(receiver=R))
+    dave.send(Create(receiver=R))
+    several.settles()
+
+    assert ([], ["room_exists"]) == (carol.hears_codes(), dave.hears_codes())
+    assert ["Carol"] == several.houses[1].members(R)
+    several.same()
