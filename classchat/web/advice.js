@@ -13,7 +13,7 @@ export const INSTEAD = {
   "/reconnect": "the page reconnects by itself",
   "/identify": PASSWORDS, "/register": PASSWORDS, "/nickserv": PASSWORDS, "/ns": PASSWORDS,
   "/mode": MODES, "/chanserv": MODES, "/cs": MODES, "/lock": MODES,
-  "/file": FILES, "/upload": FILES, "/dcc": FILES, "/get": FILES, "/download": FILES,
+  "/file": FILES, "/dcc": FILES, "/get": FILES, "/download": FILES,
   "/edit": NO_CHANGES, "/undo": "/delete deletes your latest message",
   "/clear": "it clears a terminal. Here, scroll to the end, or remove the conversation with its menu",
   "/cls": "it clears a terminal. Here, scroll to the end, or remove the conversation with its menu",

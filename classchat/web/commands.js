@@ -121,7 +121,7 @@ export const COMMANDS = [
   placed("/unassist [room] <username>", "Remove an assistant, who stays a member", about("unassist")),
   placed("/room [room] <kind> [30s]", "Set who may join (private, open) or speak (announce, questions, slow 30s, exam, talk)", room),
   placed("/close [room]", "Close a room: remove all members, and refuse new ones", close),
-  command("/send [room|user]", "Choose files to share; with a name, in that conversation", ([name = ""]) => ({ do: "send", name }), "/share"),
+  command("/send [room|user]", "Choose files to share; with a name, in that conversation", ([name = ""]) => ({ do: "send", name }), "/upload /share"),
   placed("/delete [room|user] [number|@user]", "Delete your latest message, or another one by its number", readDelete, "/del /unsend"),
   ...CLASS_COMMANDS.map(ofClass),
   command("/broadcast <message>", "Send a message to all users on the server",

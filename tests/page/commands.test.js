@@ -108,6 +108,8 @@ test("the page's own commands work", () => {
     ["/query @Bob", { do: "talk", name: "Bob", text: "" }],
     ["/query Bob hi there", { do: "talk", name: "Bob", text: "hi there" }],
     ["/chats", { do: "list" }],
+    ["/send", { do: "send", name: "" }],
+    ["/upload @Bob", { do: "send", name: "@Bob" }],
     ["/quiet", { do: "quiet", room: "", off: false }],
     ["/quiet off", { do: "quiet", room: "", off: true }],
     ["/quiet #lab", { do: "quiet", room: "lab", off: false }],
