@@ -16,7 +16,6 @@ from typing import Any
 from zlib import crc32
 
 import pytest
-from coverage import Coverage
 from pytest_twisted import ensureDeferred
 from twisted.internet.defer import Deferred
 
@@ -88,7 +87,7 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
 
     Collecting makes a million objects that stay: the garbage collector would look at them again and again.
     """
-    session.config.stash[MEASURING] = measuring = Measuring(Coverage.current())
+    session.config.stash[MEASURING] = measuring = Measuring()
     worker = getattr(session.config, "workerinput", None)
     if worker is None or worker["workerid"] == "gw0":
         measuring.import_everything()
@@ -154,6 +153,12 @@ def _import_tests(session: pytest.Session) -> None:
 def pytest_xdist_auto_num_workers() -> int:
     """Return how many workers `-n auto` starts."""
     return min(max(os.cpu_count() or 1, _LEAST), _MOST)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Start the workers without the coverage of processes that tests start: pytest-cov starts its own."""
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -24,10 +24,18 @@ class _Trace(Protocol):
 class Measuring:
     """Switches the coverage of this process, if there is any, on and off."""
 
-    def __init__(self, coverage: Coverage | None) -> None:
-        self._coverage = coverage
-        self._on = coverage is not None
+    def __init__(self) -> None:
+        """Take the latest coverage that was started, and stop all others.
+
+        pytest-cov starts two in each worker: when one stops, the other goes on.
+        """
+        self._coverage = Coverage.current()
+        self._on = self._coverage is not None
         self._paused: _Trace | None = None
+        while (running := Coverage.current()) is not None:
+            running.stop()
+        if self._coverage is not None:
+            self._coverage.start()
 
     def import_everything(self) -> None:
         """Import all modules of ClassChat while coverage is on: it counts their definitions as well."""
