@@ -4,7 +4,8 @@ Other work on the machine changes times, but hardly these counts: by 2 % at most
 valgrind's callgrind, which counts when the server has done the same thing often enough to have warmed up. The
 server's own instructions count, not those of the kernel.
 
-With `--against` another tree of sources is counted as well, and the last column is the ratio to it.
+With `--against` another tree of sources is counted as well, with `--uncounted` this one without its numbers
+for monitors (`uncounted.py`), and the last column is the ratio to it.
 """
 
 from __future__ import annotations
@@ -49,8 +50,16 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.instructions", description=__doc__)
     parser.add_argument("--only", choices=[work.name for work in WORKS], nargs="+", help="default: all")
-    parser.add_argument("--against", type=Path, metavar="TREE", help="another tree of sources")
+    other = parser.add_mutually_exclusive_group()
+    other.add_argument("--against", type=Path, metavar="TREE", help="another tree of sources")
+    other.add_argument("--uncounted", action="store_true", help="this tree without its numbers for monitors")
     return parser.parse_args(arguments)
+
+
+def _uncounted(port: int, directory: Path) -> list[str]:
+    """Return the command of a server that does not count what happens."""
+    python, _, _, *arguments = CLASSCHAT.command(port, directory)  # python -m classchat serve ...
+    return [python, str(_HERE / "benchmarks" / "uncounted.py"), *arguments]
 
 
 def instructions(server: Server, work: Work) -> float:
@@ -74,6 +83,8 @@ def main(arguments: Sequence[str]) -> int:
     servers = [replace(CLASSCHAT, tree=_HERE)]
     if options.against is not None:
         servers.append(replace(CLASSCHAT, tree=options.against.resolve()))
+    if options.uncounted:
+        servers.append(replace(CLASSCHAT, tree=_HERE, command=_uncounted))
     print(machine.described(), flush=True)
     try:
         for work in WORKS:

@@ -6,8 +6,6 @@ and a client may be behind by only so much.
 
 from __future__ import annotations
 
-from typing import Final, Protocol
-
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IDelayedCall, IPullProducer, IReactorTime
 from twisted.logger import Logger
@@ -22,62 +20,11 @@ from classchat.limits import Limits
 from classchat.servers.arrival import has_arrived, lines_waiting, unacknowledged_for
 from classchat.servers.progress import ClosingTimeout, Left, Patience, left_of
 from classchat.servers.transports import Send, Way
+from classchat.servers.writer import LOST, LostWriter, Writer
 from classchat.wire.json_codec import JSON
 
 _FULL = 65_536  # bytes that a reader may be behind before its requests have to wait; or a quarter of `behind`
 _SLICE = 32_768  # bytes handed to the transport at a time: the progress of a reader is seen in these
-
-
-class Writer(Protocol):
-    """The connection that an outbox belongs to, as the outbox sees it."""
-
-    def overrun(self) -> None:
-        """Hang up: the client is too far behind, or has taken nothing for too long."""
-
-    def go_on(self) -> None:
-        """Read on, if nothing else is waited for: the client was behind, and has taken everything."""
-
-    def limited(self) -> None:
-        """Take note that the client's requests wait from now on, because its rate is limited."""
-
-    def crashed(self, failure: Failure) -> None:
-        """Hang up: an event could not be encoded."""
-
-    def silent_for(self) -> float:
-        """Return for how many seconds the client owes a sign that it is there, or 0.0."""
-
-    def page(self) -> str:
-        """Return the link to the page for this client; "" where it is not known, or there is none."""
-
-
-class _Lost(Writer):
-    """Stands for a connection that is lost; the client has owed a sign for so many seconds."""
-
-    __slots__ = ("_silence",)
-
-    def __init__(self, silence: float) -> None:
-        self._silence = silence
-
-    def overrun(self) -> None:
-        pass
-
-    def go_on(self) -> None:
-        pass
-
-    def limited(self) -> None:
-        pass
-
-    def crashed(self, failure: Failure) -> None:
-        pass
-
-    def silent_for(self) -> float:
-        return self._silence
-
-    def page(self) -> str:
-        return ""
-
-
-_LOST: Final = _Lost(0.0)
 
 
 @implementer(IPullProducer)
@@ -342,7 +289,7 @@ class Outbox(Peer):
         self._has_drained()
         self._has_rested()
         self._patience = None
-        self._writer = _Lost(silence) if silence else _LOST  # so both of us are freed at once
+        self._writer = LostWriter(silence) if silence else LOST  # so both of us are freed at once
 
     # Being behind.
 
