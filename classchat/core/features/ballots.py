@@ -110,20 +110,22 @@ def put(asked: ClassAsked, number: int, choices: list[int], id: str | None) -> N
     asked.draft.put(key, VoteRow(asked.user.name, asked.user.account is None, choices, ids))
 
 
-def repeated(asked: ClassAsked, id: str | None) -> int | None:
+def repeated(asked: ClassAsked, id: str | None, uncounted: Iterable[int]) -> int | None:
     """Return the number of the poll in which a request with this `id` was a vote.
+
+    The polls whose votes are not counted yet are `uncounted`: some are closed already.
 
     It must still be one when this is stored: the vote, or the count of it, may be on its way and be refused.
     """
     if id is None:
         return None
     draft = asked.draft
-    for number in draft.all(OpenPollRow):
-        key = _key(int(number), asked.subject)
+    for poll in uncounted:
+        key = _key(poll, asked.subject)
         row = draft.get(VoteRow, key)
         if row is not None and id in row.ids:
             draft.hold(VoteRow, key)
-            return int(number)
+            return poll
     one = _key_of_id(asked.subject, id)
     for number, closed in draft.all(VoteIdsRow).items():
         at = bisect_left(closed.ids, one)

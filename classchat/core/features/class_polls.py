@@ -180,7 +180,8 @@ def vote(asked: ClassAsked, command: Vote) -> Ruling:
         PollNotFound: there is no such poll.
     """
     draft = asked.draft
-    repeated = ballots.repeated(asked, command.id)
+    uncounted = [int(key) for key, poll in draft.all(PollRow).items() if poll.closed is None]
+    repeated = ballots.repeated(asked, command.id, uncounted)
     if repeated is not None:
         return Ruling(Voted(repeated, []))
     number = command.number or _only(draft, sorted(map(int, draft.all(OpenPollRow))), command.id)

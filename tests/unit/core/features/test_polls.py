@@ -331,6 +331,19 @@ def test_a_vote_that_is_repeated(room: Classroom) -> None:
     assert not [key for key in room.house.journal.rows if key[2] == "answered" and "vote" in key[3]]
 
 
+def test_a_vote_that_is_repeated_in_the_turn_of_the_end(room: Classroom) -> None:
+    """It is answered as at first also while the votes are being counted: it is one of them."""
+    begins(room, poll(named=True))
+    room.asks(room.carol, vote(0, id="1"))
+    room.carol.forgets()
+    room.mona.send(EndPoll(receiver=R, id="end"))
+    room.carol.send(vote(0, number=1, id="1"))
+    room.settles()
+
+    assert ["You have voted in poll 1"] == [one.text for one in room.carol.answers("1")]
+    assert [1, 0] == result(room).counts
+
+
 def test_a_vote_that_arrives_late(room: Classroom) -> None:
     """A vote that arrives again after many later ones, as it may from another node, replaces none of them."""
     begins(room, poll(named=True))
