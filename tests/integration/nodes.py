@@ -113,13 +113,17 @@ class Node(Log):
         await self.beat()
         self.journal._beating.stop()  # type: ignore[attr-defined]
         self.journal._listener.close()  # type: ignore[attr-defined]
+        await self._is_idle()  # it may just have heard of something
 
     async def beat(self) -> None:
-        """Do one heartbeat, and wait for its result."""
-        await until(lambda: not self.journal._scheduled, "it is idle")  # type: ignore[attr-defined]
+        """Do one heartbeat, and wait for its result; a node that was expelled meanwhile has none."""
+        await self._is_idle()
         seen = self.beats
         self.journal._beat()  # type: ignore[attr-defined]
-        await until(lambda: self.beats > seen, "its heart beats")
+        await until(lambda: self.beats > seen or "expelled" in self.told, "its heart beats")
+
+    async def _is_idle(self) -> None:
+        await until(lambda: not self.journal._scheduled, "it is idle")  # type: ignore[attr-defined]
 
     async def beat_for_long(self) -> None:
         """Do heartbeats as a node that was connected long enough to say that others are dead."""

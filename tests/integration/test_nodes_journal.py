@@ -608,6 +608,7 @@ async def test_tables_that_older_servers_do_not_understand(url: str, open_node: 
     later = [*MIGRATIONS, measure, Migration(_paint, additive=False)]
     one, two = open_node(), open_node()
     await two.be_deaf()
+    await two.at_rest()  # else the database may just be busy with it
     two.end_lease()
     db = PostgresConnection(url)
     with pytest.raises(CannotOpen, match=rf"older version use the journal \({socket.gethostname()}\)"):
