@@ -145,8 +145,12 @@ export class Sheet {
    */
   draw(lesson, now) {
     if (!this.isOpen) return;
-    if (!lesson || (isStaff(lesson) && !this.staffed)) {
+    if (!lesson) {
       this.closeSheet();
+      return;
+    }
+    if (isStaff(lesson) && !this.staffed) { // the user became a moderator while it was open
+      void this.prepare().then((ready) => ready ? this.classroom.drawLesson() : this.closeSheet());
       return;
     }
     const offered = this.parts.filter((part) => part.offered(lesson));
