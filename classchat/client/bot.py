@@ -345,12 +345,13 @@ class Bot(ClassRequestsOfBot):
             )
         )
 
-    async def delete(self, receiver: str, seq: int, private: bool = False) -> Success:
+    async def delete(self, receiver: str, seq: int, private: bool = False, reason: str = "") -> Success:
         """Delete a message of a room, or to a user, by its number; its author and moderators may.
 
         With `private`, the receiver is a user, even if a room has the same name.
         """
-        return (await self._answers.ask(Delete(receiver=receiver, seq=seq, private=private or None))).event
+        request = Delete(receiver=receiver, seq=seq, private=private or None, text=reason)
+        return (await self._answers.ask(request)).event
 
     async def claim(self, password: str) -> Success:
         """Register the bot's name with a password."""

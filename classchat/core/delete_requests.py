@@ -18,7 +18,7 @@ from classchat.core.directory import Directory
 from classchat.core.entries import Deleted
 from classchat.core.events import PrivateDeleted
 from classchat.core.features import speaking
-from classchat.core.features.decision import empowered
+from classchat.core.features.decision import empowered, shown_line
 from classchat.core.features.moderation import Moderation
 from classchat.core.gate import Gate
 from classchat.core.journal_port import Journal
@@ -62,8 +62,9 @@ class DeleteRequests:
         """Delete a message. Returns the answer, or None where that comes when the entry is delivered.
 
         Raises:
-            ChatError: there is no such message, or the user may not delete it.
+            ChatError: there is no such message, the user may not delete it, or the reason is too long.
         """
+        reason = shown_line(asked.text, "reason", self._limits.topic)
         for _ in range(_MOST_ATTEMPTS):
             conversation, name = await self._find(user, asked)
             found = await self._journal.authorship(conversation, asked.seq)
@@ -78,7 +79,7 @@ class DeleteRequests:
                 self._check_author(user, conversation, asked.seq, found)
             if found.deleted:
                 return DeletionDone(user.name, asked.id, name, asked.seq, before=True)
-            entry = self._entry(user, peer, asked, conversation, name, found, own=own)
+            entry = self._entry(user, peer, asked, conversation, name, found, own=own, reason=reason)
             self._journal.append(entry)
             await self._journal.settled()
             if not entry.refused:
@@ -156,6 +157,7 @@ class DeleteRequests:
         found: Authorship,
         *,
         own: bool,
+        reason: str,
     ) -> Deleted:
         """Return the entry of a deletion."""
         room = conversation if isinstance(conversation, Room) else None
@@ -165,7 +167,7 @@ class DeleteRequests:
             "delete",
             "" if room is None else room.name,
             found.sender,
-            "private message" if room is None else f"message {asked.seq}",
+            "private message" if room is None else f"message {asked.seq}" + (f": {reason}" if reason else ""),
         )
         rights = () if own or room is None else empowered(user, self._limits, room)
         return Deleted(
@@ -180,6 +182,7 @@ class DeleteRequests:
             name=name,
             other=None if isinstance(conversation, Room) else self._other(user, conversation),
             own=own,
+            reason=reason,
             acts=(*rights, deletion, done),
         )
 
@@ -203,7 +206,9 @@ class DeleteRequests:
         if peer is not None:
             delivery.to_peer(peer, DeletionDone(entry.user.name, entry.id, entry.name, entry.number))
         if isinstance(place, Room):
-            event = MessageDeleted(place.name, entry.number, entry.author, entry.user.name, entry.time)
+            event = MessageDeleted(
+                place.name, entry.number, entry.author, entry.user.name, entry.time, reason=entry.reason
+            )
             delivery.to_room(place, event)
             if peer is not None:
                 delivery.was_own(place, event, (peer,))
@@ -228,6 +233,7 @@ class DeleteRequests:
                 stamp(entry.sent),
                 user.name,
                 entry.time,
+                reason=entry.reason,
             )
             for peer in one.peers:
                 delivery.to_peer(peer, event)

@@ -213,6 +213,9 @@ class Deleted(_Entry, eq=False, kw_only=True):
     own: bool
     """Whether the rights of the message's author are enough for it."""
 
+    reason: str = ""
+    """The reason, which is told and not stored; "" for none."""
+
     acts: tuple[Act, ...] = ()
     refused: bool = False
     """Whether one of the acts failed, so that none was stored: something had changed meanwhile."""

@@ -200,6 +200,7 @@ class NodeFollowing:
             name=line.name,
             other=None if line.other is None else self._abroad.known(line.other),
             own=False,
+            reason=line.reason,
         )
         entry.commit(stamp(line.time))
         self._batches.follow(entry, delivery)

@@ -148,6 +148,7 @@ class DeletedLine(_Line, frozen=True):
     receiver: str
     sent: int
     time: int
+    reason: str = ""
 
 
 class RenamedLine(_Line, frozen=True):

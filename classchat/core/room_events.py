@@ -210,6 +210,7 @@ class MessageDeleted(ChatEvent, frozen=True):
     """When it was deleted: RFC 3339 in UTC with milliseconds."""
 
     replay: bool = False
+    reason: str = ""
 
     @property
     def text(self) -> str:

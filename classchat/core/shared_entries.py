@@ -190,6 +190,7 @@ def _deleted(entry: Deleted, time: int) -> DeletedLine:
         entry.receiver,
         entry.sent,
         time,
+        entry.reason,
     )
 
 

@@ -1,7 +1,7 @@
 """REDACT: deletes a message, https://ircv3.net/specs/extensions/message-redaction.
 
-    -> REDACT #CS350 1a2b.3c4d.42
-    <- :Alice!~user@Alice REDACT #CS350 1a2b.3c4d.42       to all members with `draft/message-redaction`
+    -> REDACT #CS350 1a2b.3c4d.42 :spam
+    <- :Alice!~user@Alice REDACT #CS350 1a2b.3c4d.42 :spam       to all members with `draft/message-redaction`
 
 Clients without the capability are told nothing. What is deleted is not in the history that they read later.
 """
@@ -9,6 +9,8 @@ Clients without the capability are told nothing. What is deleted is not in the h
 from __future__ import annotations
 
 from typing import Final
+
+from msgspec.structs import replace
 
 from classchat.core.model import Room
 from classchat.errors import ChatError
@@ -31,10 +33,7 @@ _CODES: Final = {
 
 
 async def redact(client: Client, line: IRCLine) -> None:
-    """Delete a message of a room, or one that this user has sent to another one.
-
-    A reason is not passed on.
-    """
+    """Delete a message of a room, or one that this user has sent to another one."""
     target, msgid = line.params[0], line.params[1]
     if is_channel(target) and seen_room(client.chat, client.user, target) is None:
         client.fail("REDACT", "INVALID_TARGET", target, "No such channel")
@@ -52,6 +51,7 @@ async def redact(client: Client, line: IRCLine) -> None:
         ids = [] if code == "INVALID_TARGET" else [msgid]
         client.fail("REDACT", code, target, *ids, *window, error.text)
 
+    asked = replace(asked, text=" ".join(line.params[2:3]))
     waiting = client.ask(asked, target=target, refused=refused)
     if waiting is not None:
         await waiting

@@ -138,6 +138,7 @@ def _deleted(event: MessageDeleted | PrivateDeleted) -> Group | Private:
     number, by, user = event.number, event.by, event.user
     if isinstance(event, MessageDeleted):
         text = f"{by} has deleted message {number}" + (f" of {user}" if by != user else "")
+        text += _because(event.reason)
         return Group(
             SERVER,
             event.room,
@@ -146,6 +147,7 @@ def _deleted(event: MessageDeleted | PrivateDeleted) -> Group | Private:
             event="deleted",
             user=user,
             by=by,
+            reason=event.reason or None,
             number=number,
             deleted=event.time,
         )
@@ -153,11 +155,12 @@ def _deleted(event: MessageDeleted | PrivateDeleted) -> Group | Private:
     return Private(
         SERVER,
         event.to,
-        f"{by} has deleted message {number}{to}",
+        f"{by} has deleted message {number}{to}{_because(event.reason)}",
         replay=event.replay,
         event="deleted",
         user=user,
         by=by,
+        reason=event.reason or None,
         name=event.other,
         number=number,
         deleted=event.time,

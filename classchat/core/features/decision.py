@@ -13,8 +13,10 @@ from classchat.core.accounts import subject_of
 from classchat.core.acts import Act, Empowered, PersonRecord
 from classchat.core.model import Room, User
 from classchat.core.room_events import OrderEvent
+from classchat.errors import TooLong
 from classchat.limits import Limits
 from classchat.names import SERVER
+from classchat.texts import harmless
 
 
 class Asked(NamedTuple):
@@ -46,6 +48,18 @@ class Decision:
 
     invited: User | None = None
     """The user who is told of an invitation."""
+
+
+def shown_line(text: str, what: str, longest: int) -> str:
+    """Return a text in one line, as it is shown; `what` it is, the error says.
+
+    Raises:
+        TooLong: it has more than `longest` characters.
+    """
+    line = harmless(" ".join(text.split()))
+    if len(line) > longest:
+        raise TooLong(what, longest, "characters")
+    return line
 
 
 def empowered(user: User, limits: Limits, room: Room | None = None) -> tuple[Act, ...]:

@@ -9,7 +9,7 @@ from classchat import names
 from classchat.core.accounts import owner_of, subject_of
 from classchat.core.acts import Change, What
 from classchat.core.directory import Directory
-from classchat.core.features.decision import Asked, Decision
+from classchat.core.features.decision import Asked, Decision, shown_line
 from classchat.core.features.room_modes import RoomModes
 from classchat.core.model import Room, User
 from classchat.core.permissions import banned_until
@@ -29,7 +29,7 @@ from classchat.core.room_events import (
     ModeratorRemoved,
     TopicChanged,
 )
-from classchat.errors import InvalidName, NotAllowed, NotAMember, RoomClosed, TooLong, TooMany, UserNotFound
+from classchat.errors import InvalidName, NotAllowed, NotAMember, RoomClosed, TooMany, UserNotFound
 from classchat.messages import (
     Assist,
     Ban,
@@ -47,7 +47,7 @@ from classchat.messages import (
     Unmute,
 )
 from classchat.names import SERVER
-from classchat.texts import harmless, lasting
+from classchat.texts import lasting
 
 
 class _Target(NamedTuple):
@@ -122,7 +122,7 @@ class Decisions:
     # One function for each request.
 
     def _set_topic(self, asked: Asked, command: SetTopic) -> Decision | IdempotentOrder:
-        topic, room = self._line(command.text, "topic"), asked.room
+        topic, room = shown_line(command.text, "topic", self._limits.topic), asked.room
         event = TopicChanged(room.name, asked.user.name, topic)
         if topic == room.order.topic:
             return event
@@ -293,14 +293,7 @@ class Decisions:
 
     def _reason(self, command: Kick | Ban | Mute) -> str:
         """Return the reason that a request gives, in one line."""
-        return self._line(command.text, "reason")
-
-    def _line(self, text: str, what: str) -> str:
-        """Return a text in one line, as it is shown."""
-        line = harmless(" ".join(text.split()))
-        if len(line) > self._limits.topic:
-            raise TooLong(what, self._limits.topic, "characters")
-        return line
+        return shown_line(command.text, "reason", self._limits.topic)
 
     def _until(self, seconds: int | None) -> int | None:
         return None if seconds is None else int(self._now() + seconds * 1000)

@@ -90,6 +90,19 @@ def test_ones_own_message(house: House, three: list[Client]) -> None:
     assert ([answer, event], [event]) == (heard, alice.hears())
 
 
+def test_a_reason(house: House, three: list[Client]) -> None:
+    """It is told with the deletion, in one line, and stands in the audit log; one too long is refused."""
+    alice, bob, _ = three
+    asks(house, alice, Delete(receiver="CS350", seq=1, text="off\n topic"))
+    (event,) = bob.hears()
+    (refused,) = asks(house, alice, Delete(receiver="CS350", seq=1, text="x" * 10_000))
+
+    assert ("Alice has deleted message 1 of Bob: off topic", "off topic") == (event.text, event.reason)
+    assert "too_long" == refused.code
+    (entry,) = [notice for notice in house.notices if isinstance(notice, Deleted)]
+    assert Audited("Alice", "delete", "CS350", "Bob", "message 1: off topic") in entry.acts
+
+
 def test_a_message_of_another_user(house: House, three: list[Client]) -> None:
     """A moderator may delete each message of the room, at any time."""
     alice, bob, _ = three
