@@ -32,6 +32,9 @@ def test_tab(shell: str, terminal: StartTerminal, tmp_path: Path) -> None:
     user = terminal(tool(shell), *options, PATH=path, PS1="> ")
     user.keys(f"{setup}; echo re''ady\r")
     user.sees("ready")
+    user.waits_for(
+        lambda screen: screen[-1].strip() == ">"
+    )  # what is typed earlier, the terminal itself shows
     user.keys("classchat jou\tche\t--jou\tstud\t")
     user.waits_for(lambda screen: screen[-1].endswith("> classchat journal check --journal students.sqlite "))
     user.keys("\x15")  # Ctrl+U empties the line

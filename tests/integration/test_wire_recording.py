@@ -24,6 +24,8 @@ SCENES = all_scenes()
 _OF_A_CODE: dict[str, Callable[[dict[str, Any]], bool]] = {
     "Timeout": lambda error: error["receiver"] == "",
     "Silent": lambda error: error["receiver"] != "",
+    "Kicked": lambda error: "room" in error,
+    "SentAway": lambda error: "room" not in error,
 }
 """Which errors are of a class, where several classes have the same code."""
 
@@ -42,6 +44,7 @@ _YOUNGER = {
     "PollNotFound",
     "QuestionNotFound",
     "QuestionsClosed",
+    "SentAway",
     "SlowMode",
     "StaffOnly",
     "TooOld",
