@@ -223,6 +223,8 @@ class CatchUp:
             await peer.drained()
         # What was read may be committed and not delivered yet: then it goes to the backlog as well.
         await self._journal.settled()
+        if self._journal.several:
+            await self._journal.look_again()  # so may what another node has written
         backlog.events = [event for event in backlog.events if _key(event) not in sent]
 
     async def _new_messages(self, user: User, peer: Peer, backlog: Backlog, is_due: Due) -> None:

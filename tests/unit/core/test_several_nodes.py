@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from classchat.class_commands import EndPoll, StartPoll, Vote
+from classchat.core.persons import Person
+from classchat.core.stored import MissedMessages, StoredMessage
 from classchat.errors import NotSaved
 from classchat.limits import Limits
 from classchat.messages import (
@@ -25,7 +27,7 @@ from classchat.messages import (
 )
 from tests.unit.core.helpers import RIGHT
 from tests.unit.core.several import NodeJournal, R, Several, device, in_room, owner, passes
-from tests.unit.helpers import Client
+from tests.unit.helpers import NOW, Client
 
 
 @pytest.fixture
@@ -66,6 +68,29 @@ def test_joining_and_leaving(several: Several) -> None:
     assert told == alice.hears_texts("group")
     assert ["Alice"] == several.houses[0].users() == several.houses[1].users()
     several.same()
+
+
+def test_a_private_message_that_is_read_before_it_is_followed(
+    several: Several, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message that another node commits while its receiver is caught up is sent once."""
+    (alice,) = several.signs_in("Alice")
+    bob = owner(several, 1, "Bob")
+    bob.vanishes()
+    several.settles()
+    one, two = (house.journal for house in several.houses)
+
+    async def missed_since(person: Person, time: int) -> MissedMessages:
+        alice.tells("Bob", "psst")
+        one.commit()
+        return MissedMessages([StoredMessage(1, NOW, "Alice", "Bob", "psst", private=True)], 0)
+
+    monkeypatch.setattr(two, "missed_since", missed_since)
+    again = several.houses[1].connects()
+    again.send(Register(sender="Bob", text=RIGHT))
+    several.settles()
+
+    assert ["psst"] == [event.text for event in again.hears("private") if event.sender == "Alice"]
 
 
 def test_what_another_node_has_just_told_its_client(several: Several) -> None:
