@@ -195,7 +195,7 @@ def upload_for_ever(port: int) -> None:
 
 @contextmanager
 def uploads(port: int) -> Iterator[None]:
-    """Have ten people upload, in a process of their own: else their work would delay what is measured."""
+    """Upload as ten people, in a process of their own: otherwise their work would delay what is measured."""
     command = [sys.executable, "-m", "benchmarks.file_traffic", "--upload-to", str(port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603
         try:

@@ -539,9 +539,6 @@ class Private(Told, frozen=True, tag="private", kw_only=True):
     by: str | None = None
     """The moderator who invites, the operator who sends to everybody, or the user who has deleted this."""
 
-    reason: str | None = None
-    """The reason for which it was deleted, if one was given."""
-
     room: str | None = None
     """The room to which this user is invited."""
 

@@ -79,7 +79,8 @@ class DeleteRequests:
                 self._check_author(user, conversation, asked.seq, found)
             if found.deleted:
                 return DeletionDone(user.name, asked.id, name, asked.seq, before=True)
-            entry = self._entry(user, peer, asked, conversation, name, found, own=own, reason=reason)
+            told = "" if own else reason  # muted users, for instance, may delete, and not speak
+            entry = self._entry(user, peer, asked, conversation, name, found, own=own, reason=told)
             self._journal.append(entry)
             await self._journal.settled()
             if not entry.refused:
@@ -233,7 +234,6 @@ class DeleteRequests:
                 stamp(entry.sent),
                 user.name,
                 entry.time,
-                reason=entry.reason,
             )
             for peer in one.peers:
                 delivery.to_peer(peer, event)

@@ -81,7 +81,6 @@ class PrivateDeleted(ChatEvent, frozen=True):
     """When it was deleted: RFC 3339 in UTC with milliseconds."""
 
     replay: bool = False
-    reason: str = ""
 
     @property
     def text(self) -> str:

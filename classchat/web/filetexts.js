@@ -60,7 +60,7 @@ export const busy = "Too many requests wait for the connection. Try again later.
 /** @type {Record<number, string>} By the status of an answer without a text. */
 export const REFUSED = {
   403: "You may not share files there any more.",
-  404: "The upload has expired. Try again to begin it anew.",
+  404: "The upload has expired. Try again to start from the beginning.",
   409: "The server does not take the file at the moment.",
   422: "The file was changed meanwhile. Try again to share it as it is now.",
   429: "The room is slow: wait a little, and try again.",

@@ -155,12 +155,11 @@ def _deleted(event: MessageDeleted | PrivateDeleted) -> Group | Private:
     return Private(
         SERVER,
         event.to,
-        f"{by} has deleted message {number}{to}{_because(event.reason)}",
+        f"{by} has deleted message {number}{to}",
         replay=event.replay,
         event="deleted",
         user=user,
         by=by,
-        reason=event.reason or None,
         name=event.other,
         number=number,
         deleted=event.time,

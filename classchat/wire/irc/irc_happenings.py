@@ -205,13 +205,14 @@ class HappeningLines:
         """Return the line of a deletion, for clients that understand it."""
         if not self._redaction:
             return []
-        ids, reason = self._directions.messages.ids, [event.reason] if event.reason else []
+        ids = self._directions.messages.ids
         if isinstance(event, MessageDeleted):
+            reason = [event.reason] if event.reason else []
             msgid = f"{ids.of_room(event.room)}{event.number}"
             return [self._did(event.by, "REDACT", channel(event.room), msgid, *reason)]
         msgid = ids.between(event.user, event.receiver, event.sent, event.number)
         target = event.other if event.by == event.to else event.to
-        return [self._did(event.by, "REDACT", target, msgid, *reason)]
+        return [self._did(event.by, "REDACT", target, msgid)]
 
     def redacted_before(self, message: Group | Private, batch: str) -> bytes:
         """Return what stands in a history in place of a deleted message; nothing for most clients."""

@@ -103,6 +103,19 @@ def test_a_reason(house: House, three: list[Client]) -> None:
     assert Audited("Alice", "delete", "CS350", "Bob", "message 1: off topic") in entry.acts
 
 
+def test_an_author_gives_no_reason(house: House, three: list[Client]) -> None:
+    """Only moderators' reasons are told: a muted user may delete own messages, but not speak."""
+    alice, bob, _ = three
+    asks(house, alice, Mute(receiver="CS350", user="Bob"))
+    for client in three:
+        client.forgets()
+    asks(house, bob, Delete(receiver="CS350", seq=1, text="hear me"))
+    (entry,) = [notice for notice in house.notices if isinstance(notice, Deleted)]
+
+    assert [gone(1, "Bob", "Bob", "Bob has deleted message 1")] == alice.hears()
+    assert Audited("Bob", "delete", "CS350", "Bob", "message 1") in entry.acts
+
+
 def test_a_message_of_another_user(house: House, three: list[Client]) -> None:
     """A moderator may delete each message of the room, at any time."""
     alice, bob, _ = three

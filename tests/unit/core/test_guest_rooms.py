@@ -35,7 +35,7 @@ class Guests(House):
         return client.hears_codes()
 
     def leave(self, *clients: Client) -> None:
-        """Have clients disconnect."""
+        """Disconnect clients."""
         for client in clients:
             client.vanishes()
             self.settles()
@@ -133,7 +133,7 @@ def test_who_keeps_a_room(happens: Callable[[Guests], None], refused: list[str],
 
 
 def test_who_may_enter_a_room_that_is_over(house: Guests) -> None:
-    """An operator, or an invited user with an account, enters it as it is, and does not create it anew."""
+    """An operator, or an invited user with an account, enters it as it is: none is created."""
     house.claims(house.carol)
     house.asks(house.alice, Invite(receiver=R, user="Carol"))
     house.leave(house.alice, house.bob)

@@ -218,7 +218,7 @@ def test_private_messages_that_were_missed() -> None:
 
 @pytest.mark.parametrize(("capabilities", "instead"), [(TIMES, ":xxx"), (("batch",), "[deleted by Carol]")])
 def test_a_private_message_that_is_deleted_meanwhile(capabilities: tuple[str, ...], instead: str) -> None:
-    """A message that is deleted while a client slowly reads what it missed is shown no more."""
+    """A message that is deleted while a client slowly reads what it missed is not shown any more."""
     alices = Return()
     alices.leaves()
     carol = alices.server.is_called()

@@ -453,7 +453,7 @@ def test_a_private_room_of_guests(here: Class) -> None:
 
 
 def test_a_private_room_of_guests_that_is_over(here: Class) -> None:
-    """A day after the guests have left, JOIN creates the room anew; until then it is answered 473."""
+    """A day after the guests have left, JOIN creates another room; until then it is answered 473."""
     here.does(here.alice, "MODE #x +i")
     for one in [one for one in here.callers if one is not here.eve]:
         one.drops()
