@@ -219,7 +219,7 @@ class CatchUp:
         for message in messages:
             if not user.reaches(peer):
                 return
-            peer.tell(reading.present(message).event(peer.reader))
+            peer.tell(reading.present(message).event(peer))
             await peer.drained()
         # What was read may be committed and not delivered yet: then it goes to the backlog as well.
         await self._journal.settled()

@@ -48,7 +48,7 @@ class Replay:
                         break
                     check()
                     count += len(piece)
-                    peer.tell(*[reading.present(message).event(peer.reader) for message in piece])
+                    peer.tell(*[reading.present(message).event(peer) for message in piece])
                     await peer.drained()
         return count
 

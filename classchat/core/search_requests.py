@@ -61,7 +61,7 @@ class SearchRequests:
                 readable = message.private or self._rooms.find(message.receiver) in user.rooms
                 if readable and message.tombstone is None:
                     count += 1
-                    peer.tell(message.event(peer.reader))
+                    peer.tell(message.event(peer))
                     await peer.drained()
         if conversation is not None:
             membership_check(user, conversation)()

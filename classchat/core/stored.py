@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from classchat.core.acts import Change, Location, Seat
 from classchat.core.events import PrivateDeleted
-from classchat.core.shared_files import FileReader, SharedFile, told_to
+from classchat.core.ports import Peer
+from classchat.core.shared_files import SharedFile, told_to
 from classchat.messages import Group, Private
 
 
@@ -61,13 +62,13 @@ class StoredMessage(Struct, frozen=True, gc=False):
         """What only this message has."""
         return StoredPlace(self.private, self.sender, self.receiver, self.seq, self.time)
 
-    def event(self, reader: FileReader) -> Group | Private:
-        """Return the event that a reader's client gets when this message is replayed."""
+    def event(self, peer: Peer) -> Group | Private:
+        """Return the event that a client gets when this message is replayed."""
         kind = Private if self.private else Group
         gone = self.tombstone
         if gone is None:
             event = kind(self.sender, self.receiver, self.text, seq=self.seq, time=self.time, replay=True)
-            return event if self.file is None else told_to(reader, event, self.file)
+            return event if self.file is None else told_to(peer.reader, event, self.file)
         return kind(
             self.sender,
             self.receiver,

@@ -102,7 +102,7 @@ def _say_how_many(client: Client, count: int, target: str) -> None:
 async def _tell(client: Client, messages: Sequence[StoredMessage], reading: Reading) -> None:
     """Tell a client without times of messages what was said to its user, with the times in the text."""
     for message in messages:
-        show_stored(client, reading.present(message).event(client.peer.reader))
+        show_stored(client, reading.present(message).event(client.peer))
         if not await has_read(client):
             return
 

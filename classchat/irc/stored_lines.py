@@ -75,4 +75,4 @@ async def show_messages(
 def _encoded(client: Client, reference: str, messages: Sequence[StoredMessage]) -> bytes:
     """Return the lines of messages, in a batch if it has a reference."""
     codec = client.network.codecs.of(client.capabilities.enabled)
-    return codec.encode_in(reference, [message.event(client.peer.reader) for message in messages])
+    return codec.encode_in(reference, [message.event(client.peer) for message in messages])

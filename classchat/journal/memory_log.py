@@ -103,17 +103,18 @@ class MemoryLog:
 
     def oldest(self, conversation: Conversation) -> int:
         """Return the number of the oldest kept message, or of the next one if none is kept."""
-        return next(self._log(conversation), _next(conversation)).seq
+        return next((entry.seq for entry in self._log(conversation)), conversation.last_seq + 1)
 
     def first_since(self, conversation: Conversation, time: int) -> int:
         """Return the number of the oldest kept message since a time, or of the next one if there is none."""
         since = stamp(time)
-        newer = (kept for kept in self._log(conversation) if kept.time >= since)
-        return next(newer, _next(conversation)).seq
+        newer = (entry.seq for entry in self._log(conversation) if entry.time >= since)
+        return next(newer, conversation.last_seq + 1)
 
     def read(self, conversation: Conversation, after: int, until: int) -> Sequence[StoredMessage]:
         """Return kept messages with numbers above `after` and up to `until`, oldest first, at most a page."""
-        return list(islice((kept for kept in self._log(conversation) if after < kept.seq <= until), _PAGE))
+        wanted = (entry for entry in self._log(conversation) if after < entry.seq <= until)
+        return [self._as_kept(entry) for entry in islice(wanted, _PAGE)]
 
     def authorship(self, conversation: Conversation, seq: int) -> Authorship | None:
         """Return who has sent the kept message with a number, and when; None if it is not kept."""
@@ -226,9 +227,9 @@ class MemoryLog:
             if isinstance(kept, Whispered) and kept.conversation is dialog
         )
 
-    def _log(self, conversation: Conversation) -> Iterator[StoredMessage]:
+    def _log(self, conversation: Conversation) -> Iterator[Message]:
         """Yield the kept messages of a conversation, oldest first."""
-        return (self._as_kept(entry) for entry in self._kept if entry.conversation is conversation)
+        return (entry for entry in self._kept if entry.conversation is conversation)
 
     def _as_kept(self, entry: Message) -> StoredMessage:
         gone = self._tombstones.get((entry.conversation.key, entry.seq)) if self._tombstones else None
@@ -241,8 +242,3 @@ class MemoryLog:
 def _receiver(entry: Message) -> str:
     """Return the room, or the name of the user, that a message was sent to."""
     return entry.to.name if isinstance(entry, Whispered) else entry.conversation.name
-
-
-def _next(conversation: Conversation) -> StoredMessage:
-    """Return the number of a conversation's next message."""
-    return StoredMessage(conversation.last_seq + 1, "", "", "", "", False)
