@@ -32,7 +32,7 @@ Due = Callable[[Delayed], bool]
 """Returns whether a client may still get a message of its backlog; called right before that is written."""
 
 _MOST_ROUNDS = 20
-"""Times that a backlog is written that has grown while the one before was written."""
+"""Times that a backlog is written that has grown while the one before was written, or others are followed."""
 
 
 class CatchUp:
@@ -93,6 +93,17 @@ class CatchUp:
         user.peers.append(peer)
         self._watchers.add(user, peer)
 
+    async def follow_others(self, room: Room, since: Since) -> None:
+        """Wait until this node knows what a client has heard of a room on another one, if it is behind."""
+        if not self._journal.several or since.epoch != self._journal.epoch:
+            return
+        known = -1
+        for _ in range(_MOST_ROUNDS):
+            if not known < room.last_seq < since.seq:
+                break
+            known = room.last_seq
+            await self._journal.look_again()
+
     async def before_joining(
         self, user: User, peer: Peer, room: Room, since: Since, backlog: Backlog, check: Check
     ) -> None:
@@ -112,33 +123,41 @@ class CatchUp:
         await self._new_messages(user, peer, backlog, is_due)
 
     async def member(self, user: User, peer: Peer, room: Room, since: Since | None, backlog: Backlog) -> int:
-        """Replay what a member of a room has missed there; return the number of the last message.
+        """Replay what a member of a room has missed there.
 
         The replay begins after the number that the client gives, or else at the time when the user has left.
-        A user who is removed from the room meanwhile gets no more of it.
+        A user who is removed from the room meanwhile gets no more of it. Returns the number of the last
+        message that the client is not sent again, where it is in the backlog as well.
         """
+        seq = None if since is None else backlog.marks_in(since).of_room(room.name, room.key[1:])
+        known = None if since is None or seq is None else Since(since.epoch, seq)
+        if known is not None:
+            await self.follow_others(room, known)
         until = room.last_seq
+        check = membership_check(user, room)
         with suppress(NotAMember):
-            await self._member(user, peer, room, since, backlog, until)
+            if known is not None:
+                await self._deletions(user, peer, room, known, check)
+            else:
+                known = await self._since_leaving(room, backlog, until)
+                if known is None:
+                    return 0  # nothing is replayed: the backlog has all that is said since the sign-in
+            await self._messages(user, peer, room, known, backlog, check, until)
         return until
 
-    async def _member(
-        self, user: User, peer: Peer, room: Room, since: Since | None, backlog: Backlog, until: int
-    ) -> None:
-        check = membership_check(user, room)
-        seq = None if since is None else backlog.marks_in(since).of_room(room.name, room.key[1:])
-        if since is not None and seq is not None:
-            since = Since(since.epoch, seq)
-            await self._deletions(user, peer, room, since, check)
-            await self._messages(user, peer, room, since, backlog, check, until)
-        elif backlog.left is not None:
-            try:
-                first = await self._journal.first_since(room, _milliseconds(backlog.left))
-            except HistoryUnavailable:
-                backlog.lose(None)
-                return
-            since = Since(self._journal.epoch, min(first - 1, until))
-            await self._messages(user, peer, room, since, backlog, check, until)
+    async def _since_leaving(self, room: Room, backlog: Backlog, until: int) -> Since | None:
+        """Return what the owner of an account had heard of a room when they left; None if they were not away.
+
+        None as well, with a gap, where that can't be read.
+        """
+        if backlog.left is None:
+            return None
+        try:
+            first = await self._journal.first_since(room, _milliseconds(backlog.left))
+        except HistoryUnavailable:
+            backlog.lose(None)
+            return None
+        return Since(self._journal.epoch, min(first - 1, until))
 
     async def _deletions(self, user: User, peer: Peer, room: Room, since: Since, check: Check) -> None:
         """Tell a client which of the messages that it has of a room may have been deleted since.
@@ -230,10 +249,12 @@ class CatchUp:
     async def _new_messages(self, user: User, peer: Peer, backlog: Backlog, is_due: Due) -> None:
         """Send the backlog, until so little is left that all of it can follow at once.
 
-        Where more is said than the client reads, the oldest messages are dropped, and that is recorded.
+        Where more is said than the client reads, the oldest messages are dropped, and that is recorded. After
+        a gap nothing is sent before the answer that tells of it: without that answer, as when the join can't
+        be stored, the client would give a number behind the gap the next time.
         """
         for _ in range(_MOST_ROUNDS):
-            if backlog.size <= PIECE or not user.reaches(peer):
+            if backlog.size <= PIECE or backlog.gap is not None or not user.reaches(peer):
                 break
             events, backlog.events = backlog.events, []
             for event in events:

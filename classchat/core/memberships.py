@@ -76,6 +76,7 @@ class Memberships:
             ChatError: there is no such room, or the user may not join it, at first or by then.
         """
         name = command.receiver
+        await self._catch_up.follow_others(self._rooms.get(name), since)
         await self._decided(name)
         room = self._joinable(user, name)
         backlog = room.catching_up[peer] = Backlog()

@@ -273,9 +273,11 @@ class PostgresJournal(BatchingJournal[str]):
 
     def _go_on(self) -> None:
         """Give the writer its next work: what other nodes wait for comes first."""
-        if self._closed or self._expelled or self._unsure is not None:
+        if self._closed or self._expelled:
             self._follow_due = self._beat_due = False
             super()._go_on()
+        elif self._unsure is not None:
+            super()._go_on()  # it is certain in a moment, and then what is due is done
         elif self._beat_due:
             self._beat_due = self._follow_due = False
             self._hand_over(self._beat_once, self._beaten, first=True)
@@ -356,10 +358,10 @@ class PostgresJournal(BatchingJournal[str]):
             self._unwritable.is_over()
         heartbeat, listening = result
         self._has_others = heartbeat.others
+        self._follow(heartbeat.rows)  # first of all: they count as seen
         if listening is not None:
             self._listen(listening)
             self._wake()  # a batch may have been written before the connection listened
-        self._follow(heartbeat.rows)
         if heartbeat.dead:
             with self._log.failuresHandled("Dead servers could not be removed"):
                 self._others.died(heartbeat.dead)

@@ -11,11 +11,11 @@ from twisted.internet.defer import Deferred
 from classchat.core.acts import Act, Change, Gone, Location, NameTaken, NodeRemoved, Seat
 from classchat.core.entries import Created, Deleted, Entry, Noted, OfNodes, Ordered, Renamed, Ruled, Said
 from classchat.core.journal_port import Changed, Deliver, Others, TakeBack, nothing_changes
-from classchat.core.model import Room
+from classchat.core.model import Conversation, Room
 from classchat.core.orders import GUEST
 from classchat.core.persons import Person
 from classchat.core.shared_entries import Numbered, encode
-from classchat.core.stored import Restored, StoredAccount, StoredPresence, StoredRow
+from classchat.core.stored import Restored, StoredAccount, StoredMessage, StoredPresence, StoredRow
 from classchat.errors import ChatError
 from classchat.limits import Limits
 from classchat.messages import Claim, Register
@@ -122,6 +122,19 @@ class NodeJournal(HandJournal):
         """Follow the others, and report the changes of another program."""
         self.follow()
         return super().look_again()
+
+    async def oldest(self, conversation: Conversation) -> int:
+        """Return the number of the oldest kept message, or of the next one if none is kept."""
+        return await super().oldest(self._as_kept(conversation))
+
+    async def read(self, conversation: Conversation, after: int, until: int) -> Sequence[StoredMessage]:
+        """Return kept messages with numbers above `after` and up to `until`, of whatever node."""
+        return await super().read(self._as_kept(conversation), after, until)
+
+    def _as_kept(self, conversation: Conversation) -> Conversation:
+        """Return a conversation as that node knows it whose clients have said something there."""
+        kept = (one.conversation for one in self._log._kept if one.conversation.key == conversation.key)
+        return next(kept, conversation)
 
     def follow(self) -> None:
         """Deliver what other nodes have committed."""

@@ -8,6 +8,7 @@ from twisted.internet.defer import Deferred
 from classchat.core.backlog import MOST_MISSED
 from classchat.core.persons import Person
 from classchat.core.stored import MissedMessages, StoredDeletion
+from classchat.errors import HistoryUnavailable, NotSaved
 from classchat.journal import memory_log
 from classchat.limits import Limits
 from classchat.messages import Group, Join, Private, Register, Since, Success
@@ -171,6 +172,53 @@ def test_rejoining_where_nothing_can_be_read(unreadable: House) -> None:
 
     assert (True, None) == (answer.gap, answer.missed)  # type: ignore[union-attr]
     assert "You have joined 'CS350'; some messages may be missing" == answer.text
+
+
+def test_a_join_that_fails_after_nothing_could_be_read(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that was not told of a gap gets no newer messages, so it is sent all of them the next time."""
+    alice, bob = house.signs_in("Alice", "Bob")
+    house.room("CS350", alice)
+    said(house, alice, "CS350", 2)
+    reading: Deferred[int] = Deferred()
+    with monkeypatch.context() as while_it_is_down:
+        while_it_is_down.setattr(house.journal, "oldest", lambda room: reading)
+        bob.send(Join(receiver="CS350", id="7", since=Since(EPOCH, 1)))
+        house.turn()
+        for number in range(3, 103):
+            alice.says("CS350", f"{number} {'x' * 300}")
+        house.turn()
+        reading.errback(HistoryUnavailable())
+        house.run_waiting()
+        house.journal.fail(NotSaved())
+        house.run_waiting()
+    heard = bob.hears()
+    bob.forgets()
+    bob.send(Join(receiver="CS350", id="8", since=Since(EPOCH, 1)))
+    house.turn()
+    (answer,) = bob.answers("8")
+
+    assert ["not_saved"] == [event.code for event in heard]  # type: ignore[union-attr]
+    assert list(range(2, 103)) == [event.seq for event in bob.hears("group") if event.sender == "Alice"]  # type: ignore[union-attr]
+    assert answer.gap is None  # type: ignore[union-attr]
+
+
+def test_new_messages_in_a_room_that_a_device_has_never_heard(house: House) -> None:
+    """A device hears what is said during its catch-up, also in a room for which it gives no number."""
+    laptop = owner(house, "Alice")
+    (bob,) = house.signs_in("Bob")
+    house.room("CS350", laptop, bob)
+    bob.tells("Alice", "psst")
+    said(house, bob, "CS350", 2)
+    tablet = house.connects()
+    tablet.peer.reads = Deferred()
+    tablet.send(Register(sender="Alice", text=RIGHT, since=Since(EPOCH, 0, {"Bob": 0})))
+    house.turn()
+    bob.says("CS350", "3")
+    house.turn()
+    tablet.peer.reads.callback(None)
+    house.turn()
+
+    assert (["psst"], ["3"]) == (tablet.hears_texts("private"), tablet.hears_texts("group"))
 
 
 def test_coming_back_where_nothing_can_be_read(unreadable: House) -> None:

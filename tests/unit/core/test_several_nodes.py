@@ -16,6 +16,7 @@ from classchat.messages import (
     Broadcast,
     Claim,
     Deop,
+    Join,
     Kick,
     Mute,
     Op,
@@ -23,11 +24,12 @@ from classchat.messages import (
     Rename,
     SetRoom,
     SetTopic,
+    Since,
     Tell,
 )
 from tests.unit.core.helpers import RIGHT
 from tests.unit.core.several import NodeJournal, R, Several, device, in_room, owner, passes
-from tests.unit.helpers import NOW, Client
+from tests.unit.helpers import EPOCH, NOW, Client
 
 
 @pytest.fixture
@@ -91,6 +93,40 @@ def test_a_private_message_that_is_read_before_it_is_followed(
     several.settles()
 
     assert ["psst"] == [event.text for event in again.hears("private") if event.sender == "Alice"]
+
+
+def test_back_on_a_node_that_is_behind(several: Several) -> None:
+    """A client that has heard more than its new node knows misses nothing there, and hears nothing twice."""
+    alice, bob = several.signs_in("Alice", "Bob")
+    alice.creates(R)
+    several.settles()
+    for text in "123":
+        alice.says(R, text)
+    several.houses[0].turn()  # the second node does not follow yet
+    bob.send(Join(receiver=R, id="7", since=Since(EPOCH, 2)))
+    several.settles()
+    (answer,) = bob.answers("7")
+
+    assert [("3", True)] == [(one.text, one.replay) for one in bob.hears("group") if one.sender == "Alice"]  # type: ignore[union-attr]
+    assert (None, 3) == (answer.gap, answer.seq)  # type: ignore[union-attr]
+
+
+def test_an_owner_who_is_back_on_a_node_that_is_behind(several: Several) -> None:
+    """The same holds for the rooms of an account."""
+    (alice,) = several.signs_in("Alice")
+    alice.creates(R)
+    bob = owner(several, 1, "Bob")
+    bob.joins(R)
+    several.settles()
+    for text in "123":
+        alice.says(R, text)
+    several.houses[0].turn()
+    again = several.houses[1].connects()
+    again.send(Register(sender="Bob", text=RIGHT, since=Since(EPOCH, 0, rooms={R: 2})))
+    several.settles()
+
+    assert ["3"] == [event.text for event in again.hears("group") if event.sender == "Alice"]  # type: ignore[union-attr]
+    assert [None] == [event.gap for event in again.hears("success")]  # type: ignore[union-attr]
 
 
 def test_what_another_node_has_just_told_its_client(several: Several) -> None:
