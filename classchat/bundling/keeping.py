@@ -1,6 +1,6 @@
 """Bundles that are kept between starts of the server, as Python keeps its compiled modules, and next to them.
 
-To print them takes half a second, to read them a few milliseconds. They are kept under a hash of all
+To print them takes one to two seconds, to read them a few milliseconds. They are kept under a hash of all
 that they are made of, the code that makes them included. Where nothing can be written they are printed at
 each start.
 """

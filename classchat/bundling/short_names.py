@@ -137,11 +137,8 @@ class ShortNames:
                 places[own].add(".")  # also where it is only short for `name: name`
             elif own[0][0] != "#" and own[1] in foreign:
                 continue  # a browser's name, perhaps also where a script declares it: so it stays
-            self._short[own] = next(
-                name
-                for name in self._candidates(own, foreign)
-                if all(name not in taken[place] for place in places[own])
-            )
+            unfree = set[str]().union(*(taken[place] for place in places[own]))
+            self._short[own] = next(name for name in self._candidates(own, foreign) if name not in unfree)
             for place in places[own]:
                 taken[place].add(self._short[own])
 
