@@ -30,6 +30,8 @@ def quoted(text: str, longest: int = 64) -> str:
     """Return a client's text for use in a sentence: harmless, on one line, at most `longest` characters."""
     if len(text) > longest:
         text = text[: longest - 1] + "…"
+    if text.isprintable():
+        return text
     return harmless(text).replace("\n", REPLACEMENT).replace("\t", REPLACEMENT)
 
 

@@ -336,4 +336,7 @@ Message = Said | Whispered
 
 OfNodes = Located | SignedOut | NodeLost | Announced | Evicted | Aside | Signalled
 
+Refusable = Noted | Ordered | Ruled | Deleted | Renamed | OfNodes
+"""An entry whose acts the journal may refuse."""
+
 Entry = Message | Created | Joined | Left | Ordered | Ruled | Deleted | Renamed | Noted | OfNodes

@@ -188,5 +188,8 @@ AboutUser = UserGone | AwaySet | AccountClaimed
 SharedEvent = Success | Error | Message | Probe | RoomEvent | PersonalEvent | Answer | Own
 """The events that every codec turns into bytes."""
 
-Event = SharedEvent | AboutUser | Signal
+UnsharedEvent = AboutUser | Signal
+"""The events of which only clients with a personal codec are told."""
+
+Event = SharedEvent | UnsharedEvent
 """Everything that a client can be told."""

@@ -39,14 +39,10 @@ from classchat.core.acts import (
 )
 from classchat.core.entries import (
     Created,
-    Deleted,
     Entry,
     Message,
-    Noted,
-    OfNodes,
-    Ordered,
+    Refusable,
     Renamed,
-    Ruled,
     Said,
     Whispered,
 )
@@ -197,9 +193,9 @@ class MemoryJournal(Journal):
                     kept.append(entry)
             else:
                 entry.commit(time)
-                done = self._hold(entry.acts) and all(map(self._do, entry.acts))
-                if isinstance(entry, Noted | Ordered | Ruled | Deleted | Renamed | OfNodes):
-                    entry.refused = not done
+                done = not entry.acts or (self._hold(entry.acts) and all(map(self._do, entry.acts)))
+                if not done and isinstance(entry, Refusable):
+                    entry.refused = True
                 if isinstance(entry, Created):
                     self._forget_room(entry.room.key)
                 if isinstance(entry, Renamed) and done:

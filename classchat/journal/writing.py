@@ -19,9 +19,8 @@ from classchat.core.entries import (
     Left,
     Noted,
     OfNodes,
-    Ordered,
+    Refusable,
     Renamed,
-    Ruled,
     Said,
     Whispered,
 )
@@ -36,6 +35,9 @@ from classchat.journal.database import Uncertain
 from classchat.texts import stamp
 
 MESSAGES = (Said, Whispered)
+
+_Change = Created | Joined | Left
+"""An entry that changes who is in a room."""
 
 
 class Written(NamedTuple):
@@ -142,7 +144,7 @@ def _rows(batch: Sequence[Entry], noted: Collection[int]) -> _Rows:
         else:
             if isinstance(entry, Created):
                 rows.rooms.append(entry.room.name)
-            if isinstance(entry, Created | Joined | Left):
+            if isinstance(entry, _Change):
                 rows.happened.append(_happening(entry))
             if entry.acts:
                 rows.acts.append(entry.acts)
@@ -152,7 +154,7 @@ def _rows(batch: Sequence[Entry], noted: Collection[int]) -> _Rows:
     return rows
 
 
-def _happening(entry: Created | Joined | Left) -> RoomHappening:
+def _happening(entry: _Change) -> RoomHappening:
     """Return the line of the transcript about a user who has joined or left a room."""
     user = entry.user
     fields = {"user": user.name, "guest": user.account is None}
@@ -215,8 +217,8 @@ def commit(batch: Sequence[Entry], written: Written) -> None:
         else:
             entry.commit("")
         if entry.acts:
-            if isinstance(entry, Noted | Ordered | Ruled | Deleted | Renamed | OfNodes):
-                entry.refused = acted in written.refused
+            if acted in written.refused and isinstance(entry, Refusable):
+                entry.refused = True
             acted += 1
 
 

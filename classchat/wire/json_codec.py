@@ -17,7 +17,6 @@ import msgspec
 
 from classchat.core.answer_events import AnswerEvent
 from classchat.core.events import (
-    AboutUser,
     BroadcastReceived,
     Event,
     InvitationReceived,
@@ -29,6 +28,7 @@ from classchat.core.events import (
     Signal,
     Styled,
     TopicShown,
+    UnsharedEvent,
     UserRenamed,
 )
 from classchat.core.ports import Codec
@@ -78,9 +78,7 @@ class JSONCodec(Codec):
         """
         if _LINES.issuperset(map(type, events)):  # almost always: messages need no sentence
             return _encode_lines(events)
-        return _encode_lines(
-            [line_of(event) for event in events if not isinstance(event, AboutUser | Signal)]
-        )
+        return _encode_lines([line_of(event) for event in events if not isinstance(event, UnsharedEvent)])
 
     def cut(self, data: bytes) -> list[bytes]:
         """Return pieces that each end with the line that fills them."""

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from classchat.core.answer_events import Answer
-from classchat.core.events import Event, Own, Signal, Styled
+from classchat.core.events import Event, Message, Own, Signal, Styled
 from classchat.core.manners import Manner
 from classchat.core.ports import Codec
 from classchat.core.room_events import MemberJoined
@@ -127,7 +127,7 @@ class IRCCodec(Codec):
 
     def _encode(self, event: Event) -> bytes:
         """Return the lines of one event that is no usual message."""
-        if isinstance(event, Group | Private | Styled):
+        if isinstance(event, Message):
             lines = self._codecs.lines_of(event)
             if self._batches:
                 return lines.batched(self._tags)
