@@ -48,7 +48,16 @@ export class Own {
   }
 
   create() {
-    form(strings.create, [{ name: "receiver", label: phrases.roomName, longest: 64, note: phrases.roomRule }], strings.create, ({ receiver = "" }) => this.chat.ask({ status: "create", receiver: receiver.trim() }));
+    form(strings.create, [{ name: "receiver", label: phrases.roomName, longest: 64, note: phrases.roomRule }], strings.create, ({ receiver = "" }) => {
+      const wrong = this.chat.ask({ status: "create", receiver: receiver.trim() });
+      if (!wrong) queueMicrotask(() => this.toBox()); // once the form has given the focus back
+      return wrong;
+    });
+  }
+
+  /** Go to the box, as the user has chosen a room; on a phone its keyboard would cover the room. */
+  toBox() {
+    if (matchMedia("(pointer: fine)").matches) this.desk.composer.box.focus();
   }
 
   rooms() {
@@ -79,6 +88,7 @@ export class Own {
       this.dialog?.close();
       if (known?.joined) this.chat.view(known);
       else this.menus.ask({ status: "join", receiver: name });
+      this.toBox();
     };
     return h("button", { type: "button", class: "item", click: go }, h("span", { class: "sign", "aria-hidden": true, text: "#" }),
       h("span", { class: "cut" }, named(shownName(name)), h("br"), h("small", { dir: "auto", text: notes.filter(Boolean).join(" · ") })));

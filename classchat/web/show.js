@@ -33,7 +33,10 @@ export class Show {
     this.stage = new Stage(chat, room);
     this.banner = new Banner(chat, new Announcer());
     const way = h("div", {});
-    void invitationTo(room).then(({ link }) => way.append(qrOf(link), h("p", { class: "address", text: link.replace(/^https?:\/\//, "") })));
+    void invitationTo(room).then(({ link }) => {
+      const [server = "", ...rest] = link.replace(/^https?:\/\//, "").split(/(?=#)/);
+      way.append(qrOf(link), h("p", { class: "address" }, server, h("wbr"), ...rest)); // else a line could end within the name
+    });
     this.count = h("p", {});
     this.topic = h("p", { dir: "auto" });
     this.error = h("p", { class: "error" });

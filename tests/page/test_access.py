@@ -48,7 +48,7 @@ def test_rules_of_accessibility(
 
 
 def test_keyboard_alone(visit: Visit, server: Server, connect: Connect) -> None:
-    """Everything can be done without a mouse: join, write, walk through messages, open menus, return."""
+    """All can be done without a mouse: join, write, walk through messages, open menus, create a room."""
     teacher = with_room(connect, server)
     alice = Seat(visit(server, "#CS350"))
     keys = alice.page.keyboard
@@ -78,8 +78,15 @@ def test_keyboard_alone(visit: Visit, server: Server, connect: Connect) -> None:
     expect(alice.page.get_by_role("menuitem").first).to_be_focused()
     keys.press("ArrowDown")
     keys.press("Escape")
-
     expect(alice.page.get_by_title("Your menu")).to_be_focused()
+    alice.button("New room").focus()
+    keys.press("Enter")
+    expect(alice.page.get_by_label("Name of the room")).to_be_focused()
+    keys.type("Lab")
+    keys.press("Enter")
+
+    expect(alice.page.get_by_role("heading", name="Lab")).to_be_visible()
+    expect(alice.box).to_be_focused()
 
 
 def small(page: Page) -> list[list[object]]:

@@ -153,6 +153,7 @@ def test_drafts(visit: Visit, server: Server, connect: Connect) -> None:
     alice.button("Rooms").first.click()
     alice.dialog().get_by_role("button", name=re.compile("Lab")).click()
 
+    expect(alice.box).to_be_focused()  # what comes next is to write there
     expect(alice.box).to_have_value("")
     alice.box.fill("for the lab")
     alice.conversation("CS350").click()
