@@ -60,6 +60,7 @@ from classchat.servers.incoming_hooks import IncomingHooks
 from classchat.servers.listening_endpoints import endpoints_of
 from classchat.servers.metrics import INSTALL, MissingPrometheus, ServerMetrics
 from classchat.servers.outgoing_hooks import OutgoingHooks
+from classchat.servers.pacing import Pacing
 from classchat.servers.proxies import Proxies, Proxy
 from classchat.servers.public_addresses import PublicAddresses
 from classchat.servers.renewal import Renewal
@@ -374,15 +375,16 @@ def makeService(options: Mapping[str, Any], logs: Logs | None = None) -> ChatSer
     measure_steadily(reactor)
     end_at_second_signal(reactor)
     contents = makeContents(options)
-    store = None if contents is None else FileStore(contents, reactor)
+    hooks = makeHooks(options, reactor)
+    pacing = Pacing(reactor, hooks)
+    store = None if contents is None else FileStore(contents, reactor, pacing)
     journal = makeJournal(options, reactor, contents, _keep_all if store is None else store.remove)
     encryption = makeEncryption(options)
     pages = None if options["no-web"] else PageLinks(encryption, options["web-name"], own_addresses)
     site = None if pages is None else makeSite(options, pages, encryption, reactor)
     limits, trusted = _with_room(limits_of(options), web=site is not None), options["trusted-network"]
     network, proxies = makeNetwork(options), chain.from_iterable(options["proxy-protocol"])
-    hooks = makeHooks(options, reactor)
-    tally = Tally(hooks)
+    tally = Tally(hooks if store is None else pacing)
     page_at, files_off = no_page if pages is None else pages.at, _why_off(options, contents)
     factory = makeFactory(
         journal, reactor, limits, trusted, encryption, site, network, proxies, tally, page_at, files_off

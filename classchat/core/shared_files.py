@@ -75,10 +75,6 @@ class SharedFile(Struct, frozen=True, array_like=True):
         """Name and size, as a message's text has them."""
         return f"{self.name} ({size_in_words(self.size)})"
 
-    def text_for(self, reader: FileReader) -> str:
-        """Return the text of the message for a client that knows nothing of files: with the link."""
-        return f"{self.summary}: {reader.base}{self.link_for(reader)}" if reader.base else self.summary
-
     def view_for(self, reader: FileReader) -> FileView:
         """Return what clients that know files are told."""
         return FileView(self.name, self.size, self.sha256, self.type, self.link_for(reader))
@@ -98,7 +94,8 @@ class SharedFile(Struct, frozen=True, array_like=True):
         return base64.urlsafe_b64encode(numbers + self._code(purpose, person)).decode().rstrip("=")
 
     def _code(self, purpose: Purpose, person: int) -> bytes:
-        return hmac.digest(self.key, f"{purpose} {person}".encode(), "sha256")[:_CODE_BYTES]
+        # Unlike hmac.digest(), this keeps the interpreter's lock, which is quickly gone and slowly got back.
+        return hmac.new(self.key, f"{purpose} {person}".encode(), sha256).digest()[:_CODE_BYTES]
 
     def proves(self, purpose: Purpose, ticket: Ticket) -> bool:
         """Return whether the code of a link is the one of this file, for this purpose and person."""
@@ -128,8 +125,13 @@ def ticket_of(token: str) -> Ticket | None:
 
 
 def told_to(reader: FileReader, message: Group | Private, file: SharedFile) -> Group | Private:
-    """Return the message with which a file is shared as one reader's client gets it."""
-    return replace(message, text=file.text_for(reader), file=file.view_for(reader))
+    """Return the message with which a file is shared as one reader's client gets it.
+
+    Its text has the link as well, for clients that know nothing of files.
+    """
+    view = file.view_for(reader)
+    text = f"{file.summary}: {reader.base}{view.link}" if reader.base else file.summary
+    return replace(message, text=text, file=view)
 
 
 class StoredFile(Struct, frozen=True):

@@ -14,6 +14,7 @@ from twisted.python.threadpool import ThreadPool
 
 from classchat.contents import Contents
 from classchat.core.shared_files import SharedFile, StoredFile
+from classchat.servers.pacing import Pacing
 
 _T = TypeVar("_T")
 
@@ -29,8 +30,10 @@ class _DiskThreads(ThreadPool):
 class FileStore:
     """What uploads and downloads do with the disk. How much waits is bounded by the number of visits."""
 
-    def __init__(self, contents: Contents, reactor: Any) -> None:
+    def __init__(self, contents: Contents, reactor: Any, pacing: Pacing) -> None:
+        """Use the disk for uploads at their pace, and for everything else at once."""
         self._contents = contents
+        self._pacing = pacing
         self._reactor = reactor
         self._pool = _DiskThreads(0, _THREADS, "files")
         self._stopped = False
@@ -38,6 +41,7 @@ class FileStore:
     def stop(self) -> None:
         """Finish what is under way, and stop the threads. Harmless twice."""
         self._stopped = True
+        self._pacing.stop()
         if self._pool.started:
             self._pool.stop()
         self._contents.close()
@@ -53,15 +57,15 @@ class FileStore:
             Unexpected: it has another number of bytes.
             OSError: it can't be written.
         """
-        await self._do(lambda: self._contents.append(file.number, offset, data))
+        await self._in_turn(lambda: self._contents.append(file.number, offset, data))
 
     async def sync(self, file: SharedFile) -> None:
         """Wait until the disk has all of an upload."""
-        await self._do(lambda: self._contents.sync(file.number))
+        await self._in_turn(lambda: self._contents.sync(file.number))
 
     async def finish(self, file: SharedFile) -> bool:
         """Make an upload a content; return False, and delete it, if its digest is another one."""
-        return await self._do(lambda: self._contents.finish(file.number, file.sha256))
+        return await self._in_turn(lambda: self._contents.finish(file.number, file.sha256))
 
     async def forget(self, file: SharedFile) -> None:
         """Delete what only the upload has needed, when the message is stored."""
@@ -115,3 +119,6 @@ class FileStore:
             raise OSError("the server stops")
         self._start()
         return await deferToThreadPool(self._reactor, self._pool, work)
+
+    async def _in_turn(self, work: Callable[[], _T]) -> _T:
+        return await self._pacing.turn(lambda: self._do(work))

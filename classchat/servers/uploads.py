@@ -195,8 +195,9 @@ class Uploads:
                 await _to_the_end(self._store.append(file, offset, data))
                 offset += len(data)
         finally:
-            with suppress(OSError):
-                await _to_the_end(self._store.sync(file))
+            if offset < file.size:  # else it is flushed when it is finished
+                with suppress(OSError):
+                    await _to_the_end(self._store.sync(file))
         return offset
 
     async def _finish(self, stored: StoredFile) -> int:

@@ -24,6 +24,7 @@ from classchat.servers.codes import QRCodes
 from classchat.servers.file_doors import FileDoors
 from classchat.servers.file_store import FileStore
 from classchat.servers.hosts import Hosts
+from classchat.servers.pacing import Pacing
 from classchat.servers.proxies import Proxies
 from classchat.servers.service import ChatService
 from classchat.servers.tls import Encryption
@@ -108,7 +109,7 @@ def build(directory: Path) -> tuple[Server, Contents]:
     factory = makeFactory(
         journal, reactor, limits, site=site, page_at=pages.at, files_off=lambda: contents.problem
     )
-    store = FileStore(contents, reactor)
+    store = FileStore(contents, reactor, Pacing(reactor, log_notices))
     site.files = FileDoors(lambda: factory.chat, store, site.refusal)
     service = ChatService(factory, {"127.0.0.1:0": LoopbackEndpoint(None)}, log_notices, files=store)
     return Server(service), contents
