@@ -48,6 +48,7 @@ class DeafPeer(Peer):
     """A client that drops everything."""
 
     codec = JSON
+    closed = False
     encode = JSON.encode
 
     def reads_as(self, person: int) -> None:

@@ -203,12 +203,17 @@ class CatchUp:
         if since is not None and since.epoch != self._journal.epoch:
             backlog.lose(None)
             return
+
+        def waits() -> bool:
+            return user.reaches(peer)
+
         with self._readings.begin() as reading:
             try:
                 if since is not None:
-                    missed = await self._journal.missed(user.person, since)
+                    missed = await self._journal.missed(user.person, since, waits)
                 else:
-                    missed = await self._journal.missed_since(user.person, _milliseconds(backlog.left))
+                    left = _milliseconds(backlog.left)
+                    missed = await self._journal.missed_since(user.person, left, waits)
             except HistoryUnavailable:
                 backlog.lose(None)
                 return

@@ -17,12 +17,17 @@ from classchat.core.answer_events import PasswordChanged
 from classchat.core.attempts import Attempts
 from classchat.core.directory import Directory
 from classchat.core.identity import Guest, Identity, Owner
-from classchat.core.journal_port import Journal, store_acts
+from classchat.core.journal_port import Journal, Waits, store_acts
 from classchat.core.model import Account, User
 from classchat.core.persons import Person, digest, new_token
 from classchat.core.ports import Calendar, Passwords, Peer
 from classchat.errors import ChatError, NotClaimed, NotSaved, PasswordRequired, WrongPassword
 from classchat.messages import ChangePassword, Register
+
+
+def waits(peer: Peer) -> Waits:
+    """Return what says whether a client that signs in still waits for an answer."""
+    return lambda: not peer.closed
 
 
 class Credentials:
@@ -55,16 +60,17 @@ class Credentials:
             return await self._by_password(asked, peer, address)
         account = self._accounts.find(asked.sender)
         if account is not None:
-            return await self._by_device(account, asked.token)
-        return await self._by_guest_token(asked.sender, asked.token or "")
+            return await self._by_device(account, asked.token, peer)
+        return await self._by_guest_token(asked.sender, asked.token or "", peer)
 
-    async def _by_device(self, account: Account, token: str | None) -> Owner:
-        issued = None if token is None else await self._journal.issued(account.user.person, token)
+    async def _by_device(self, account: Account, token: str | None, peer: Peer) -> Owner:
+        person = account.user.person
+        issued = None if token is None else await self._journal.issued(person, token, waits(peer))
         if token is None or issued is None or account.user.account is not account:
             raise PasswordRequired(account.name)
         return Owner(account, token, issued / 1000)
 
-    async def _by_guest_token(self, name: str, token: str) -> Guest:
+    async def _by_guest_token(self, name: str, token: str, peer: Peer) -> Guest:
         name = self._users.shown(name)
         renamed = self._users.by_former_name(name, digest(token))
         if renamed is not None:  # whose client has not learned the new name before its connection was lost
@@ -72,7 +78,7 @@ class Credentials:
         bearer = self._users.check(name)
         if bearer is not None and bearer.person.token == digest(token):
             return Guest(name, token, None)
-        person = await self._journal.recognize(name, token)
+        person = await self._journal.recognize(name, token, waits(peer))
         if person is None or person.key == names.user_key(name):
             return Guest(name, token, person)
         if self._is_free(person.name):
@@ -136,7 +142,7 @@ class Credentials:
             Busy: too many others wait for the same.
         """
         async with self._attempts.one(key, address, peer) as attempt:
-            secured = await self._journal.secured(key)
+            secured = await self._journal.secured(key, waits(peer))
             right = await self._passwords.verify(secured.password if secured else None, password)
             if secured is None or not right:
                 raise WrongPassword

@@ -65,13 +65,22 @@ class CannotOpen(Exception):
     """A journal can't be opened. The exception's text is the sentence that says why."""
 
 
+Waits = Callable[[], bool]
+"""Returns whether a client still waits for an answer: it is called in any thread."""
+
+
+def somebody_waits() -> bool:
+    """Return True, where no client can disconnect."""
+    return True
+
+
 class Searcher(Struct, frozen=True, eq=False):
     """The user behind a search, which may take a while."""
 
     user: object
     """The user whose share of the time the search takes."""
 
-    waits: Callable[[], bool]
+    waits: Waits
     """Returns whether the client still waits for the answer: False after it has disconnected."""
 
 
@@ -172,10 +181,13 @@ class Journal(Protocol):
     def meet(self, name: str, token: str) -> Person:
         """Return a new person, who has just been given this token."""
 
-    async def recognize(self, name: str, token: str) -> Person | None:
+    async def recognize(self, name: str, token: str, waits: Waits = somebody_waits) -> Person | None:
         """Return the person who got this token under this name, unless they left more than a day ago.
 
         The person may have another name by now.
+
+        Raises:
+            HistoryUnavailable: it can't be read, or nobody waits for it any more.
         """
 
     def part(self, person: Person, unheard: float | None = None) -> None:
@@ -189,17 +201,21 @@ class Journal(Protocol):
     def arrive(self, person: Person, unheard: float | None = None) -> None:
         """Record that the owner of an account is connected, and since when they may have missed messages."""
 
-    async def secured(self, key: str) -> Secured | None:
+    async def secured(self, key: str, waits: Waits = somebody_waits) -> Secured | None:
         """Return the owner of a name, by its key, with the hash of the password; None if it is not claimed.
 
         The answer is always read again: another program may have changed it.
 
         Raises:
-            HistoryUnavailable: it can't be read.
+            HistoryUnavailable: it can't be read, or nobody waits for it any more.
         """
 
-    async def issued(self, person: Person, token: str) -> int | None:
-        """Return when a token was issued to an account's owner, in milliseconds; None if it is not valid."""
+    async def issued(self, person: Person, token: str, waits: Waits = somebody_waits) -> int | None:
+        """Return when a token was issued to an account's owner, in milliseconds; None if it is not valid.
+
+        Raises:
+            HistoryUnavailable: it can't be read, or nobody waits for it any more.
+        """
 
     async def invited(self, code: bytes) -> Enrolled | None:
         """Return the student whose join code has this digest, if it is valid now.
@@ -235,7 +251,7 @@ class Journal(Protocol):
             HistoryUnavailable: they can't be read.
         """
 
-    async def missed_since(self, person: Person, time: int) -> MissedMessages:
+    async def missed_since(self, person: Person, time: int, waits: Waits = somebody_waits) -> MissedMessages:
         """Return the private messages that a person received since a time, in milliseconds."""
 
     # Files.
@@ -307,7 +323,7 @@ class Journal(Protocol):
         one with the newest message; of very many conversations only those that have begun last.
         """
 
-    async def missed(self, person: Person, since: Since) -> MissedMessages:
+    async def missed(self, person: Person, since: Since, waits: Waits = somebody_waits) -> MissedMessages:
         """Return the private messages that a person received after those that their client has."""
 
     async def search(

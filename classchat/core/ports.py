@@ -49,6 +49,9 @@ class Peer(Protocol):
     encode: Callable[[list[Event]], bytes]
     """Returns the bytes of events that this client alone is told."""
 
+    closed: bool
+    """Whether the client has disconnected, or is about to be. It may be asked in any thread."""
+
     echoes: bool | None = None
     """Whether a client with a personal codec reads what it has said to a room, as others read it.
 

@@ -43,6 +43,7 @@ class _Listener(Peer):
     """Hears the answer to one request, and keeps it as an event."""
 
     codec = _Unwritten()
+    closed = False
 
     def __init__(self) -> None:
         self.heard: list[Event] = []

@@ -37,6 +37,11 @@ class IRCPeer(Peer):
 
     write: Callable[[bytes], None]
 
+    @property
+    def closed(self) -> bool:  # type: ignore[override]  # nobody sets it here
+        """Whether the client has disconnected, or is about to be."""
+        return self._outbox.closed
+
     # Lines.
 
     @property

@@ -31,7 +31,16 @@ from classchat import names
 from classchat.clocks import TimeOfDay
 from classchat.contents import Contents
 from classchat.core.entries import Created, Entry
-from classchat.core.journal_port import CannotOpen, Changed, Deliver, Others, TakeBack, nothing_changes
+from classchat.core.journal_port import (
+    CannotOpen,
+    Changed,
+    Deliver,
+    Others,
+    TakeBack,
+    Waits,
+    nothing_changes,
+    somebody_waits,
+)
 from classchat.core.measures import COMMIT_TIMES, Histogram
 from classchat.core.model import Room
 from classchat.core.persons import Person, digest
@@ -483,10 +492,10 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
         """Return a new person with this token; their first private message writes them to the journal."""
         return Person(name, names.user_key(name), digest(token), self._known.new())
 
-    async def recognize(self, name: str, token: str) -> Person | None:
+    async def recognize(self, name: str, token: str, waits: Waits = somebody_waits) -> Person | None:
         """Return the person with this token and name, if they left at most a day ago."""
         key, hashed, since = names.user_key(name), digest(token), self._now() - int(DAY * 1000)
-        found = await self.look_up(lambda reader: reader.person(hashed, key, since))
+        found = await self.look_up(lambda reader: reader.person(hashed, key, since), waits)
         if found is None:
             return None
         shown = name if key == found.key else found.name

@@ -47,7 +47,17 @@ from classchat.core.entries import (
     Whispered,
 )
 from classchat.core.hooks import Hook
-from classchat.core.journal_port import Changed, Deliver, Journal, Others, Searcher, TakeBack, nothing_changes
+from classchat.core.journal_port import (
+    Changed,
+    Deliver,
+    Journal,
+    Others,
+    Searcher,
+    TakeBack,
+    Waits,
+    nothing_changes,
+    somebody_waits,
+)
 from classchat.core.measures import COMMIT_TIMES, Histogram
 from classchat.core.model import Conversation, Room
 from classchat.core.persons import Dialog, Person, digest
@@ -214,7 +224,7 @@ class MemoryJournal(Journal):
         """Return a new person, who holds this token."""
         return Person(name, names.user_key(name), digest(token), next(self._persons))
 
-    async def recognize(self, name: str, token: str) -> Person | None:
+    async def recognize(self, name: str, token: str, waits: Waits = somebody_waits) -> Person | None:  # noqa: ARG002
         """Return the person with this token and name, if they left at most a day ago."""
         person, parted = self._parted.get(digest(token), (None, 0.0))
         if person is None or self._clock.seconds() - parted > DAY:
@@ -238,11 +248,11 @@ class MemoryJournal(Journal):
     def arrive(self, person: Person, unheard: float | None = None) -> None:
         """Record that the owner of an account is here. Here nothing needs to be done."""
 
-    async def secured(self, key: str) -> Secured | None:
+    async def secured(self, key: str, waits: Waits = somebody_waits) -> Secured | None:  # noqa: ARG002
         """Return the owner and password hash of a registered name, by its key; None for other names."""
         return self._accounts.find(key)
 
-    async def issued(self, person: Person, token: str) -> int | None:
+    async def issued(self, person: Person, token: str, waits: Waits = somebody_waits) -> int | None:  # noqa: ARG002
         """Return when an account owner's token was issued, in milliseconds; None if it is not valid."""
         return self._accounts.issued(person, token)
 
@@ -359,11 +369,11 @@ class MemoryJournal(Journal):
         """Return the latest kept messages of some rooms, and of a person's private conversations."""
         return self._log.latest(person, rooms, after, before, limit, newest=newest)
 
-    async def missed(self, person: Person, since: Since) -> MissedMessages:
+    async def missed(self, person: Person, since: Since, waits: Waits = somebody_waits) -> MissedMessages:  # noqa: ARG002
         """Return the private messages to a person that their client does not have yet."""
         return self._log.missed(person, since)
 
-    async def missed_since(self, person: Person, time: int) -> MissedMessages:
+    async def missed_since(self, person: Person, time: int, waits: Waits = somebody_waits) -> MissedMessages:  # noqa: ARG002
         """Return the private messages to a person since a time, in milliseconds."""
         return self._log.missed_since(person, time)
 

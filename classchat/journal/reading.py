@@ -18,7 +18,7 @@ from twisted.python.failure import Failure
 
 from classchat.core.acts import Secured
 from classchat.core.hooks import Hook
-from classchat.core.journal_port import CannotOpen, Journal, Searcher
+from classchat.core.journal_port import CannotOpen, Journal, Searcher, Waits, somebody_waits
 from classchat.core.marks import heard_up_to
 from classchat.core.model import Conversation, Room
 from classchat.core.persons import Dialog, Person, digest
@@ -41,7 +41,7 @@ from classchat.journal.deletions import DeletionRow
 from classchat.journal.latest import between
 from classchat.journal.read_rows import KeptMessage
 from classchat.journal.reader import Reader
-from classchat.journal.threads import ReadingThread
+from classchat.journal.threads import ReadingThread, Unwanted
 from classchat.journal.times import DAY
 from classchat.journal.turns import Turns
 from classchat.journal.worker import Trouble
@@ -145,7 +145,7 @@ class ReadableJournal(Journal):
 
         return await self.read_file(latest)
 
-    async def missed(self, person: Person, since: Since) -> MissedMessages:
+    async def missed(self, person: Person, since: Since, waits: Waits = somebody_waits) -> MissedMessages:
         """Return the private messages to a person that their client does not have yet."""
 
         def missed(reader: Reader) -> read_rows.Missed:
@@ -153,31 +153,31 @@ class ReadableJournal(Journal):
             heard = heard_up_to(since, reader.dialogs(number), reader.former_names(number))
             return reader.missed(number, heard)
 
-        found = await self.read_file(missed)
+        found = await self.read_file(missed, waits)
         gone = [PrivateDeletion(row.other, _as_deletion(row)) for row in found.deletions]
         return MissedMessages([_as_kept(message) for message in found.messages], found.left_out, gone)
 
-    async def missed_since(self, person: Person, time: int) -> MissedMessages:
+    async def missed_since(self, person: Person, time: int, waits: Waits = somebody_waits) -> MissedMessages:
         """Return the private messages to a person since a time, in milliseconds."""
 
         def missed(reader: Reader) -> read_rows.Missed:
             dialogs = [dialog.conversation for dialog in reader.dialogs(person.number)]
             return reader.missed(person.number, [(key, reader.first_since(key, time) - 1) for key in dialogs])
 
-        found = await self.read_file(missed)
+        found = await self.read_file(missed, waits)
         return MissedMessages([_as_kept(message) for message in found.messages], found.left_out)
 
     # Accounts.
 
-    async def secured(self, key: str) -> Secured | None:
+    async def secured(self, key: str, waits: Waits = somebody_waits) -> Secured | None:
         """Return the owner and password hash of a registered name, by its key; None for other names."""
-        return await self.look_up(lambda reader: reader.secured(key))
+        return await self.look_up(lambda reader: reader.secured(key), waits)
 
-    async def issued(self, person: Person, token: str) -> int | None:
+    async def issued(self, person: Person, token: str, waits: Waits = somebody_waits) -> int | None:
         """Return when an account owner's token was issued, in milliseconds; None if it is not valid."""
         since = int((self._calendar.seconds() - DAY) * 1000)
         hashed = digest(token)
-        return await self.look_up(lambda reader: reader.issued(person.number, hashed, since))
+        return await self.look_up(lambda reader: reader.issued(person.number, hashed, since), waits)
 
     async def invited(self, code: bytes) -> Enrolled | None:
         """Return the student whose join code has this digest, if it is valid now."""
@@ -257,27 +257,31 @@ class ReadableJournal(Journal):
 
     # Threads.
 
-    async def read_file(self, read: Callable[[Reader], _T]) -> _T:
+    async def read_file(self, read: Callable[[Reader], _T], waits: Waits = somebody_waits) -> _T:
         """Read history, in its thread.
 
         Raises:
-            HistoryUnavailable: the file can't be read, or the journal is closed.
+            HistoryUnavailable: the file can't be read, the journal is closed, or nobody waits any more.
         """
-        return await self._read_in(self._history, read)
+        return await self._read_in(self._history, read, waits)
 
-    async def look_up(self, read: Callable[[Reader], _T]) -> _T:
+    async def look_up(self, read: Callable[[Reader], _T], waits: Waits = somebody_waits) -> _T:
         """Read a small item that a sign-in waits for, in its thread.
 
         Raises:
-            HistoryUnavailable: the file can't be read, or the journal is closed.
+            HistoryUnavailable: the file can't be read, the journal is closed, or nobody waits any more.
         """
-        return await self._read_in(self._look_ups, read)
+        return await self._read_in(self._look_ups, read, waits)
 
-    async def _read_in(self, thread: ReadingThread, read: Callable[[Reader], _T]) -> _T:
+    async def _read_in(
+        self, thread: ReadingThread, read: Callable[[Reader], _T], waits: Waits = somebody_waits
+    ) -> _T:
         if not self._readable_now:
             raise HistoryUnavailable
         try:
-            result = await thread.read(read)
+            result = await thread.read(read, waits)
+        except Unwanted:
+            raise HistoryUnavailable from None
         except (*FAILURES, CannotOpen):
             self._unreadable.met(Failure())
             raise HistoryUnavailable from None

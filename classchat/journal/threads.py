@@ -7,11 +7,16 @@ from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred
 
+from classchat.core.journal_port import Waits, somebody_waits
 from classchat.journal.database import FAILURES
 from classchat.journal.reader import Reader
 from classchat.journal.worker import Worker
 
 _T = TypeVar("_T")
+
+
+class Unwanted(Exception):
+    """Nobody waits for the result of a read any more."""
 
 
 class ReadingThread:
@@ -30,9 +35,15 @@ class ReadingThread:
         """Stop after the reads under way, or after `patience` seconds."""
         await self._worker.stop(self._let_go, patience)
 
-    def read(self, read: Callable[[Reader], _T]) -> Deferred[_T]:
-        """Run a read in the thread."""
-        return self._worker.do(lambda: self._read(read))
+    def read(self, read: Callable[[Reader], _T], waits: Waits = somebody_waits) -> Deferred[_T]:
+        """Run a read in the thread; fail with `Unwanted` if nobody waits for it when its turn has come."""
+
+        def work() -> _T:
+            if not waits():
+                raise Unwanted
+            return self._read(read)
+
+        return self._worker.do(work)
 
     def _read(self, read: Callable[[Reader], _T]) -> _T:
         """Read on the open connection, or on a new one: a failure may be temporary."""

@@ -940,6 +940,42 @@ async def test_sign_ins_do_not_wait_for_history(log: Log, monkeypatch: pytest.Mo
 
 
 @ensureDeferred
+async def test_look_ups_that_nobody_waits_for(
+    log: Log, monkeypatch: pytest.MonkeyPatch, nothing_logged: list[str]
+) -> None:
+    """What a sign-in needs is not looked up for clients that have disconnected before it is their turn."""
+    alice = await claims(log)
+    goes_on, secured, looked_up = Event(), Reader.secured, []
+
+    def slow(reader: Reader, key: str) -> Any:
+        looked_up.append(key)
+        goes_on.wait(PATIENCE)
+        return secured(reader, key)
+
+    monkeypatch.setattr(Reader, "secured", slow)
+    here = True
+    journal, person, token = log.journal, alice.person, log.tokens[alice]
+    asked = [
+        Deferred.fromCoroutine(one)
+        for one in (
+            journal.secured("alice"),
+            journal.secured("alice", lambda: here),
+            journal.issued(person, token, lambda: here),
+            journal.recognize("Alice", token, lambda: here),
+        )
+    ]
+    here = False
+    goes_on.set()
+    first = await soon(asked[0])
+    for one in asked[1:]:
+        with pytest.raises(HistoryUnavailable):
+            await soon(one)
+
+    assert (alice.person.number, ["alice"]) == (first.person, looked_up)
+    assert [] == nothing_logged
+
+
+@ensureDeferred
 async def test_a_search_that_nobody_waits_for(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     """If a client leaves while its search waits, the search does not run."""
     alice, bob = log.user("Alice"), log.user("Bob")

@@ -10,7 +10,15 @@ from twisted.internet.defer import Deferred
 
 from classchat.core.acts import Act, Change, Gone, Location, NameTaken, NodeRemoved, Seat
 from classchat.core.entries import Created, Deleted, Entry, Noted, OfNodes, Ordered, Renamed, Ruled, Said
-from classchat.core.journal_port import Changed, Deliver, Others, TakeBack, nothing_changes
+from classchat.core.journal_port import (
+    Changed,
+    Deliver,
+    Others,
+    TakeBack,
+    Waits,
+    nothing_changes,
+    somebody_waits,
+)
 from classchat.core.model import Conversation, Room
 from classchat.core.orders import GUEST
 from classchat.core.persons import Person
@@ -94,9 +102,9 @@ class NodeJournal(HandJournal):
             list(self._shared.seats.values()),
         )
 
-    async def recognize(self, name: str, token: str) -> Person | None:
+    async def recognize(self, name: str, token: str, waits: Waits = somebody_waits) -> Person | None:
         """Return the person with this token and name, as the database has them."""
-        known = await super().recognize(name, token)
+        known = await super().recognize(name, token, waits)
         if known is None:
             return None
         person = Person(known.name, known.key, known.token, known.number, known.former)

@@ -6,6 +6,7 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from classchat.core.backlog import MOST_MISSED
+from classchat.core.journal_port import Waits
 from classchat.core.persons import Person
 from classchat.core.stored import MissedMessages, StoredDeletion
 from classchat.errors import HistoryUnavailable, NotSaved
@@ -286,12 +287,12 @@ def test_what_is_on_disk_and_was_not_delivered_yet(house: House, monkeypatch: py
     house.turn()
     missed = house.journal.missed
 
-    async def committed_meanwhile(person: Person, since: Since) -> MissedMessages:
+    async def committed_meanwhile(person: Person, since: Since, waits: Waits) -> MissedMessages:
         alice.tells("Bob", "just now")
         batch = list(house.journal.pending)
         house.journal._keep(batch)  # and not delivered yet
         monkeypatch.setattr(house.journal, "_keep", lambda batch: None)
-        return await missed(person, since)
+        return await missed(person, since, waits)
 
     monkeypatch.setattr(house.journal, "missed", committed_meanwhile)
     again = house.connects()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from classchat.class_commands import EndPoll, StartPoll, Vote
+from classchat.core.journal_port import Waits
 from classchat.core.persons import Person
 from classchat.core.stored import MissedMessages, StoredMessage
 from classchat.errors import NotSaved
@@ -82,7 +83,7 @@ def test_a_private_message_that_is_read_before_it_is_followed(
     several.settles()
     one, two = (house.journal for house in several.houses)
 
-    async def missed_since(person: Person, time: int) -> MissedMessages:
+    async def missed_since(person: Person, time: int, waits: Waits) -> MissedMessages:
         alice.tells("Bob", "psst")
         one.commit()
         return MissedMessages([StoredMessage(1, NOW, "Alice", "Bob", "psst", private=True)], 0)

@@ -18,6 +18,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from classchat import __version__
 from classchat.core.events import Event
+from classchat.core.journal_port import Waits, somebody_waits
 from classchat.core.notices import Disconnected
 from classchat.core.persons import Person
 from classchat.journal.memory import MemoryJournal
@@ -700,11 +701,13 @@ class WaitingJournal(MemoryJournal):
     def __init__(self, clock: Clock) -> None:
         super().__init__(clock, lambda: NOW)
         self.found: Deferred[None] = Deferred()
+        self.waits: Waits = somebody_waits
 
-    async def recognize(self, name: str, token: str) -> Person | None:
+    async def recognize(self, name: str, token: str, waits: Waits = somebody_waits) -> Person | None:
         """Wait until the test has it found."""
+        self.waits = waits
         await self.found
-        return await super().recognize(name, token)
+        return await super().recognize(name, token, waits)
 
 
 class ComingBackTests(SynchronousTestCase):
@@ -719,6 +722,14 @@ class ComingBackTests(SynchronousTestCase):
         self.server.chat.journal.found.callback(None)
         self.server.turn()
         self.server.turn()
+
+    def test_a_client_that_disconnects_waits_for_no_look_up(self) -> None:
+        """From then on the journal need not look it up."""
+        self.alice.sends(register("Alice", token=SOME))
+        before = self.server.chat.journal.waits()
+        self.alice.drops()
+
+        assert (True, False) == (before, self.server.chat.journal.waits())
 
     def test_a_client_that_is_looked_up_has_not_signed_in(self) -> None:
         """Until then nothing is answered, nothing more is read, and the name is free."""
