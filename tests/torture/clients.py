@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import suppress
 from random import Random
 from typing import Any
 
@@ -59,8 +58,10 @@ class Client:
     async def live(self) -> None:
         """Connect and chat, again and again, until cancelled."""
         while True:
-            with suppress(Gone, OSError, asyncio.IncompleteReadError, TimeoutError):
+            try:
                 await self._connect()
+            except (Gone, OSError, asyncio.IncompleteReadError, TimeoutError) as error:
+                self.log.notes(f"gone: {error!r}")
             await asyncio.sleep(self._random.uniform(0, _BREATH))
 
     def __repr__(self) -> str:
@@ -84,6 +85,7 @@ class Client:
         port = self._random.choice(self._world.ports)
         reader, self._writer = await asyncio.open_connection("127.0.0.1", port, limit=_LINE)
         self.connections += 1
+        self.log.notes(f"connection {self.connections}, to port {port}")
         tasks = [asyncio.create_task(self._read(reader)), asyncio.create_task(self._converse())]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -106,6 +108,7 @@ class Client:
             await self._enter(room)
         if self.name not in self._world.names and not self._unanswered:
             self._introduce_itself()
+        self.log.notes("in all rooms")
         self.signed_in = True
         self._world.changed()
         for sent in list(self._unanswered.values()):
@@ -122,17 +125,19 @@ class Client:
             raise Gone  # the server has not noticed yet that the previous connection is lost
         if welcome.get("gap"):
             self.log.records.append(Entered("@", 0, welcome["epoch"], gap=True))
+        self.log.notes("welcome")
         self._token, self._epoch = welcome["token"], welcome["epoch"]
 
     async def _enter(self, room: str) -> None:
         """Join a room, creating it if necessary."""
         since: int | None = self._seqs.get(f"#{room}")
         fields = {} if since is None else {"since": {"epoch": self._epoch, "seq": since}}
+        self.log.notes(f"joins {room} since {since}")
         answer = await self._ask("join", receiver=room, **fields)
         if answer.get("code") == "room_not_found" and since is None and self.creates:
             answer = await self._ask("create", receiver=room)
         if answer["status"] == "error":
-            raise Gone  # another client has created it
+            raise Gone(answer)  # as where another client has created it
 
     async def _ask(self, status: str, **fields: Any) -> dict[str, Any]:
         """Return the answer to a request."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 
@@ -55,12 +58,39 @@ class Heard(NamedTuple):
 Record = Sent | Answered | Entered | Heard
 
 
+class Moment(NamedTuple):
+    """Something that happened to a connection, or was done to a server."""
+
+    seconds: float
+    """When, in seconds since 1970: servers write the same times to their logs."""
+
+    before: int
+    """The number of records that the log had by then."""
+
+    what: str
+
+
 @dataclass
 class Log:
     """Everything that one client sent and heard, over all its connections."""
 
     name: str
     records: list[Record] = field(default_factory=list)
+    moments: list[Moment] = field(default_factory=list)
+    """What the rules do not need, and those who look for the cause of a violation do."""
+
+    def notes(self, what: str) -> None:
+        """Take note of a moment."""
+        self.moments.append(Moment(time.time(), len(self.records), what))
+
+    def lines(self) -> Iterator[str]:
+        """Yield all records and moments, in order."""
+        done = 0
+        for moment in self.moments:
+            yield from map(repr, self.records[done : moment.before])
+            done = moment.before
+            yield f"--- {datetime.fromtimestamp(moment.seconds, UTC):%H:%M:%S.%f} {moment.what}"
+        yield from map(repr, self.records[done:])
 
 
 class Kept(NamedTuple):

@@ -86,6 +86,8 @@ class Torture:
         self.nodes.insert(0, self.server)
         self.world = World([node.port for node in self.nodes])
         self.rounds = 0
+        self.harm = Log("harm")
+        """When what was done to the servers and their database."""
         self.clients: list[Client] = []
         for number in range(SENDERS):
             rooms = self.random.sample(ROOMS, 2)
@@ -118,7 +120,9 @@ class Torture:
                 await self.world.comes_to(lambda goal=goal: self.world.answers >= goal, _LONGEST_ROUND)  # type: ignore[misc]
             else:
                 await asyncio.sleep(self.random.uniform(0, 0.3))  # while clients reconnect
+            self.harm.notes(f"round {self.rounds}")
             await self._kill_something()
+            self.harm.notes(f"round {self.rounds} is over")
 
     async def _kill_something(self) -> None:
         """Kill the server, or the database, or both, and start again what was killed."""
@@ -142,7 +146,9 @@ class Torture:
     async def _harm_nodes(self) -> None:
         """Do to one of several nodes, or to the database, what may happen to them."""
         node = self.random.choice(self.nodes)
-        match ("node", "stop", "database", "connections", "both")[self.rounds % 5 - 1]:
+        kind = ("node", "stop", "database", "connections", "both")[self.rounds % 5 - 1]
+        self.harm.notes(f"{kind}, port {node.port}")
+        match kind:
             case "node":
                 await node.kill()
                 await asyncio.sleep(self.random.uniform(0, 1))
@@ -200,6 +206,7 @@ class Torture:
     async def _comes_to(self, condition: Callable[[], bool], what: str) -> None:
         if not await self.world.comes_to(condition, PATIENCE):
             refused = [one for one in self._done() if not one.granted and one.name.startswith("teach")][-3:]
+            self._write_down([self.harm, *[client.log for client in self.clients]])
             behind = "; ".join([*map(repr, self.clients), str(self._granted()), f"refused last: {refused}"])
             hangs = "\n".join([await node.abort() for node in self.nodes])
             raise AssertionError(f"seed {self.seed}: not {what} after {PATIENCE} seconds: {behind}\n{hangs}")
@@ -254,7 +261,16 @@ class Torture:
         for node in self.nodes:
             if node.complaints():
                 broken.append(f"standard error: {node.complaints()[:2000]}")
+        if broken:
+            self._write_down([self.harm, *logs])
         return self._summary(logs, len(kept), done, broken)
+
+    def _write_down(self, logs: list[Log]) -> None:
+        """Write everything that happened to a folder, for those who look for the cause."""
+        place = self.server.directory / "happened"
+        place.mkdir()
+        for log in logs:
+            (place / log.name).write_text("".join(f"{line}\n" for line in log.lines()))
 
     def _summary(self, logs: list[Log], kept: int, done: list[Done], broken: list[str]) -> Report:
         heard = [record for log in logs for record in log.records if isinstance(record, Heard)]
