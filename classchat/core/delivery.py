@@ -17,13 +17,13 @@ _LARGE = 65_536
 _PIECE = 32_768
 """Bytes of such a piece for a client that shares it with no other, about."""
 
-_Pieces = tuple[bytes, Sequence[bytes]]
-"""What a client is told: the first piece, and the others where it is much."""
+_Pieces = tuple[bytes, Sequence[bytes] | None]
+"""What a client is told: the first piece, and the others where it is much, or None."""
+
+_NOTHING: _Pieces = b"", None
 
 _Late = bytes | Callable[[], Sequence[bytes]]
 """What a client is told last: bytes, or what puts their pieces together."""
-
-_NO_PIECES: Sequence[bytes] = ()
 
 
 class Delivery:
@@ -201,8 +201,8 @@ class Delivery:
 
         It is done for each member of each room of each batch: one codec for all is looked up only once.
         """
-        codec = None
-        data, rest = b"", _NO_PIECES
+        codec: Codec | None = None
+        data, rest = _NOTHING
         encoded: dict[Codec, _Pieces] = {}
         for user in room.members:
             for peer in user.peers:
@@ -213,7 +213,7 @@ class Delivery:
                     data, rest = encoded.get(codec) or self._encoded(codec, events)
                 before = writes.get(peer)
                 writes[peer] = data if before is None else before + data
-                if rest:
+                if rest is not None:
                     more[peer] = [*rest]
 
     def _add_to_each(
@@ -235,7 +235,7 @@ class Delivery:
         shared = self._shared({peer.codec for peer in own}, events)
         encoded = {codec: self._in_pieces(codec, bytes_.data) for codec, bytes_ in shared.items()}
         latest: Codec | None = None
-        data, rest = b"", _NO_PIECES
+        data, rest = _NOTHING
         for user in room.members:
             start = entered.get(user, 0) if entered else 0
             for peer in user.peers:
@@ -252,11 +252,11 @@ class Delivery:
                         encoded[codec] = self._encoded(codec, events)
                     data, rest = encoded[codec]
                 if more and peer in more:
-                    more[peer] += [data, *rest]
+                    more[peer] += [data, *(rest or ())]
                     continue
                 before = writes.get(peer)
                 writes[peer] = data if before is None else before + data
-                if rest:
+                if rest is not None:
                     more[peer] = [*rest]
 
     def _add_last(
@@ -306,22 +306,22 @@ class Delivery:
             return shared.with_own(peer, own, start, most)
         except Exception as error:  # the same
             self._trouble = error
-            return _NO_PIECES
+            return ()
 
     def _in_pieces(self, codec: Codec, data: bytes) -> _Pieces:
         """Return the first piece of what a client is told, and the others where it is much."""
         if not data:
             self._some_empty = True
-            return b"", _NO_PIECES
+            return _NOTHING
         if len(data) <= _LARGE:
-            return data, _NO_PIECES
+            return data, None
         try:
             first, *rest = codec.cut(data)
         except Exception as error:  # the same
             self._trouble = error
             self._some_empty = True
-            return b"", _NO_PIECES
-        return first, rest
+            return _NOTHING
+        return first, rest or None
 
 
 def _assembled(first: bytes, parts: Iterable[_Late]) -> Iterator[bytes]:

@@ -50,6 +50,7 @@ class Memberships:
         Raises:
             ChatError: the name is not valid or taken, or the user is in too many rooms.
         """
+        self._gate.check()
         self._check_rooms_of(user)
         self._moderation.check_founder(user)
         former = self._rooms.find(command.receiver)
@@ -146,16 +147,17 @@ class Memberships:
         """Return a room that the user is not in, and may join."""
         self._gate.check()
         room = self._rooms.get(name)
-        if room in self._rooms.giving_way or self._guest_rooms.gives_way(room, user):
+        if room in self._rooms.giving_way:
             raise RoomNotFound(name)
         if room in user.rooms:
             raise AlreadyMember(room.name)
         if room.order.guarded:
+            if self._guest_rooms.gives_way(room, user):
+                raise RoomNotFound(name)
             self._moderation.check(Join, user, room)
         self._check_rooms_of(user)
         return room
 
     def _check_rooms_of(self, user: User) -> None:
-        self._gate.check()
         if len(user.rooms) >= self._limits.rooms_of_user:
             raise TooMany("rooms joined", self._limits.rooms_of_user)

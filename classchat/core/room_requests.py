@@ -23,8 +23,10 @@ from classchat.core.ports import Peer
 from classchat.messages import Create, Join, Leave, Mute, OrderCommand, Ordering, ShareFile, Since, Unmute
 
 Membership = Create | Join | Leave
-RoomRequest = Membership | ShareFile | OrderCommand | ClassCommand
-"""The requests about one room; a moderator's message to everybody is among the orders."""
+"""The requests that change who is in a room."""
+
+RoomRequest = ShareFile | OrderCommand | ClassCommand
+"""The other requests about one room; a moderator's message to everybody is among the orders."""
 
 
 class RoomRequests:
@@ -54,8 +56,6 @@ class RoomRequests:
             Undecided: an order that is on its way may change that.
         """
         match command:
-            case Create() | Join() | Leave():
-                return self._change_membership(user, device.peer, command)
             case ShareFile():
                 return self.files.offer(user, command)
             case Mute(number=int()) | Unmute(number=int()):
@@ -69,7 +69,8 @@ class RoomRequests:
             case _:
                 assert_never(command)
 
-    def _change_membership(self, user: User, peer: Peer, command: Membership) -> Granting | None:
+    def change_membership(self, user: User, peer: Peer, command: Membership) -> Granting | None:
+        """Create, join or leave a room, as `grant` does what is asked."""
         match command:
             case Create():
                 self.memberships.create(user, peer, command)

@@ -16,8 +16,11 @@ from classchat.messages import (
     Back,
     ChangePassword,
     Claim,
+    Create,
     Delete,
     History,
+    Join,
+    Leave,
     ListRooms,
     ListUsers,
     Rename,
@@ -45,6 +48,8 @@ class UserRequests:
             Undecided: an order that is on its way may change that.
         """
         match command:
+            case Create() | Join() | Leave():  # first: a class that arrives is many of these
+                return self.of_rooms.change_membership(user, device.peer, command)
             case ListRooms():
                 return self.lists.rooms(user, command)
             case ListUsers():

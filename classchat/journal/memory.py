@@ -184,8 +184,10 @@ class MemoryJournal(Journal):
             self._clock.callLater(0, self._commit)
         self._settling.done += len(batch)
         self._keep(batch)
-        with self._logger.failuresHandled("A committed batch could not be delivered"):
+        try:  # not with failuresHandled: it makes a logger and a context for each batch
             self._deliver(batch)
+        except Exception:
+            self._logger.failure("A committed batch could not be delivered")
         self._keep_names()
         for entry in batch:
             entry.peer = None  # kept entries must not keep connections alive
@@ -210,8 +212,9 @@ class MemoryJournal(Journal):
                     self._forget_room(entry.room.key)
                 if isinstance(entry, Renamed) and done:
                     self._log.rename(entry, self._log.count + len(kept))
-        self._log.keep(kept)
-        self._files.shared(entry.file.number for entry in kept if entry.file is not None)
+        if kept:
+            self._log.keep(kept)
+            self._files.shared(entry.file.number for entry in kept if entry.file is not None)
 
     def _keep_names(self) -> None:
         """Keep what was said under the former names of users who have another one now."""
