@@ -7,11 +7,11 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
 
+from benchmarks.frames import CATEGORIES, MARK, Frame, Span, Trace
 from benchmarks.native import CannotMeasure
 
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
@@ -26,12 +26,13 @@ _FLAGS = (
 _PATIENCE = 20_000
 """Milliseconds until something must show in the page."""
 
-_WATCH = """() => {
+_WATCH = """(mark) => {
     const seen = (window.benchmark = { frames: [], running: true });
+    performance.mark(mark);
     let last = performance.now();
     const frame = () => {
         const now = performance.now();
-        seen.frames.push(now - last);
+        seen.frames.push([last, now]);
         last = now;
         if (seen.running) requestAnimationFrame(frame);
     };
@@ -133,10 +134,10 @@ def _asset(response: Response, named: str) -> Asset:
 
 @dataclass(frozen=True)
 class Watched:
-    """What a page did for some seconds: milliseconds of each frame, and of the CPU for each task."""
+    """What a page did for some seconds: each frame, and milliseconds of the CPU for each task."""
 
     seconds: float
-    frames: Sequence[float]
+    frames: Sequence[Frame]
     tasks: Sequence[float]
     heap: float
     """MiB of JavaScript that are in use after a collection of garbage."""
@@ -158,35 +159,20 @@ def watched(browser: Browser, tab: Tab, seconds: float, doing: Callable[[], None
 
     session.send("Performance.enable", {"timeDomain": "threadTicks"})
     before = metrics()
-    browser.start_tracing(page=tab.page, categories=["toplevel", "__metadata"])
-    tab.page.evaluate(_WATCH)
+    browser.start_tracing(page=tab.page, categories=[*CATEGORIES])
+    tab.page.evaluate(_WATCH, MARK)
     if doing is None:
         tab.page.wait_for_timeout(seconds * 1e3)
     else:
         doing()
-    frames: list[float] = tab.page.evaluate(_FRAMES)
+    spans: list[Span] = tab.page.evaluate(_FRAMES)
     after = metrics()
-    tasks = tasks_of(json.loads(browser.stop_tracing()))
+    trace = Trace(json.loads(browser.stop_tracing())["traceEvents"])
     session.send("HeapProfiler.collectGarbage")
     heap = metrics()["JSHeapUsedSize"] / 2**20
     session.detach()
     cpu = {
         name.removesuffix(_DURATION): after[name] - before[name] for name in after if name.endswith(_DURATION)
     }
-    return Watched(sum(frames) / 1e3, frames[1:], tasks, heap, cpu)
-
-
-def tasks_of(trace: dict[str, Any]) -> list[float]:
-    """Return the CPU milliseconds of each task of the busiest main thread of a page in a trace."""
-    events = trace["traceEvents"]
-    mains = {
-        (event["pid"], event["tid"])
-        for event in events
-        if event["name"] == "thread_name" and event["args"]["name"] == "CrRendererMain"
-    }
-    tasks: dict[tuple[int, int], list[float]] = {thread: [] for thread in mains}
-    for event in events:
-        thread = event["pid"], event["tid"]
-        if thread in mains and "tdur" in event and event["name"].endswith("RunTask"):
-            tasks[thread].append(event["tdur"] / 1e3)
-    return max(tasks.values(), key=sum, default=[])
+    took = (spans[-1][1] - spans[0][0]) / 1e3
+    return Watched(took, [*trace.frames(spans[1:])], trace.tasks(), heap, cpu)

@@ -1,13 +1,14 @@
 """`python -m benchmarks.page`: how fast the page is in Chromium, and how much of it has to be loaded.
 
 First it is opened with empty caches, its user joins a room and talks, and the bytes of all that was loaded
-until their message stands there are counted. The frames of a page while nothing happens show how
-busy the machine is with other things. Then it joins a room in which others talk: the time of its frames is
-measured with few messages loaded and again with many, following the newest message and scrolling back. The
-time of a frame says much of what else the machine does; the CPU time of the page for each message does not,
-and `--against` compares it with the page of another tree of sources, in turns. It fails, with exit code 3,
-if a promise is not kept: a frame may take 33 ms, and the first load 80 000 bytes before compression, of
-which 60 000 may be JavaScript.
+until their message stands there are counted. Then it joins a room in which others talk: the time of its
+frames is measured with few messages loaded and again with many, following the newest message and scrolling
+back. Before and after that, the frames of an empty page are measured while others talk as much: what is late
+there is the machine's. Of a late frame, a trace says how much the browser worked in it. The CPU time of the
+page for each message does not depend on what else the machine does, and `--against` compares it with the page
+of another tree of sources, in turns. It fails, with exit code 3, if a promise is not kept: a frame may take
+33 ms, unless the browser had little to do in it, and the first load 80 000 bytes before compression, of which
+60 000 may be JavaScript.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -31,6 +32,9 @@ from benchmarks.servers import CLASSCHAT, Running, running
 
 LONGEST_FRAME = 33.4
 """Milliseconds of two frames at 60 a second, which is one frame late."""
+
+MUCH = LONGEST_FRAME / 2
+"""Milliseconds of work on one thread of the browser that make a frame late; else the machine was busy."""
 
 SHORT = 1
 """Milliseconds of tasks that are no frame's work: thousands that take a message, or wake a timer."""
@@ -124,11 +128,15 @@ def first_load(browser: Browser, url: str) -> list[Asset]:
 
 def judge(what: str, one: Watched, rows: int, messages: float = 0) -> list[str]:
     """Print how the page fared; return the promises that are not kept."""
-    frames, tasks = sorted(one.frames), sorted(task for task in one.tasks if task > SHORT)
-    late = sum(frame > LONGEST_FRAME for frame in frames) / len(frames)
+    frames = sorted(frame.length for frame in one.frames)
+    tasks = sorted(task for task in one.tasks if task > SHORT)
+    late = [frame.work for frame in one.frames if frame.length > LONGEST_FRAME]
+    own = sum(work > MUCH for work in late)
     print(
         f"{what}: a frame takes {at(frames, 0.5):.1f} ms (p50), {at(frames, 0.99):.1f} (p99),"
-        f" at most {frames[-1]:.1f}; {late:.1%} of {len(frames)} took over {LONGEST_FRAME}\n"
+        f" at most {frames[-1]:.1f}; {len(late)} of {len(frames)} took over {LONGEST_FRAME},"
+        f" {own} of them because of the browser; in a late one, its busiest thread worked"
+        f" {max(late, default=0):.1f} ms at most\n"
         f"  CPU of the page's thread: {sum(one.tasks) / one.seconds / 10:.0f} % of a core; a task over"
         f" {SHORT} ms takes {at(tasks, 0.5):.1f} ms (p50), {at(tasks, 0.99):.1f} (p99),"
         f" at most {at(tasks, 1):.1f}; {rows} rows, {one.heap:.1f} MiB of JavaScript",
@@ -144,9 +152,7 @@ def judge(what: str, one: Watched, rows: int, messages: float = 0) -> list[str]:
             f" {layout:.0f} layout, {rest:.0f} painting and the rest",
             flush=True,
         )
-    return (
-        [f"{what}: {late:.1%} of the frames are late, the longest took {frames[-1]:.1f} ms"] if late else []
-    )
+    return [f"{what}: {own} of {len(frames)} frames are late because of the browser"] if own else []
 
 
 def cost(one: Watched, messages: float) -> float:
@@ -177,6 +183,7 @@ class Side:
     tab: Tab
     pool: ThreadPoolExecutor
     loaded: int = 0
+    joined: bool = False
 
     def watch(self, browser: Browser, rate: int, seconds: float, scrolling: bool) -> Watched:
         """Watch the page while others talk.
@@ -184,13 +191,25 @@ class Side:
         Raises:
             CannotMeasure: they fell silent before the end.
         """
-        first = not self.loaded
-        talk = Talk(self.pool, self.server, rate, seconds * 1.5 + 8, first)
-        if first:
-            self.tab.join("Reader")
-            self.tab.shows("|000000.")
         doing = (lambda: scroll_back(self.tab, seconds)) if scrolling else None
-        one = watched(browser, self.tab, seconds, doing)
+        return self._watch(self.tab, browser, rate, seconds, doing)
+
+    def watch_nothing(self, browser: Browser, rate: int, seconds: float) -> Watched:
+        """Watch an empty page while others talk as much, in a room where this page is not."""
+        empty = Tab.opened(browser, "about:blank")
+        one = self._watch(empty, browser, rate, seconds)
+        empty.close()
+        return one
+
+    def _watch(
+        self, tab: Tab, browser: Browser, rate: int, seconds: float, doing: Callable[[], None] | None = None
+    ) -> Watched:
+        talk = Talk(self.pool, self.server, rate, seconds * 1.5 + 8, first=not self.loaded)
+        if tab is self.tab and not self.joined:
+            self.joined = True
+            tab.join("Reader")
+            tab.shows("|000000.")
+        one = watched(browser, tab, seconds, doing)
         if not talk.lasts:
             raise CannotMeasure("benchmarks: the others fell silent before the end.")
         self.loaded += talk.ended()
@@ -218,7 +237,7 @@ def measure(options: argparse.Namespace) -> list[str]:
             sides.append(Side(up, Tab.opened(browser, f"http://127.0.0.1:{up.port}/#r0"), pool))
         page, *others = sides
         wrong = weigh(first_load(browser, f"http://127.0.0.1:{page.server.port}/#talk"))
-        judge("the machine, while nothing happens", watched(browser, page.tab, seconds / 2), rows=0)
+        judge("an empty page", page.watch_nothing(browser, rate, seconds), rows=0)
 
         def watch(what: str, scrolling: bool = False) -> None:
             one, *rest = [side.watch(browser, rate, seconds, scrolling) for side in sides]
@@ -233,6 +252,8 @@ def measure(options: argparse.Namespace) -> list[str]:
             side.fill(options.loaded)
         watch(f"the same with {page.loaded:,} loaded")
         watch("and scrolling back", scrolling=True)
+        page.tab.close()
+        judge("an empty page again", page.watch_nothing(browser, rate, seconds), rows=0)
         return wrong + page.tab.errors
 
 

@@ -2,49 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from benchmarks.browser import Asset, Watched, tasks_of
+from benchmarks.browser import Asset, Watched
+from benchmarks.frames import Frame
 from benchmarks.page import at, judge, weigh
-
-
-def thread(pid: int, tid: int, name: str) -> dict[str, Any]:
-    """Return what a trace says of a thread."""
-    return {"name": "thread_name", "pid": pid, "tid": tid, "args": {"name": name}}
-
-
-def task(
-    pid: int, tid: int, microseconds: int, name: str = "ThreadControllerImpl::RunTask"
-) -> dict[str, Any]:
-    """Return what a trace says of a task."""
-    return {"name": name, "pid": pid, "tid": tid, "tdur": microseconds}
-
-
-def test_the_tasks_of_the_busiest_page() -> None:
-    """Of a trace with several processes, the tasks of the main thread that worked most are returned."""
-    trace = {
-        "traceEvents": [
-            task(1, 1, 90_000),
-            thread(1, 1, "CrBrowserMain"),
-            thread(2, 1, "CrRendererMain"),
-            thread(3, 1, "CrRendererMain"),
-            task(2, 1, 2_000),
-            task(3, 1, 4_000),
-            task(3, 1, 500),
-            task(3, 1, 70_000, "something within a task"),
-            task(3, 2, 60_000),
-            {"name": "ThreadControllerImpl::RunTask", "pid": 3, "tid": 1},
-        ]
-    }
-
-    assert [4.0, 0.5] == tasks_of(trace)
-
-
-def test_a_trace_without_a_page() -> None:
-    """A trace of no page has no tasks."""
-    assert [] == tasks_of({"traceEvents": [thread(1, 1, "CrBrowserMain"), task(1, 1, 1000)]})
 
 
 @pytest.mark.parametrize(("share", "expected"), [(0.0, 1.0), (0.5, 3.0), (0.99, 4.0), (1.0, 4.0)])
@@ -53,19 +15,24 @@ def test_a_percentile(share: float, expected: float) -> None:
     assert expected == at([1.0, 2.0, 3.0, 4.0], share)
 
 
-@pytest.mark.parametrize(("longest", "kept"), [(33.3, True), (33.5, False)])
-def test_a_late_frame(longest: float, kept: bool, capsys: pytest.CaptureFixture[str]) -> None:
-    """Two frames' time is kept, and one late frame is a broken promise, with the figure."""
-    wrong = judge("busy", Watched(1.0, [longest, 16.7, 16.7], [2.0], 4.0, {}), 300)
+@pytest.mark.parametrize(
+    ("longest", "work", "late", "own"), [(33.3, 30.0, 0, 0), (33.5, 17.0, 1, 1), (33.5, 16.0, 1, 0)]
+)
+def test_a_late_frame(
+    longest: float, work: float, late: int, own: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A frame may take the time of two, or more if the browser did not work for half of it."""
+    frames = [Frame(longest, work), Frame(16.7, 20.0), Frame(16.7, 0.0)]
+    wrong = judge("busy", Watched(1.0, frames, [2.0], 4.0, {}), 300)
 
-    assert ([] if kept else [f"busy: 33.3% of the frames are late, the longest took {longest} ms"]) == wrong
-    assert f"at most {longest}; {0 if kept else 33.3:.1f}% of 3" in capsys.readouterr().out
+    assert ["busy: 1 of 3 frames are late because of the browser"] * own == wrong
+    assert f"at most {longest}; {late} of 3 took over 33.4, {own} of them" in capsys.readouterr().out
 
 
 def test_the_cost_of_a_message(capsys: pytest.CaptureFixture[str]) -> None:
     """The CPU time of a page is shown for each message, with its parts and the rest."""
     cpu = {"Task": 0.5, "Script": 0.1, "RecalcStyle": 0.05, "Layout": 0.15, "V8Compile": 0.001}
-    judge("busy", Watched(1.0, [16.7], [2.0], 4.0, cpu), 300, 1000)
+    judge("busy", Watched(1.0, [Frame(16.7, 2.0)], [2.0], 4.0, cpu), 300, 1000)
 
     line = "for each message 500 µs: 100 script, 50 style, 150 layout, 200 painting and the rest"
     assert line in capsys.readouterr().out
