@@ -344,6 +344,8 @@ class App(SigningIn, Typist, Guide, Asks):
 
     def _file_moved(self) -> None:
         """Show how far a file has come."""
+        bar = self._files.bar
+        self._terminal.progress("" if bar is None else bar.with_size(blocks=self._world.paper.utf8))
 
     def _only_place(self, link: Link) -> str:
         """Return the current conversation, or the only room that the user is in; "" if there is neither."""

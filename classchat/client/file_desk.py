@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -40,6 +41,10 @@ class Bar(NamedTuple):
         on, off = ("█", "░") if blocks else ("#", "-")
         percent = self.done * 100 // self.size if self.size else 100
         return f"{shown_name(self.name, 24)} {on * full}{off * (_CELLS - full)} {percent} %"
+
+    def with_size(self, *, blocks: bool = True) -> str:
+        """Return the same with the size of the file."""
+        return f"{self.drawn(blocks=blocks)} of {size_in_words(self.size)}"
 
 
 class FileDesk:
@@ -127,17 +132,24 @@ class FileDesk:
             link = (await answered).upload
             if link is None:
                 raise NotTransferred("The server does not say where to upload it")
-            await self._transfers().upload(link, opened.file, opened.size, self._progress(opened.name))
+            async with self._transfers() as transfers:
+                await transfers.upload(link, opened.file, opened.size, self._progress(opened.name))
         self._tell(f"[CLIENT] {shown_name(opened.name, 60)} is shared ({size_in_words(opened.size)})")
 
     async def _get(self, view: FileView) -> None:
-        path = await self._transfers().download(view, Path.cwd(), self._progress(clean_name(view.name)))
+        async with self._transfers() as transfers:
+            path = await transfers.download(view, Path.cwd(), self._progress(clean_name(view.name)))
         self._tell(f"[CLIENT] Saved as {shown_name(path.name, 100)} ({size_in_words(view.size)})")
 
-    def _transfers(self) -> Any:
+    @asynccontextmanager
+    async def _transfers(self) -> AsyncIterator[Any]:
         from classchat.client.link.transfers import Transfers  # imported late: it takes a while
 
-        return Transfers(self._reactor, self._endpoint())
+        transfers = Transfers(self._reactor, self._endpoint())
+        try:
+            yield transfers
+        finally:
+            await transfers.close()
 
     def _progress(self, name: str) -> Callable[[int, int], None]:
         def show(done: int, size: int) -> None:

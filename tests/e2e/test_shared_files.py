@@ -10,8 +10,8 @@ from time import monotonic
 
 import pytest
 
-from tests.e2e.conftest import StartProcess, StartServer
-from tests.e2e.helpers import CLASSCHAT, PATIENCE, Process, Server
+from tests.e2e.conftest import StartProcess, StartServer, StartTerminal
+from tests.e2e.helpers import CLASSCHAT, PATIENCE, PLAIN, PROMPT, Process, Server
 
 DATA = os.urandom(1_000) * 24_000
 
@@ -85,3 +85,23 @@ def test_a_download_survives_a_kill(
     assert left  # usually a part; on a busy machine all may have come before the server is killed
     assert (tmp_path / "data (2).bin").read_bytes() == DATA
     assert [] == list(tmp_path.glob("*.part"))
+
+
+def test_progress_of_a_download_in_lines(
+    serve: StartServer, process: StartProcess, terminal: StartTerminal, tmp_path: Path, file: Path
+) -> None:
+    """In line mode on a terminal, a bar in front of the prompt shows how far `/get` is, and goes away."""
+    server = serve()
+    bob = terminal(*PLAIN, f"Bob@127.0.0.1:{server.port}")
+    bob.types("/create R")
+    sending = process(*CLASSCHAT, "send", f"Alice@127.0.0.1:{server.port}", "R", "--file", str(file))
+    assert sending.ends() == 0, sending.err
+    bob.waits_for(lambda screen: any("data.bin (24.0 MB) · /get 1" in line for line in screen))
+    server.signals(signal.SIGSTOP)
+    bob.types("/get 1")
+    bob.is_asked(f"data.bin ░░░░░░░░░░ 0 % of 24.0 MB  {PROMPT}")
+    server.signals(signal.SIGCONT)
+    bob.sees("[CLIENT] Saved as data (2).bin (24.0 MB)")
+    bob.is_asked()
+
+    assert (tmp_path / "data (2).bin").read_bytes() == DATA

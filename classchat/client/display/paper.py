@@ -94,3 +94,13 @@ def table(rows: Sequence[Sequence[str]], columns: int, numbers: Sequence[int] = 
         .rstrip()
         for row in rows
     ]
+
+
+def cut(text: str, columns: int) -> str:
+    """Return a text, cut to so many columns."""
+    if width(text) <= columns:
+        return text
+    short = ""
+    while width(f"{short}{text[len(short)]}…") <= columns:
+        short = text[: len(short) + 1]
+    return f"{short}…" if columns > 0 else ""

@@ -19,6 +19,7 @@ from twisted.internet.stdio import StandardIO
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from classchat.client.display.paper import USUAL_COLUMNS, cut, width
 from classchat.client.display.wrapping import wrapped
 from classchat.client.tty.stdio import flushing, open_streams
 from classchat.client.tty.surface import Typist
@@ -26,6 +27,11 @@ from classchat.wire.lines import LineSplitter, TooLongLine
 
 _LONGEST_TYPED = 4_095  # bytes of a line that a terminal hands over, newline included; it drops the rest
 _LONGEST_LINE = 65_536  # bytes; a text is at most 10 000 characters anyway
+
+_GAP = "  "
+
+_BETWEEN_PROGRESS = 1.0
+"""Seconds between two pictures of a bar: each one hides the beginning of a line that is being typed."""
 
 
 class Echoes(Port):
@@ -70,6 +76,8 @@ class Terminal(Protocol):
         self._errors = errors
         self._columns = columns
         self._prompt = ""
+        self._progress = ""
+        self._progressed_at = float("-inf")
         self._prompted = False
         self._splitter = LineSplitter(_LONGEST_LINE)
         self._lines: deque[bytes | TooLongLine] = deque()
@@ -96,6 +104,23 @@ class Terminal(Protocol):
             self._prompted = False
         self._prompt = text
         self._show_prompt()
+
+    def progress(self, text: str) -> None:
+        """Show how far something has come, in front of the prompt; "" takes it away.
+
+        It is drawn at most once a second, and only where it can be erased.
+        """
+        if self._erase is None or "\n" in self._erase:
+            return
+        now = self._clock.seconds()
+        changes = bool(text) is not bool(self._progress) or now - self._progressed_at >= _BETWEEN_PROGRESS
+        if changes and self._prompted:
+            self._write(self._erase)
+            self._prompted = False
+        self._progress = text
+        if changes:
+            self._progressed_at = now
+            self._show_prompt()
 
     def hide(self, whether: bool) -> None:
         """Hide what is typed, or show it again; either way drop what was typed before."""
@@ -151,8 +176,12 @@ class Terminal(Protocol):
             self.transport.write(text.encode(errors="replace"))
 
     def _show_prompt(self) -> None:
-        if self._erase is not None and self._prompt and not self._prompted:
-            self._write(self._prompt)
+        if self._erase is None or self._prompted:
+            return
+        room = (self._columns() or USUAL_COLUMNS) - width(self._prompt) - len(_GAP) - 1
+        shown = _GAP.join(filter(None, (cut(self._progress, room), self._prompt)))
+        if shown:
+            self._write(shown)
             self._prompted = True
 
     def _proceed(self) -> None:

@@ -141,6 +141,10 @@ class Editor(Protocol):
         self._prompt = text
         self.refresh()
 
+    def progress(self, text: str) -> None:  # noqa: ARG002
+        """Draw the line at the bottom again: the desk says how far a file has come."""
+        self.refresh()
+
     def hide(self, whether: bool) -> None:
         """Hide what is typed, or show it again; either way drop what was typed before.
 

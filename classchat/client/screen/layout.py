@@ -20,10 +20,10 @@ from prompt_toolkit.layout.processors import (
 )
 from prompt_toolkit.widgets import SearchToolbar
 
+from classchat.client.display.paper import cut
 from classchat.client.screen.desk import Desk
 from classchat.client.screen.drawing import Steadily, Wrapping
 from classchat.client.screen.emoji import steady
-from classchat.client.screen.statusline import cut
 
 _MOST_OFFERED = 6  # rows of what Tab offers
 _MOST_PENDING = 8  # rows of lines that the server has not confirmed

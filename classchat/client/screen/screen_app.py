@@ -232,7 +232,7 @@ class ScreenApp(App, Desk):
         state = "reconnecting" if self._link.away else CONNECTED if self._talking else "connecting"
         focus = self._screen.focus.name if isinstance(self._screen.focus, RoomFocus) else None
         bar = self._files.bar
-        parts = [] if bar is None else [bar.drawn()]
+        parts = [] if bar is None else [bar.drawn(blocks=self._world.paper.utf8)]
         parts += class_parts(self._following.classes, focus, self._world.clock.now())
         return line_at_the_bottom(self._screen, self._destination.place, state, columns, parts)
 
@@ -301,10 +301,6 @@ class ScreenApp(App, Desk):
         if self._screen.last_sender is None:
             raise CommandError("No private message to reply to yet")
         self._ask(Tell(receiver=self._screen.last_sender, text=text), link)
-
-    def _file_moved(self) -> None:
-        """Draw the bar at the bottom."""
-        self._editor.refresh()
 
     # The focus.
 

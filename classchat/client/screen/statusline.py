@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from prompt_toolkit.utils import get_cwidth
-
+from classchat.client.display.paper import cut, width
 from classchat.client.screen.desk import DOT
 
 _SHORTEST = 4  # columns of a part that is cut; a shorter one would say nothing
@@ -31,21 +30,6 @@ def fitted(address: str, me: str, focus: str, more: Sequence[str], state: str, c
     if width(focus) > room:
         focus = cut(focus, room) if room >= _SHORTEST else ""
     return cut(_joined(focus, *shown, state), columns)
-
-
-def cut(text: str, columns: int) -> str:
-    """Return a text, cut to so many columns."""
-    if width(text) <= columns:
-        return text
-    short = ""
-    while width(f"{short}{text[len(short)]}…") <= columns:
-        short = text[: len(short) + 1]
-    return f"{short}…" if columns > 0 else ""
-
-
-def width(text: str) -> int:
-    """Return how many columns a text takes."""
-    return sum(map(get_cwidth, text))
 
 
 def _joined(*parts: str) -> str:

@@ -32,6 +32,9 @@ class Surface(Protocol):
     def prompt(self, text: str) -> None:
         """Show this prompt for the next line and all later ones."""
 
+    def progress(self, text: str) -> None:
+        """Show how far something has come, next to the prompt; "" takes it away."""
+
     def hide(self, whether: bool) -> None:
         """Hide what is typed, or show it again; either way drop what was typed before."""
 

@@ -22,6 +22,9 @@ class Surface:
         """Record a prompt."""
         self.told.append(f"prompt {text}".rstrip())
 
+    def progress(self, text: str) -> None:
+        """Do nothing: no file is under way."""
+
     def hide(self, whether: bool) -> None:
         """Record whether typing is hidden."""
         self.told.append("hide" if whether else "unhide")

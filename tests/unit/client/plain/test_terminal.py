@@ -167,6 +167,41 @@ class ShowingTests(SynchronousTestCase):
 
         assert f"You: {ERASE}one\ntwo\n" == self.desk.shown
 
+    def test_progress(self) -> None:
+        """What has come so far stands in front of the prompt, and is gone at the end; a typed line stays."""
+        self.terminal.prompt("You: ")
+        self.terminal.progress("0 %")
+        self.terminal.show("one")
+        self.desk.clock.advance(1)
+        self.terminal.progress("50 %")
+        self.desk.types(b"Hello\n")
+        self.terminal.progress("")
+        self.terminal.show("two")
+
+        begun, half = "0 %  You: ", "50 %  You: "
+        erased = f"You: {ERASE}{begun}{ERASE}one\n{begun}{ERASE}{half}{half}{ERASE}You: {ERASE}two\nYou: "
+        assert erased == self.desk.shown
+
+    def test_progress_is_drawn_once_a_second(self) -> None:
+        """Progress within a second is not drawn, so that a user can see what they type."""
+        self.terminal.progress("1 %")
+        self.terminal.progress("2 %")
+        self.desk.clock.advance(0.9)
+        self.terminal.progress("3 %")
+        self.desk.clock.advance(0.1)
+        self.terminal.progress("4 %")
+
+        assert f"1 %{ERASE}4 %" == self.desk.shown
+
+    def test_progress_fits_into_the_line(self) -> None:
+        """Progress is cut so that the prompt is on the same line, which is all that can be erased."""
+        self.desk.terminal = Terminal(self.desk.typist, self.desk.clock, ERASE, columns=lambda: 20)
+        self.desk.terminal.makeConnection(self.desk.stdio)
+        self.desk.terminal.prompt("You: ")
+        self.desk.terminal.progress("notes.pdf 50 % of 3 MB")
+
+        assert f"You: {ERASE}notes.pdf 5…  You: " == self.desk.shown
+
     def test_any_text_can_be_shown(self) -> None:
         """Text that can't be encoded is replaced: showing never fails."""
         self.terminal.show("Zoë \ud800")
@@ -586,3 +621,14 @@ def test_standard_input_or_output_is_closed(closed: list[int]) -> None:
             found = [os.path.samestat(os.fstat(fd), os.stat(os.devnull)) for fd in closed]
 
     assert [True] * len(closed) == found
+
+
+@pytest.mark.parametrize("erase", [None, "\n"])
+def test_no_progress_where_no_line_can_be_erased(erase: str | None) -> None:
+    """In a file, in a pipe and on a terminal that can only print there is no progress."""
+    desk = Desk(erase)
+    desk.terminal.progress("50 %")
+    desk.terminal.show("one")
+    desk.terminal.progress("")
+
+    assert "one\n" == desk.shown

@@ -59,6 +59,9 @@ class Editor:
     def refresh(self) -> None:
         """Do nothing: nothing is drawn here."""
 
+    def progress(self, text: str) -> None:
+        """Do nothing: nothing is drawn here."""
+
     def hide(self, whether: bool) -> None:
         """Remember it."""
         self.hidden = whether

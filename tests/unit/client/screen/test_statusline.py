@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from classchat.client.screen.statusline import fitted, width
+from classchat.client.display.paper import width
+from classchat.client.screen.statusline import fitted
 
 PLACE = "chat.cs350.example.org:5555"
 UNREAD = ["2:lab1 3", "3:@Bob 1!"]
