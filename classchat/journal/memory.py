@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from itertools import count
 from typing import assert_never
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from classchat import names
 from classchat.core.acts import (
     Act,
     Audited,
@@ -60,7 +57,7 @@ from classchat.core.journal_port import (
 )
 from classchat.core.measures import COMMIT_TIMES, Histogram
 from classchat.core.model import Conversation, Room
-from classchat.core.persons import Dialog, Person, digest
+from classchat.core.persons import Dialog, Person
 from classchat.core.ports import Calendar
 from classchat.core.shared_files import FileSpace, StoredFile
 from classchat.core.stored import (
@@ -78,14 +75,12 @@ from classchat.journal.memory_files import MemoryFiles
 from classchat.journal.memory_hooks import MemoryHooks
 from classchat.journal.memory_ids import MemoryIds
 from classchat.journal.memory_log import MemoryLog
+from classchat.journal.memory_persons import MemoryPersons
+from classchat.journal.memory_rows import MemoryRows
 from classchat.journal.settling import Settling
-from classchat.journal.times import DAY
 from classchat.journal.words import Words
 from classchat.messages import Since
 from classchat.rosters.students import Enrolled
-
-_MOST_PARTED = 10_000
-"""Persons who have left and are remembered."""
 
 _FEW = 8  # entries that always count as one portion: most batches have no more
 _MESSAGES = (Said, Whispered)
@@ -129,12 +124,10 @@ class MemoryJournal(Journal):
         self._last_time = ""
         self._log = MemoryLog()
         self._ids = MemoryIds(clock)
-        self._persons = count(1)
-        self.rows: dict[tuple[str, int, str, str], str] = {}
-        """The rows of the class layer: by room, session, kind and key."""
+        self._persons = MemoryPersons(clock)
+        self._rows = MemoryRows()
         self._accounts = MemoryAccounts(self._calendar)
         self._hooks = MemoryHooks()
-        self._parted: OrderedDict[bytes, tuple[Person, float]] = OrderedDict()
 
     def open(
         self,
@@ -205,11 +198,12 @@ class MemoryJournal(Journal):
                     kept.append(entry)
             else:
                 entry.commit(time)
-                done = not entry.acts or (self._hold(entry.acts) and all(map(self._do, entry.acts)))
+                done = not entry.acts or (self._rows.hold(entry.acts) and all(map(self._do, entry.acts)))
                 if not done and isinstance(entry, Refusable):
                     entry.refused = True
                 if isinstance(entry, Created):
-                    self._forget_room(entry.room.key)
+                    self._hooks.forget_room(entry.room.key)
+                    self._rows.forget_room(entry.room.key)
                 if isinstance(entry, Renamed) and done:
                     self._log.rename(entry, self._log.count + len(kept))
         if kept:
@@ -225,26 +219,16 @@ class MemoryJournal(Journal):
 
     def meet(self, name: str, token: str) -> Person:
         """Return a new person, who holds this token."""
-        return Person(name, names.user_key(name), digest(token), next(self._persons))
+        return self._persons.meet(name, token)
 
     async def recognize(self, name: str, token: str, waits: Waits = somebody_waits) -> Person | None:  # noqa: ARG002
         """Return the person with this token and name, if they left at most a day ago."""
-        person, parted = self._parted.get(digest(token), (None, 0.0))
-        if person is None or self._clock.seconds() - parted > DAY:
-            return None
-        if names.user_key(name) not in (person.key, *person.former):
-            return None
-        del self._parted[person.token]
-        return person
+        return self._persons.recognize(name, token)
 
     def part(self, person: Person, unheard: float | None = None) -> None:  # noqa: ARG002
-        """Record that a person has left. A person without private conversations need not be remembered."""
-        if self._accounts.is_owner(person.number):
-            return
-        if person.dialogs:
-            self._parted[person.token] = (person, self._clock.seconds())
-        if len(self._parted) > _MOST_PARTED:
-            self._parted.popitem(last=False)[1][0].forget()
+        """Record that a person has left; the owner of an account is known by that."""
+        if not self._accounts.is_owner(person.number):
+            self._persons.part(person)
 
     # Accounts.
 
@@ -286,17 +270,14 @@ class MemoryJournal(Journal):
                 return self._hooks.remove(act.number)
             case Deletion():
                 return self._log.delete(act, self._last_time)
-            case RowChange(value=None):
-                self.rows.pop((act.room, act.session, act.kind, act.key), None)
             case RowChange():
-                self.rows[act.room, act.session, act.kind, act.key] = act.value or ""
+                self._rows.change(act)
             case FileOffered():
                 return self._files.offer(act, self._log.files())
             case FileWithdrawn():
                 return self._files.withdraw(act.number)
-            case SessionOver():  # it can't be exported, so it is forgotten
-                for place in [one for one in self.rows if one[:2] == (act.room, act.session)]:
-                    del self.rows[place]
+            case SessionOver():
+                self._rows.end(act)
             case Location() | Seat() | Gone() | NodeRemoved():  # there is one node
                 pass
             case Happened() | Change() | PersonRecord() | Audited() | Empowered():
@@ -304,20 +285,6 @@ class MemoryJournal(Journal):
             case _:
                 assert_never(act)
         return True
-
-    def _forget_room(self, room: str) -> None:
-        """Forget the classes and the webhooks of an earlier room with the same name."""
-        self._hooks.forget_room(room)
-        for place in [one for one in self.rows if one[0] == room]:
-            del self.rows[place]
-
-    def _hold(self, acts: Sequence[Act]) -> bool:
-        """Return whether all rows of the class layer are what acts replace."""
-        return all(
-            self.rows.get((act.room, act.session, act.kind, act.key)) == act.replaces
-            for act in acts
-            if isinstance(act, RowChange) and not act.anyway
-        )
 
     # Files.
 

@@ -78,6 +78,18 @@ class Outbox(Peer):
     )
     _log = Logger()
 
+    page: str
+    """The link to the page as the client has opened it; "" where only the connection may know one."""
+
+    closed: bool
+    """Whether nothing more can be written."""
+
+    full: bool
+    """Whether so much waits to be read that further requests of this client have to wait."""
+
+    rests: bool
+    """Whether the client's requests wait because its rate is limited."""
+
     def __init__(
         self,
         transport: Way,
@@ -97,7 +109,6 @@ class Outbox(Peer):
         """
         self._person = 0
         self.page = ""
-        """The link to the page as the client has opened it; "" where only the connection may know one."""
         self.speaks(JSON)  # until it is clear what the client speaks
         self._transport = transport
         self._send = send
@@ -113,10 +124,7 @@ class Outbox(Peer):
         self._behind = 0  # bytes in the queue, and of the slice that the transport has
         self._handed = 0  # bytes of that slice
         self._waiting = False  # whether a write has to wait: behind, held or closed
-        self.closed = False
-        """Whether nothing more can be written."""
-        self.full = False
-        """Whether so much waits to be read that further requests of this client have to wait."""
+        self.closed = self.full = False
         self._heard_all = False
         self._pulling = False  # whether the transport asks for what waits
         self._patience: Patience | None = None  # from the first time on that it does
@@ -126,7 +134,6 @@ class Outbox(Peer):
         self._rest: IDelayedCall | None = None
         self._resting: Deferred[bool] | None = None
         self.rests = False
-        """Whether the client's requests wait because its rate is limited."""
 
     def speaks(self, codec: Codec) -> None:
         """Turn events into the bytes of this codec from now on."""

@@ -101,6 +101,11 @@ class HandJournal(MemoryJournal):
         self.committed = 0
         self._deliver: Deliver
 
+    @property
+    def rows(self) -> dict[tuple[str, int, str, str], str]:
+        """The rows of the class layer: by room, session, kind and key."""
+        return self._rows._rows
+
     def open(
         self,
         deliver: Deliver,

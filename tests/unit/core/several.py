@@ -70,8 +70,7 @@ class NodeJournal(HandJournal):
         else:
             other = log.first
             self._accounts, self._log, self._ids = other._accounts, other._log, other._ids
-            self.rows, self._persons = other.rows, other._persons
-            self.changes, self._parted = other.changes, other._parted
+            self._rows, self._persons, self.changes = other._rows, other._persons, other.changes
 
     def open(
         self,
@@ -114,7 +113,7 @@ class NodeJournal(HandJournal):
     def part(self, person: Person, unheard: float | None = None) -> None:
         """Record that a person has left: a database remembers all of them."""
         if not self._accounts.is_owner(person.number):
-            self._parted[person.token] = (person, self.clock.seconds())
+            self._persons._parted[person.token] = (person, self.clock.seconds())
 
     @property
     def _orders(self) -> dict[tuple[str, str, str], Change]:

@@ -402,7 +402,7 @@ def test_a_guest_who_comes_back_twice_at_once(several: Several, both: list[Clien
     bob.vanishes()
     house = several.houses[1]
     user = house.chat.journal.meet("Bob", token)
-    house.journal._parted[user.token] = (user, 0.0)
+    house.journal._persons._parted[user.token] = (user, 0.0)
     one, two = house.connects(), house.connects()
     one.send(Register(sender="Bob", token=token))
     two.send(Register(sender="Bob", token=token))

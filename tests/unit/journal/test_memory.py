@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from classchat.core.entries import Entry, Said
 from classchat.core.model import Room
-from classchat.journal import memory, memory_ids
+from classchat.journal import memory_ids, memory_persons
 from classchat.journal.memory import MemoryJournal
 from tests.unit.helpers import user
 
@@ -167,7 +167,7 @@ class MemoryJournalTests(SynchronousTestCase):
 
     def test_persons_are_forgotten_one_day(self) -> None:
         """Of very many persons who left, the first are forgotten, also in their private conversations."""
-        self.patch(memory, "_MOST_PARTED", 1)
+        self.patch(memory_persons, "_MOST_PARTED", 1)
         alice, bob, carol = (self.journal.meet(name, name) for name in ("Alice", "Bob", "Carol"))
         for one in (alice, bob):
             one.dialog_with(carol)
