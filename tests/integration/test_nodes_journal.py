@@ -21,6 +21,7 @@ from classchat.core.model import Room, User
 from classchat.core.node_lines import CreatedLine, JoinedLine, NodeLostLine, NotUnderstood, SaidLine
 from classchat.errors import RoomExists
 from classchat.journal.command import show
+from classchat.journal.postgres import node_leases
 from tests.integration.journals import outcome, soon, until
 from tests.postgres import Cluster, shared_cluster
 
@@ -859,6 +860,43 @@ async def test_a_node_that_is_stopped_within_a_transaction(
 
     assert [(lost, "not_saved")] == one.taken_back
     assert (["two", "one"], ["two", "one"]) == (one.heard, two.heard)
+
+
+@ensureDeferred
+async def test_a_node_that_is_stopped_where_the_database_does_not_notice(
+    open_node: OpenNode, monkeypatch: pytest.MonkeyPatch, nothing_logged: list[str]
+) -> None:
+    """The same holds between the parts of what psycopg sends at once, where PostgreSQL measures nothing."""
+    one, two = open_node(), open_node()
+    alice, bob = one.user("Alice"), two.user("Bob")
+    room = one.room("R", alice)
+    await one.settled()
+    await two.beat()
+    await one.be_deaf()
+    monkeypatch.setattr(node_leases, "STOPPED", 0.1)
+    two.store._db.run("SET lock_timeout = 100")
+    begun, goes_on = Event(), Event()
+    libpq = one.store._db._connection.pgconn
+
+    def stops() -> None:
+        libpq.send_flush_request()  # the server reads it, and waits for what follows
+        libpq.flush()
+        begun.set()
+        goes_on.wait(30)
+
+    one.store._share = lambda: (stops(), type(one.store)._share(one.store))  # type: ignore[method-assign]
+    lost = one.say(alice, room, "lost")
+    await until(begun.is_set, "it is in a transaction")
+    two.say(bob, room, "two")
+    await two.settled()
+    del one.store._share
+    goes_on.set()
+    await one.settled()
+    await one.beat()
+    nothing_logged.clear()
+
+    assert [(lost, "not_saved")] == one.taken_back
+    assert ["two"] == one.heard == two.heard
 
 
 @ensureDeferred

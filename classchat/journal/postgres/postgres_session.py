@@ -19,7 +19,7 @@ from classchat.journal.database import DatabaseError
 from classchat.journal.opening import Synchronous
 from classchat.journal.postgres import node_leases
 from classchat.journal.postgres.node_log import LogPlace
-from classchat.journal.postgres.postgres_connection import ConnectionLost, PostgresConnection
+from classchat.journal.postgres.postgres_connection import ConnectionLost, NotFree, PostgresConnection
 from classchat.journal.postgres.postgres_schema import LOCK, SCHEMA
 
 _FIRST_PAUSE = 0.1
@@ -33,6 +33,9 @@ _PATIENCE = 1_000
 
 _IMPATIENT = "SET idle_in_transaction_session_timeout = 3000"
 """A server that is stopped within a transaction delays the others for three seconds at most."""
+
+LOCK_TIMEOUT = "SET lock_timeout = 3000"
+"""After that the server in the way is looked at: PostgreSQL's own timeout may not see that it is stopped."""
 
 _SYNCHRONOUS = {
     "full": """DO $$ BEGIN IF current_setting('synchronous_commit') = 'off' THEN
@@ -56,7 +59,7 @@ class NodeSession:
         self._clock = clock
         self._pause = 0.0
         self._next_attempt = 0.0
-        self.db = PostgresConnection(address, _IMPATIENT, _SYNCHRONOUS[synchronous])
+        self.db = PostgresConnection(address, _IMPATIENT, LOCK_TIMEOUT, _SYNCHRONOUS[synchronous])
         self.since = clock()
         """When it was connected."""
         try:
@@ -78,7 +81,7 @@ class NodeSession:
             raise
         except DatabaseError:
             return False
-        self.db.run("SET lock_timeout = 0")
+        self.db.run("SET lock_timeout = 0")  # another server may be creating the tables
         return node_leases.hold_lock(self.db, self.node)
 
     def ready(self) -> None:
@@ -111,9 +114,22 @@ class NodeSession:
         if shared != (True,):
             raise ConnectionLost("another program uses the journal in the database")
 
-    def begin(self) -> None:
-        """Begin a transaction; connect again if the connection was lost while it was idle."""
-        self.run_again("BEGIN")
+    def begin(self) -> LogPlace:
+        """Begin a transaction, and wait for its place in the order of all; return that of the last batch.
+
+        Connect again if the connection was lost while it was idle. A server that is stopped while it has the
+        place of its own batch is in nobody's way for long.
+        """
+        while True:
+            self.run_again("BEGIN")
+            try:
+                return self.lock_clock()
+            except NotFree:
+                self.roll_back()
+                node_leases.end_stopped(self.db)
+            except BaseException:
+                self.roll_back()
+                raise
 
     def run_again(self, statement: str) -> None:
         """Run a statement that is harmless twice; connect again if the connection was lost."""
@@ -131,7 +147,11 @@ class NodeSession:
                 self.db.run("ROLLBACK")
 
     def lock_clock(self) -> LogPlace:
-        """Wait for the own place in the order of all transactions; return that of the last batch."""
+        """Wait for the own place in the order of all transactions; return that of the last batch.
+
+        Raises:
+            NotFree: another server has had it for too long.
+        """
         row = self.db.run("SELECT batch, mark, pos, time FROM clock FOR UPDATE").fetchone()
         if row is None:
             raise DatabaseError("the journal in the database is damaged: its clock is missing")

@@ -50,9 +50,8 @@ class PostgresStatements(BatchStore):
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._session.begin()
+        self._session.begin()  # one after the other, as in a file
         try:
-            self._session.lock_clock()  # one after the other, as in a file
             yield
             self._db.run("COMMIT")
         except BaseException:

@@ -31,7 +31,7 @@ from classchat.journal.opening import Synchronous
 from classchat.journal.postgres import node_leases, node_log, postgres_search, presence_rows
 from classchat.journal.postgres.node_log import CommitsLost, LogPlace, LogRow, SharedRow
 from classchat.journal.postgres.postgres_connection import ConnectionLost, PostgresConnection
-from classchat.journal.postgres.postgres_session import NodeSession
+from classchat.journal.postgres.postgres_session import LOCK_TIMEOUT, NodeSession
 from classchat.journal.postgres.postgres_statements import PostgresStatements
 from classchat.journal.postgres.postgres_versions import migrate, version_of
 from classchat.journal.postgres.shared_batch import encoded
@@ -101,6 +101,7 @@ class PostgresStore(PostgresStatements):
         try:
             migrate(self._db)
             node_leases.wait_for_killed(self._db)
+            self._db.run(LOCK_TIMEOUT)
             with self._transaction():
                 self._register(now)
                 snapshot(self._db)
@@ -160,9 +161,8 @@ class PostgresStore(PostgresStatements):
         Raises:
             Expelled: this node is gone.
         """
-        self._session.begin()
+        last = self._session.begin()
         try:
-            last = self._session.lock_clock()
             node_log.check(last, self.seen, self._mark)
             self._turn = LogPlace(last.number + 1, last.mark, last.pos, last.time)
             self._last_id, self.last_time = last.pos, last.time
@@ -258,7 +258,6 @@ class PostgresStore(PostgresStatements):
         place, outcome = self._begun()
         try:
             self._session.begin()
-            self._session.lock_clock()
             written = node_log.is_written(self._db, place)
             self._session.roll_back()
         except DatabaseError as error:
@@ -386,5 +385,5 @@ class PostgresStore(PostgresStatements):
             return BUSY
         finally:
             with suppress(DatabaseError):
-                self._db.run("SET lock_timeout = 0")
+                self._db.run(LOCK_TIMEOUT)
         return left
