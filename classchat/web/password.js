@@ -9,6 +9,8 @@ import { isSafe } from "./socket.js";
 
 /** @typedef {"guest"|"password"|"claim"} Mode */
 
+const LONGEST = 32; // characters of a name
+
 /** The fields, which are hidden while the user joins as a guest. */
 export class Password {
   /** @param {Join} join */
@@ -81,8 +83,9 @@ export class Password {
     const secret = code === "password_required" || code === "wrong_password" || code === "unusable_password";
     const taken = code === "username_taken" || code === "name_too_similar" || code === "already_claimed";
     if (taken || code === "password_required") {
-      const [, stem, number] = /^(.*?)(\d*)$/.exec(name.value.trim()) ?? [];
-      this.other.dataset.name = `${stem}${Number(number || 1) + 1}`;
+      const [, stem = "", number] = /^(.*?)(\d*)$/.exec(name.value.trim()) ?? [];
+      const next = String(BigInt(number || 1) + BigInt(1));
+      this.other.dataset.name = [...stem].slice(0, LONGEST - next.length).join("") + next;
       this.other.textContent = texts.useName(this.other.dataset.name);
       this.other.hidden = projects || this.code.value !== "";
     }

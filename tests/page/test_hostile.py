@@ -40,7 +40,7 @@ def test_hostile_texts(visit: Visit, server: Server, connect: Connect) -> None:
             ).encode()
             + b"\n"
         )
-    teacher.asks("away", text="<b>bold</b>")
+    teacher.asks("away", text="<b>bold</b>" + "far away " * 20)
     teacher.asks("group", "CS350", "the end")
     alice.log.get_by_text("the end").wait_for()
     alice.button("Conversation menu").click()
@@ -54,6 +54,8 @@ def test_hostile_texts(visit: Visit, server: Server, connect: Connect) -> None:
     assert alice.log.evaluate("log => log.scrollWidth <= log.clientWidth")
     tall = alice.log.locator(".row").evaluate_all("rows => Math.max(...rows.map((row) => row.offsetHeight))")
     assert tall < 4000
+    name, note = alice.people.get_by_text("Teacher"), alice.people.get_by_text("far away")
+    assert name.evaluate("name => name.scrollWidth <= name.parentElement.clientWidth"), note.inner_text()
 
 
 def test_hostile_texts_of_a_class(visit: Visit, server: Server, connect: Connect) -> None:

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Route, expect
 
 from tests.e2e.conftest import Connect, StartProcess, StartServer
@@ -29,18 +30,22 @@ def test_joining_by_a_link(visit: Visit, server: Server, connect: Connect) -> No
     expect(alice.people.get_by_role("button")).to_have_text([re.compile("^Teacher.*moderator"), "Alice"])
 
 
-def test_a_name_that_is_taken(visit: Visit, server: Server, connect: Connect) -> None:
-    """Where a name is taken, the form says so and suggests another one."""
-    teacher = with_room(connect, server, name="Alice")
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("Alice", "Alice2"), ("Wilhelmina-Featherstonehaugh-vo9", "Wilhelmina-Featherstonehaugh-v10")],
+)
+def test_a_name_that_is_taken(name: str, other: str, visit: Visit, server: Server, connect: Connect) -> None:
+    """Where a name is taken, the form says so and suggests another one, which is not too long."""
+    teacher = with_room(connect, server, name=name)
     alice = Seat(visit(server, "#CS350"))
 
-    alice.name.fill("Alice")
+    alice.name.fill(name)
     alice.join.click()
     expect(alice.alert.filter(has_text="already taken")).to_be_visible()
     expect(alice.name).to_be_focused()
-    alice.button("Join as Alice2").click()
+    alice.button(f"Join as {other}").click()
 
-    expect(alice.people).to_contain_text("Alice2")
+    expect(alice.people).to_contain_text(other)
     teacher.close()
 
 
