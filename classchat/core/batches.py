@@ -37,7 +37,7 @@ from classchat.core.entries import (
     Whispered,
 )
 from classchat.core.events import Event, InvitationReceived, Own, RemovedFromRoom, Styled, TopicShown
-from classchat.core.features.class_requests import ClassRequests
+from classchat.core.features.class_happenings import ClassHappenings
 from classchat.core.features.moderation import Moderation
 from classchat.core.ground import Ground
 from classchat.core.model import Room, User
@@ -68,7 +68,7 @@ class Batches:
         ground: Ground,
         moderation: Moderation,
         renames: Renames,
-        classes: ClassRequests,
+        classes: ClassHappenings,
         of_nodes: NodeEntries,
         deletions: DeleteRequests,
     ) -> None:

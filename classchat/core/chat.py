@@ -20,6 +20,7 @@ from classchat.core.entries import Aside, Created, Said, Whispered
 from classchat.core.events import Own, Styled
 from classchat.core.external_changes import ExternalChanges
 from classchat.core.features import speaking
+from classchat.core.features.class_happenings import ClassHappenings
 from classchat.core.features.moderation import Moderation
 from classchat.core.ground import Ground
 from classchat.core.hook_posts import HookPosts
@@ -84,16 +85,18 @@ class Chat:
         self.presence, self.rate_limits = people.presence, people.rate_limits
         self.sign_ins, self.empowering = people.sign_ins, people.empowering
         of_rooms = RoomRequests(ground, moderation, archive.catch_up)
-        self.memberships, self.files, self.classes = of_rooms.memberships, of_rooms.files, of_rooms.classes
+        self.memberships, self.files = of_rooms.memberships, of_rooms.files
+        self.rulings, self.classes = of_rooms.rulings, of_rooms.classes
         self.guest_rooms = of_rooms.guest_rooms
         self._slow_rooms = of_rooms.slow_rooms
         lists = ListRequests(directory, calendar, ground.gate)
         self.requests = UserRequests(lists, archive, people, of_rooms)
         self.hook_posts = HookPosts(journal, directory, ground.gate, clock)
         self._signals = Signalling(journal, directory, self.memberships, moderation, people.sign_ins.time)
-        of_nodes = NodeEntries(directory, people, published, self.classes)
-        self.batches = Batches(ground, moderation, people.renames, self.classes, of_nodes, archive.deletions)
-        self.following = NodeFollowing(ground, self.batches, people, moderation, self.classes, of_nodes)
+        of_nodes = NodeEntries(directory, people, published, self.rulings)
+        happenings = ClassHappenings(self.rulings)
+        self.batches = Batches(ground, moderation, people.renames, happenings, of_nodes, archive.deletions)
+        self.following = NodeFollowing(ground, self.batches, people, moderation, self.rulings, of_nodes)
         self._external = ExternalChanges(directory, people, moderation, calendar)
 
     def open(self) -> None:
@@ -112,7 +115,7 @@ class Chat:
         self.moderation.apply(restored.changes)
         restore_owners(restored, ground.directory, ground.journal, ground.calendar)
         self.following.restore(restored)
-        self.classes.restore(restored.rows, first=not restored.presences)
+        self.rulings.restore(restored.rows, first=not restored.presences)
         self._open_lobby()
         self.rooms.trim()  # not earlier: only now it is known which rooms have to stay
         ground.observe(ground.directory.outdated())
@@ -158,7 +161,7 @@ class Chat:
     def close(self) -> None:
         """Refuse all requests that would have to be delivered, and tell no room that its users leave."""
         self._gate.close()
-        self.classes.close()
+        self.rulings.close()
         self.presence.close()
 
     def stop(self) -> None:

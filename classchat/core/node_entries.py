@@ -16,7 +16,7 @@ from classchat.core.departures import Ending
 from classchat.core.directory import Directory
 from classchat.core.entries import Announced, Aside, Evicted, Located, NodeLost, OfNodes, Signalled, SignedOut
 from classchat.core.events import BroadcastReceived, Own, Styled
-from classchat.core.features.class_requests import ClassRequests
+from classchat.core.features.rulings import Rulings
 from classchat.core.model import Room, User
 from classchat.core.people import People
 from classchat.core.published import Published
@@ -31,7 +31,7 @@ class NodeEntries:
         directory: Directory,
         people: People,
         published: Published,
-        classes: ClassRequests,
+        rulings: Rulings,
     ) -> None:
         self._users = directory.users
         self._accounts: AccountRegistry = directory.accounts
@@ -39,7 +39,7 @@ class NodeEntries:
         self._owners = people.owners
         self._absences = people.absences
         self._published = published
-        self._classes = classes
+        self._rulings = rulings
 
     def deliver(self, entry: OfNodes, delivery: Delivery) -> None:
         """Apply an entry of this node."""
@@ -58,7 +58,7 @@ class NodeEntries:
                 if not entry.refused:
                     self.lost(entry.node)
                     self._reap()
-                    self._classes.regroup()
+                    self._rulings.regroup()
             case Announced():
                 if not entry.refused:
                     self.announce(entry.user.name, entry.text, delivery)

@@ -19,8 +19,8 @@ from classchat.core.batches import Batches
 from classchat.core.delivery import Delivery
 from classchat.core.entries import Created, Deleted, Entry, Joined, Ordered, Said, Signalled, Whispered
 from classchat.core.events import AccountClaimed, Signal, Styled
-from classchat.core.features.class_requests import ClassRequests
 from classchat.core.features.moderation import Moderation
+from classchat.core.features.rulings import Rulings
 from classchat.core.ground import Ground
 from classchat.core.judge import Judge
 from classchat.core.model import User, is_room_log
@@ -45,7 +45,7 @@ class NodeFollowing:
         batches: Batches,
         people: People,
         moderation: Moderation,
-        classes: ClassRequests,
+        rulings: Rulings,
         of_nodes: NodeEntries,
     ) -> None:
         directory = self._directory = ground.directory
@@ -53,7 +53,7 @@ class NodeFollowing:
         self._batches = batches
         self._presence = people.presence
         self._moderation = moderation
-        self._classes = classes
+        self._rulings = rulings
         self._renames = people.renames
         self._judge = Judge(directory, moderation, people.renames)
         self._of_nodes = of_nodes
@@ -130,7 +130,7 @@ class NodeFollowing:
                 room = self._rooms.by_key(line.room)
                 if room is not None:
                     told = [Telling(one.to, one.about, one.subject) for one in line.told]
-                    self._classes.follow(room, line.rows, line.changes, told, delivery)
+                    self._rulings.follow(room, line.rows, line.changes, told, delivery)
                     room.order.version += 1
             case lines.DeletedLine():
                 self._deleted(line, delivery)

@@ -13,6 +13,7 @@ from classchat.core.features.class_requests import ClassRequests
 from classchat.core.features.moderation import Moderation
 from classchat.core.features.order_requests import OrderRequests
 from classchat.core.features.roster_requests import RosterRequests
+from classchat.core.features.rulings import Rulings
 from classchat.core.features.speaking import SlowRooms
 from classchat.core.file_requests import FileRequests
 from classchat.core.ground import Ground
@@ -39,12 +40,11 @@ class RoomRequests:
         self.guest_rooms = GuestRooms(directory, moderation, calendar)
         self.memberships = Memberships(journal, directory, moderation, self.guest_rooms, catch_up, gate)
         self.orders = OrderRequests(journal, directory, moderation, calendar, gate)
-        self.classes = ClassRequests(
-            journal, directory, moderation, calendar, ground.clock, gate, ground.measures
-        )
-        self._rosters = RosterRequests(journal, directory, self.classes, calendar, gate, token_bytes)
+        self.rulings = Rulings(ground, moderation)
+        self.classes = ClassRequests(ground, self.rulings)
+        self._rosters = RosterRequests(journal, directory, self.rulings, calendar, gate, token_bytes)
         self.files = FileRequests(journal, directory, moderation, self.slow_rooms, gate, token_bytes)
-        directory.rooms.dropped += [self.classes.forget, self.slow_rooms.forget]
+        directory.rooms.dropped += [self.rulings.forget, self.slow_rooms.forget]
 
     def grant(self, user: User, device: Device, command: RoomRequest) -> Event | Granting | None:
         """Return the answer to a request, or what grants it where that takes a while.

@@ -1,7 +1,7 @@
 """What every feature of the class layer is made of.
 
 A feature decides: it looks at the rows and at what a user asks, and returns a `Ruling`, or raises a
-`ChatError`. Nothing is changed by that. `class_requests.py` carries rulings out: it appends an entry with the
+`ChatError`. Nothing is changed by that. `rulings.py` carries rulings out: it appends an entry with the
 changed rows, and when that is delivered, answers and tells what the ruling says. If another entry was faster,
 the request is decided once more.
 """

@@ -18,7 +18,7 @@ from classchat.core.answer_events import ClassGranted, ClassShown
 from classchat.core.directory import Directory
 from classchat.core.features import class_permissions
 from classchat.core.features.attendance import HereRow, MarkRow
-from classchat.core.features.class_requests import ClassRequests
+from classchat.core.features.rulings import Rulings
 from classchat.core.gate import Gate
 from classchat.core.journal_port import Journal, store_acts
 from classchat.core.model import Room, User
@@ -49,7 +49,7 @@ class RosterRequests:
         self,
         journal: Journal,
         directory: Directory,
-        classes: ClassRequests,
+        rulings: Rulings,
         calendar: Calendar,
         gate: Gate,
         random: Callable[[int], bytes],
@@ -57,7 +57,7 @@ class RosterRequests:
         """Make join codes of what `random` returns: so many random bytes."""
         self._journal = journal
         self._directory = directory
-        self._classes = classes
+        self._rulings = rulings
         self._calendar = calendar
         self._gate = gate
         self._random = random
@@ -100,7 +100,7 @@ class RosterRequests:
     def _views(self, room: Room, students: Sequence[Enrolled]) -> Iterator[RosterView]:
         """Yield the students on the roster, and then the other students in the room."""
         listed = set[int]()
-        seen = _Seen(self._classes.rows(room, HereRow), self._classes.rows(room, MarkRow))
+        seen = _Seen(self._rulings.rows(room, HereRow), self._rulings.rows(room, MarkRow))
         for one in students:
             if one.person is None:
                 yield RosterView(one.student.name, section=one.student.section)

@@ -371,7 +371,7 @@ def _state(house: House) -> _State:
 
 
 def _rows(house: House, room: Room) -> object:
-    rows = house.chat.classes._state._of_rooms.get(room)
+    rows = house.chat.rulings._state._of_rooms.get(room)
     if rows is None:
         return {}
     return {

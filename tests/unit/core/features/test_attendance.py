@@ -177,7 +177,7 @@ def test_names_at_one_address_are_shown(room: Classroom) -> None:
     for client, address in ((room.carol, "10.0.0.1"), (room.dave, "10.0.0.2"), (room.emil, "10.0.0.1")):
         client.session._address = address
         says(room, client, code)
-    rows = room.house.chat.classes._state._of_rooms[room.house.chat.rooms.get(R)]
+    rows = room.house.chat.rulings._state._of_rooms[room.house.chat.rooms.get(R)]
     places = [row.row.place for row in rows.of(0, HereRow, expected=False).values()]  # type: ignore[attr-defined]
 
     assert places[0] == places[2] != places[1]

@@ -103,7 +103,7 @@ def test_a_hand_in_an_earlier_room_of_that_name_can_be_lowered(room: Classroom) 
     """The rows of the earlier room are gone, but the hand is not."""
     room.asks(room.gus, Create(receiver="S"))
     room.asks(room.emil, Join(receiver="S"), RaiseHand(receiver="S"))
-    room.house.chat.classes.forget(room.house.chat.rooms.get("S"))
+    room.house.chat.rulings.forget(room.house.chat.rooms.get("S"))
 
     assert "not_allowed" == room.code(room.emil, HAND)
     assert None is room.code(room.emil, LowerHand(receiver="S"))
