@@ -1,7 +1,7 @@
-"""Batches of entries, which are committed or can't be stored.
+"""Batches of entries, which are committed.
 
-A committed entry changes the memberships and the orders, and its events are told, in the order of the log. A
-batch that can't be stored is undone, and the clients that asked for its entries are refused.
+An entry changes the memberships and the orders, and its events are told, in the order of the log. A batch
+that can't be stored is taken back: see `undoing.py`.
 """
 
 from __future__ import annotations
@@ -54,14 +54,14 @@ from classchat.core.room_events import (
     RoomModeChanged,
 )
 from classchat.core.shared_files import SharedFile, told_to
-from classchat.errors import ChatError
-from classchat.messages import Error, Group, Private, Success
+from classchat.core.undoing import Undoing
+from classchat.messages import Group, Private, Success
 from classchat.names import SERVER
 from classchat.texts import milliseconds
 
 
 class Batches:
-    """Delivers the journal's batches, or takes them back."""
+    """Delivers the journal's batches."""
 
     def __init__(
         self,
@@ -71,9 +71,9 @@ class Batches:
         classes: ClassHappenings,
         of_nodes: NodeEntries,
         deletions: DeleteRequests,
+        undoing: Undoing,
     ) -> None:
         self._journal = ground.journal
-        self._users = ground.directory.users
         self._rooms = ground.directory.rooms
         self._watchers = ground.directory.watchers
         self._moderation = moderation
@@ -81,6 +81,7 @@ class Batches:
         self._classes = classes
         self._of_nodes = of_nodes
         self._deletions = deletions
+        self._undoing = undoing
         self._observe = ground.observe
         self._measures = ground.measures
 
@@ -123,61 +124,6 @@ class Batches:
                     self._of_nodes.deliver(entry, delivery)
                 case _:
                     assert_never(entry)
-
-    def take_back(self, batch: Sequence[Entry], reason: ChatError) -> None:
-        """Undo a batch that could not be stored, and refuse its requests: the journal calls it instead."""
-        for entry in reversed(batch):  # later entries were granted on the assumption that earlier ones hold
-            match entry:
-                case Created():
-                    entry.room.forsake(entry.user)
-                    self._rooms.remove(entry.room)
-                case Joined():
-                    entry.room.forsake(entry.user)
-                    if entry.peer is not None:
-                        entry.room.catching_up.pop(entry.peer, None)
-                case Left():
-                    self._stay(entry)
-                case Renamed():
-                    self._renames.take_back(entry)
-                case Noted():
-                    entry.lost = True
-                case Ordered():
-                    self._withdraw(entry)
-                case Ruled():
-                    entry.pending.take_back(entry)
-                case Located() | SignedOut() | NodeLost() | Announced() | Evicted() | Aside() | Signalled():
-                    self._of_nodes.take_back(entry, reason)
-                case Said() | Whispered() | Deleted():
-                    pass
-                case _:
-                    assert_never(entry)
-        for entry in batch:
-            if entry.peer is not None and not (isinstance(entry, Ordered) and entry.overtaken):
-                entry.peer.tell(self._refusal(entry, reason))
-
-    def _stay(self, entry: Left) -> None:
-        """Undo a departure from a room, unless the client has disconnected."""
-        room, departure = entry.room, entry.departure
-        if departure is not None and entry.user.account is not None and entry.user.connected:
-            return  # the owner of an account is back on another node
-        if entry.peer in entry.user.peers:
-            room.enlist(entry.user)
-        elif entry.user in room.members:
-            room.members.discard(entry.user)
-            if departure is not None:  # it is no less true than if it was stored
-                for peer in departure.new(self._watchers.of([room])):
-                    peer.tell(departure.event)
-
-    def _withdraw(self, entry: Ordered) -> None:
-        """Undo an order: the users whom it removes are members again."""
-        room = entry.room
-        room.wanted -= 1
-        room.order.end()
-        for user in entry.out:
-            if user.account is None and user not in self._users:
-                room.members.discard(user)
-            elif room not in user.rooms:
-                room.enlist(user)
 
     # Messages: everything here is done for each of them.
 
@@ -278,7 +224,7 @@ class Batches:
         if peer is not None and room not in user.rooms:
             error = self._moderation.refusal_to_join(user, room)
             if error is not None:  # another program has changed that while the join was on its way
-                delivery.to_peer(peer, self._refusal(entry, error))
+                delivery.to_peer(peer, self._undoing.refusal(entry, error))
                 return
         backlog = None if peer is None else room.catching_up.pop(peer, None)
         if backlog is not None and peer is not None:
@@ -324,9 +270,9 @@ class Batches:
     def _ordered(self, entry: Ordered, delivery: Delivery) -> None:
         room, event = entry.room, entry.event
         if entry.refused:
-            self._withdraw(entry)
+            self._undoing.withdraw(entry)
             if entry.peer is not None:
-                delivery.to_peer(entry.peer, self._refusal(entry, permissions.no_moderator(room)))
+                delivery.to_peer(entry.peer, self._undoing.refusal(entry, permissions.no_moderator(room)))
             return
         self._moderation.apply(entry.acts)
         if not entry.followed:
@@ -354,15 +300,6 @@ class Batches:
         if entry.invited is not None:
             invitation = InvitationReceived(entry.invited.name, room.name, entry.user.name)
             _tell(entry.invited.peers, invitation, delivery)
-
-    def _refusal(self, entry: Entry, reason: ChatError) -> Error:
-        self._measures.refused(reason)
-        id, room = entry.id, None
-        if isinstance(entry, Said | Whispered) and entry.manner is not None:
-            id = entry.manner.label
-        elif isinstance(entry, Said) and entry.peer is not None and entry.peer.echoes is not None:
-            room = entry.conversation.name  # the client has no other name for its request
-        return Error(SERVER, entry.user.name, reason.text, code=reason.code, id=id, room=room)
 
 
 def accepted(user: User, id: str, seq: int, time: str) -> Success:

@@ -38,6 +38,7 @@ from classchat.core.published import Published
 from classchat.core.restored_owners import restore_owners
 from classchat.core.room_requests import RoomRequests
 from classchat.core.signalling import Signalling
+from classchat.core.undoing import Undoing
 from classchat.core.user_requests import UserRequests
 from classchat.errors import ChatError, HistoryUnavailable, NotSaved, ShuttingDown, TooLong, UserNotFound
 from classchat.limits import Limits
@@ -95,7 +96,10 @@ class Chat:
         self._signals = Signalling(journal, directory, self.memberships, moderation, people.sign_ins.time)
         of_nodes = NodeEntries(directory, people, published, self.rulings)
         happenings = ClassHappenings(self.rulings)
-        self.batches = Batches(ground, moderation, people.renames, happenings, of_nodes, archive.deletions)
+        undoing = self.undoing = Undoing(ground, people.renames, of_nodes)
+        self.batches = Batches(
+            ground, moderation, people.renames, happenings, of_nodes, archive.deletions, undoing
+        )
         self.following = NodeFollowing(ground, self.batches, people, moderation, self.rulings, of_nodes)
         self._external = ExternalChanges(directory, people, moderation, calendar)
 
@@ -107,7 +111,7 @@ class Chat:
         """
         ground = self._ground
         restored = self.journal.open(
-            self.batches.deliver, self.batches.take_back, self._external.apply, self.following
+            self.batches.deliver, self.undoing.take_back, self._external.apply, self.following
         )
         for name, last_seq in restored.rooms:
             self.rooms.restore(name, last_seq, restored.created.get(name))

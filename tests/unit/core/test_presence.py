@@ -362,7 +362,7 @@ def test_after_a_restart(house: House) -> None:
     house.journal.accounts = [StoredAccount("alice", "Alice", 7, 1000)]
     house.journal.changes = [Change("#cs350", "alice", "member", ""), Change("#gone", "alice", "member", "")]
     house.journal.keeps(Secured("alice", "Alice", 7, f"hash of {RIGHT}"))
-    restored = house.journal.open(house.chat.batches.deliver, house.chat.batches.take_back)
+    restored = house.journal.open(house.chat.batches.deliver, house.chat.undoing.take_back)
     house.chat.rooms.add("CS350").last_seq = 3
     restore_owners(restored, house.chat._ground.directory, house.journal, house.journal.clock)
     back = device(house, "Alice")
