@@ -40,7 +40,8 @@ class MemoryRows:
         self._forget(lambda place: place[0] == room)
 
     def _forget(self, gone: Callable[[_Place], bool]) -> None:
-        self._rows = {place: value for place, value in self._rows.items() if not gone(place)}
+        for place in [place for place in self._rows if gone(place)]:
+            del self._rows[place]
 
 
 def _place(act: RowChange) -> _Place:
