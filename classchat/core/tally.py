@@ -34,8 +34,9 @@ class Tally:
         self._observe(notices)
 
     def _count_codes(self, notices: Sequence[Notice]) -> None:
-        codes = (notice.code for notice in notices if isinstance(notice, Disconnected))
-        self.disconnections.update(filter(None, codes))
+        for notice in notices:
+            if isinstance(notice, Disconnected) and notice.code:
+                self.disconnections[notice.code] += 1
 
     def count(self, *kinds: type[Notice]) -> int:
         """Return how many notices of some kinds there were, such as `Joined` or `Crowded`."""

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 from twisted.internet.defer import DeferredLock
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-from classchat.core.entries import Said, Whispered
+from classchat.core.entries import Message
 from classchat.core.notices import Notice, Observe
 
 _T = TypeVar("_T")
@@ -44,7 +44,7 @@ class Pacing:
     def __call__(self, notices: Sequence[Notice]) -> None:
         """Look at some notices: those of a batch, or of something else that has happened at one moment."""
         for notice in notices:
-            if isinstance(notice, Said | Whispered) and notice.file is None:
+            if isinstance(notice, Message) and notice.file is None:
                 self._chatted_at = self._clock.seconds()
                 break
         self._observe(notices)
