@@ -139,7 +139,7 @@ class Journal(Protocol):
     async def try_to_write(self) -> bool:
         """Return whether something could be written, which changes nothing; it takes as long as a message.
 
-        Several requests at a time cost no more than one. May be cancelled.
+        All who wait at the same time are answered by one attempt. May be cancelled.
         """
 
     @property

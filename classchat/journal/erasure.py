@@ -162,7 +162,7 @@ def _erase_texts(writer: SoleWriter, person: KnownPerson) -> None:
     for at in range(0, len(rows), _PAGE):
         page = rows[at : at + _PAGE]
         db.executemany("UPDATE messages SET text = ? WHERE id = ?", [(ERASED, id) for id, _ in page])
-        writer.index_anew([(id, text, ERASED) for id, text in page if id <= indexed])
+        writer.index_again([(id, text, ERASED) for id, text in page if id <= indexed])
 
 
 # The person.

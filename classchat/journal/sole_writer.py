@@ -26,7 +26,7 @@ class SoleWriter(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """Run the body as one transaction."""
 
-    def index_anew(self, replaced: Sequence[Replaced]) -> None:
+    def index_again(self, replaced: Sequence[Replaced]) -> None:
         """Replace texts in the search index, within the transaction."""
 
     def rewrite(self) -> None:
@@ -68,7 +68,7 @@ class _FileSoleWriter:
                 self.db.execute("ROLLBACK")
             raise
 
-    def index_anew(self, replaced: Sequence[Replaced]) -> None:
+    def index_again(self, replaced: Sequence[Replaced]) -> None:
         search.unindex(self.db, _first_texts(replaced))
         search.index(self.db, ((id, text) for id, _, text in replaced))
 

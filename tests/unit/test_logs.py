@@ -123,7 +123,7 @@ def test_no_name_can_forge_a_line(tmp_path: Path) -> None:
     assert "\x1b" not in text + objects
 
 
-def test_a_file_that_was_moved_away_is_begun_anew(tmp_path: Path) -> None:
+def test_a_new_file_begins_where_one_was_moved_away(tmp_path: Path) -> None:
     """After `reopen` events go to a new file with the name; before it to the one that was moved."""
     path = tmp_path / "log"
     log = Log("info", LogFile(path, as_text))

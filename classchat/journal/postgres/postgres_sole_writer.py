@@ -50,7 +50,7 @@ class DatabaseSoleWriter:
                 self.db.run("ROLLBACK")
             raise
 
-    def index_anew(self, replaced: Sequence[tuple[int, str, str]]) -> None:
+    def index_again(self, replaced: Sequence[tuple[int, str, str]]) -> None:
         """Replace texts in the search index, within the transaction."""
         postgres_search.replace(self.db, [(id, text) for id, _, text in replaced])
 

@@ -181,7 +181,7 @@ class PostgresStore(PostgresStatements):
             self._turn = None
             self._session.roll_back()
             if isinstance(error, CommitsLost):
-                self._begin_anew()
+                self._take_new_name()
             raise
 
     @property
@@ -282,7 +282,7 @@ class PostgresStore(PostgresStatements):
             node_log.check(LogPlace(number, mark, 0, 0), self.seen, self._mark)
             rows = node_log.read(self._db, self.seen, self._mark)
         except CommitsLost:
-            self._begin_anew()
+            self._take_new_name()
             raise
         if rows or number > self.seen:  # rows that are missing were not kept for a node that is gone
             node_leases.check(self._db, self.node)
@@ -297,7 +297,7 @@ class PostgresStore(PostgresStatements):
         self._session.run_again("SELECT 1")
         return super().look()
 
-    def _begin_anew(self) -> None:
+    def _take_new_name(self) -> None:
         """Give the journal a new name, and remove all nodes, unless another one has done so.
 
         To clients the numbers of the messages that are lost would be known ones.

@@ -665,7 +665,7 @@ class EndingTests(ResumingTestCase):
         assert GIVEN_UP in self.client.lines
         assert (1, True) == (self.client.exit_code, self.client.is_gone)
 
-    def test_good_connection_begins_anew(self) -> None:
+    def test_the_attempts_start_over_after_a_good_connection(self) -> None:
         """After a good connection the five minutes and the short first delay start over."""
         for _ in range(9):
             self.loses()

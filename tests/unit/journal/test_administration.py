@@ -132,7 +132,7 @@ def test_a_name_that_is_nobodys(administration: Administration, store: Store, pa
 
 
 @pytest.mark.usefixtures("alices")
-def test_who_claims_a_name_anew_begins_anew(administration: Administration, store: Store, path: Path) -> None:
+def test_a_name_claimed_again_has_no_roles(administration: Administration, store: Store, path: Path) -> None:
     """So it is if the name is registered in the chat; a new password takes no roles away."""
     store.append([], 9, [], [], [[Secured("alice", "Alice", 1, "$other", "$old")]])
     rows = _rows(path, "SELECT what FROM orders WHERE room = '#cs350'")

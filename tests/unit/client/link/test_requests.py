@@ -197,7 +197,7 @@ class ConfirmedRequestsTests(SynchronousTestCase):
 
         assert [2] == self.given_up
 
-    def test_patience_begins_anew_after_all_was_answered(self) -> None:
+    def test_the_time_for_an_answer_starts_over_after_all_was_answered(self) -> None:
         """A single request has 30 seconds of its own."""
         self.asks(1)
         self.requests.heard(granted("1"))
