@@ -6,13 +6,13 @@ import socket
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
-from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress
 
 from classchat.core.notices import Browsable
 from classchat.interfaces import is_loopback
 from classchat.links import FOR_GUESTS, WARNS, link_to
 from classchat.servers.tls import Encryption, Plaintext
+from classchat.servers.transports import INTERNET
 
 EVERYWHERE: Final = {"0.0.0.0": socket.AF_INET, "::": socket.AF_INET6}
 """The addresses that mean all of this machine's."""
@@ -50,7 +50,7 @@ class PageLinks:
 
     def at(self, address: IAddress) -> str:
         """Return the link for a client that has connected to an address of this machine; "" if unknown."""
-        if not isinstance(address, IPv4Address | IPv6Address):
+        if not isinstance(address, INTERNET):
             return next((link.link for link in self.links()), "")
         names = [] if is_loopback(address.host) else _names(self._encryption, self._names)
         return _link([*names, address.host.partition("%")[0]][0], address.port, self._encryption).link
@@ -58,7 +58,7 @@ class PageLinks:
     def _places(self) -> Iterator[tuple[str, int]]:
         """Yield hosts and ports, in the order of the links."""
         for address in self._ports:
-            if not isinstance(address, IPv4Address | IPv6Address) or "%" in address.host:
+            if not isinstance(address, INTERNET) or "%" in address.host:
                 continue  # a browser opens no socket, and no address with a zone
             names = [] if is_loopback(address.host) else _names(self._encryption, self._names)
             for host in [*names, *self._hosts(address.host)]:

@@ -18,7 +18,6 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress, IDelayedCall, INegotiated, IReactorTime
 from twisted.logger import Logger
@@ -43,7 +42,7 @@ from classchat.servers.sniffer import Row
 from classchat.servers.talk import Talk
 from classchat.servers.timeouts import Timeouts
 from classchat.servers.tls import Encryption, is_local
-from classchat.servers.transports import Transport, direct
+from classchat.servers.transports import INTERNET, Transport, direct
 from classchat.servers.vigil import Vigil
 from classchat.servers.visit import Visit, Visits
 from classchat.wire.dialect import Dialect
@@ -564,6 +563,6 @@ class Connection:
 
 def described(address: IAddress | None) -> str:
     """Return where a client is, as the server's console shows it."""
-    if isinstance(address, IPv4Address | IPv6Address):
+    if isinstance(address, INTERNET):
         return str((address.host, address.port))
     return "a local socket"

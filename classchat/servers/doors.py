@@ -13,13 +13,13 @@ from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
-from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress, IReactorTime
 
 from classchat.core.notices import Crowded, Observe
 from classchat.core.rate_limit import Bucket
 from classchat.errors import TooMany
 from classchat.limits import Limits, Rate
+from classchat.servers.transports import INTERNET
 
 Network = IPv4Network | IPv6Network
 Origin = bytes
@@ -33,7 +33,6 @@ _MOST_REMEMBERED = 10_000
 _MOST_KNOWN = 1_000
 """Hosts whose origin need not be looked up again: those of a class come from few addresses."""
 
-_INTERNET = (IPv4Address, IPv6Address)
 
 _MAPPED = bytes(10) + b"\xff\xff"
 """The first bytes of an IPv6 address that stands for an IPv4 address."""
@@ -97,11 +96,11 @@ class Doors:
         limits = self._limits
         if limits.connections_of_address is None and limits.new_of_address is None and self._requests is None:
             return None
-        return self._origin_of(address.host) if isinstance(address, _INTERNET) else None
+        return self._origin_of(address.host) if isinstance(address, INTERNET) else None
 
     def place(self, address: IAddress | None) -> str:
         """Return the name under which the attempts of a client are counted; "" if it is not counted."""
-        origin = self._origin_of(address.host) if isinstance(address, _INTERNET) else None
+        origin = self._origin_of(address.host) if isinstance(address, INTERNET) else None
         return "" if origin is None else _described(origin)
 
     def enter(self, origin: Origin | None, *, quietly: bool = False) -> TooMany | None:

@@ -41,6 +41,7 @@ from classchat.servers.outgoing_hooks import OutgoingHooks
 from classchat.servers.renewal import Renewal
 from classchat.servers.tcp import ChatFactory
 from classchat.servers.tls import Encryption
+from classchat.servers.transports import INTERNET
 
 
 class CannotStart(SystemExit, Exception):
@@ -201,7 +202,7 @@ class ChatService(Service):
     def _only_here(self) -> list[Notice]:
         """Return what to do where only this machine can connect."""
         hosts = [port.getHost() for port in self._ports]
-        places = [host for host in hosts if isinstance(host, IPv4Address | IPv6Address)]
+        places = [host for host in hosts if isinstance(host, INTERNET)]
         is_local = all(isinstance(host, UNIXAddress) or host in places for host in hosts)
         is_local = is_local and bool(places) and all(is_loopback(place.host) for place in places)
         return [OnlyHere(places[0].port)] if is_local else []
@@ -300,7 +301,7 @@ def _described(address: IAddress) -> str:
 
 def _joined(address: IAddress) -> str | None:
     """Return the address under which other machines reach a port; None if they can't."""
-    if not isinstance(address, IPv4Address | IPv6Address):
+    if not isinstance(address, INTERNET):
         return None
     host = address.host
     if host in EVERYWHERE:

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IAddress, IHalfCloseableProtocol, IReactorTime
@@ -36,7 +35,7 @@ from classchat.servers.proxies import Proxies
 from classchat.servers.sniffer import DIALECTS, HTTP, Row
 from classchat.servers.timeouts import Timeouts
 from classchat.servers.tls import Encryption
-from classchat.servers.transports import Transport
+from classchat.servers.transports import INTERNET, Transport
 from classchat.servers.vigil import Vigil
 from classchat.servers.visit import Visits
 from classchat.wire.json_codec import JSON
@@ -73,7 +72,7 @@ class ChatProtocol(LineReceiver):
     def connectionMade(self) -> None:
         """A client has connected."""
         address = self.transport.getPeer()
-        if isinstance(address, IPv4Address | IPv6Address):
+        if isinstance(address, INTERNET):
             self.transport.setTcpNoDelay(True)
             self.transport.setTcpKeepAlive(True)  # the kernel notices dead connections, in hours
         address = self._source or address
@@ -101,7 +100,7 @@ class ChatProtocol(LineReceiver):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Record that the client is gone."""
-        self._connection.lost(broken=reason.check(ConnectionDone) is None)
+        self._connection.lost(broken=not isinstance(reason.value, ConnectionDone))
         self.factory.disconnected(self._connection)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from enum import Enum
 from ipaddress import ip_address
 
-from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+from twisted.internet.address import UNIXAddress
 from twisted.internet.interfaces import IAddress
 from twisted.logger import Logger
 
 from classchat.servers.certificates import Certificate, CertificateError, Source
 from classchat.servers.records import Handshakes
+from classchat.servers.transports import INTERNET
 
 
 class Plaintext(Enum):
@@ -69,7 +70,7 @@ class Encryption:
 
 def is_local(address: IAddress | None) -> bool:
     """Return whether a client is on this machine: on its loopback network, or at a Unix socket."""
-    if isinstance(address, IPv4Address | IPv6Address):
+    if isinstance(address, INTERNET):
         ip = ip_address(address.host.partition("%")[0])
         return (getattr(ip, "ipv4_mapped", None) or ip).is_loopback
     return isinstance(address, UNIXAddress)

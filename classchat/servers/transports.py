@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
+from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress, IPullProducer
 from twisted.internet.tcp import Server
+
+INTERNET: Final = (IPv4Address, IPv6Address)
+"""The kinds of addresses on a network: others are those of local sockets."""
 
 Send = Callable[[bytes], int]
 """Sends what it can without waiting, and returns how many bytes that were, as `socket.send` does."""
