@@ -20,7 +20,6 @@ from classchat.core.entries import Aside, Created, Said, Whispered
 from classchat.core.events import Own, Styled
 from classchat.core.external_changes import ExternalChanges
 from classchat.core.features import speaking
-from classchat.core.features.class_happenings import ClassHappenings
 from classchat.core.features.moderation import Moderation
 from classchat.core.ground import Ground
 from classchat.core.hook_posts import HookPosts
@@ -70,9 +69,7 @@ class Chat:
         self._passwords = passwords
         self._gate = ground.gate
         self._claimed = directory.accounts.keys
-        self.journal = journal
-        self.limits = limits
-        self.measures = ground.measures
+        self.journal, self.limits, self.measures = journal, limits, ground.measures
         self.users, self.rooms, self.accounts = directory.users, directory.rooms, directory.accounts
         self.watchers = directory.watchers
         self.lobby: str | None = None
@@ -95,10 +92,9 @@ class Chat:
         self.hook_posts = HookPosts(journal, directory, ground.gate, clock)
         self._signals = Signalling(journal, directory, self.memberships, moderation, people.sign_ins.time)
         of_nodes = NodeEntries(directory, people, published, self.rulings)
-        happenings = ClassHappenings(self.rulings)
         undoing = self.undoing = Undoing(ground, people.renames, of_nodes)
         self.batches = Batches(
-            ground, moderation, people.renames, happenings, of_nodes, archive.deletions, undoing
+            ground, moderation, people.renames, of_rooms.happenings, of_nodes, archive.deletions, undoing
         )
         self.following = NodeFollowing(ground, self.batches, people, moderation, self.rulings, of_nodes)
         self._external = ExternalChanges(directory, people, moderation, calendar)

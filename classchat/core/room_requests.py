@@ -9,6 +9,7 @@ from classchat.class_commands import ClassCommand, Classing, ReadRoster
 from classchat.core.catch_up import CatchUp
 from classchat.core.device import Device, Granting
 from classchat.core.events import Event
+from classchat.core.features.class_happenings import ClassHappenings
 from classchat.core.features.class_requests import ClassRequests
 from classchat.core.features.moderation import Moderation
 from classchat.core.features.order_requests import OrderRequests
@@ -41,6 +42,7 @@ class RoomRequests:
         self.memberships = Memberships(journal, directory, moderation, self.guest_rooms, catch_up, gate)
         self.orders = OrderRequests(journal, directory, moderation, calendar, gate)
         self.rulings = Rulings(ground, moderation)
+        self.happenings = ClassHappenings(self.rulings)
         self.classes = ClassRequests(ground, self.rulings)
         self._rosters = RosterRequests(journal, directory, self.rulings, calendar, gate, token_bytes)
         self.files = FileRequests(journal, directory, moderation, self.slow_rooms, gate, token_bytes)
