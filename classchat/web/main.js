@@ -16,6 +16,11 @@ const KEEP_EVERY = 1000; // ms
 const { room } = linkedTo();
 const shows = room !== "" && /\/show\/?$/.test(location.pathname);
 
+/** A browser opens a dropped file in place of the page; page.js takes it. */
+window.ondragover = window.ondrop = (event) => {
+  if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
+};
+
 /**
  * @typedef {object} View
  * @property {HTMLElement} element
@@ -71,7 +76,7 @@ class Tab {
     window.onhashchange = () => chat.state.phase === "up" && this.view?.followLink();
     window.ononline = () => chat.hurry();
     window.onpagehide = () => this.keep();
-    document.addEventListener("visibilitychange", () => document.hidden || chat.hurry());
+    document.onvisibilitychange = () => document.hidden || chat.hurry();
   }
 
   /** @param {Change} change */

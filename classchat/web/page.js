@@ -203,9 +203,8 @@ export class Page {
   }
 
   listen() {
-    document.addEventListener("visibilitychange", () => this.moved());
-    for (const kind of ["focus", "blur"]) window.addEventListener(kind, () => this.moved());
-    for (const kind of ["dragover", "drop", "paste"]) window.addEventListener(kind, (event) => this.offered(event));
+    for (const kind of ["visibilitychange", "focus", "blur"]) addEventListener(kind, () => this.moved());
+    window.ondragover = window.ondrop = document.onpaste = (/** @type {Event} */ event) => this.offered(event);
   }
 
   /**

@@ -145,6 +145,16 @@ def test_dropping_and_pasting(visit: Visit, server: Server, connect: Connect) ->
     expect(alice.box).to_be_focused()
 
 
+def test_dropping_on_the_form(visit: Visit, server: Server) -> None:
+    """A file that is dropped on the form for a name opens nothing; a text can be dropped into its field."""
+    page = visit(server)
+    expect(page.get_by_role("textbox", name="Your name")).to_be_visible()
+
+    assert page.evaluate(GIVE, ["dragover", "main", ["a.png"]]) is False
+    assert page.evaluate(GIVE, ["drop", "main", ["a.png"]]) is False
+    assert page.evaluate(GIVE, ["drop", "#name", []]) is True
+
+
 def test_files_for_another_user(visit: Visit, server: Server, connect: Connect) -> None:
     """`/send NAME` chooses files for that user; they wait there, and are shared when the user is back."""
     teacher = with_room(connect, server)
@@ -174,6 +184,25 @@ def test_a_file_that_is_too_large(visit: Visit, serve: StartServer, connect: Con
     alice.button("Share 1 file").click()
     expect(alice.log.get_by_role("link", name=re.compile("small"))).to_be_visible()
     expect(tray).to_contain_text("large.bin")
+
+
+def test_no_space(visit: Visit, serve: StartServer, connect: Connect, complaints: Complaints) -> None:
+    """The page says that a disk is full, or a user has too many files; a refused file can be tried again."""
+    complaints.expected.append("status of 507")
+    server = serve("--max-files-per-user", "1000")
+    with_room(connect, server)
+    alice = sits_at(visit, server, "Alice").may_speak()
+    alice.page.route("**/upload/*", lambda route: route.fulfill(status=507))
+    tray = chooses(alice, payload("first.bin", b"x" * 600))
+    alice.button("Share 1 file").click()
+    expect(tray).to_contain_text("The server's disk is full. Try again later.")
+    alice.page.unroute("**/upload/*")
+    alice.button("Try again to share first.bin").click()
+    expect(alice.log.get_by_role("link", name=re.compile("first"))).to_be_visible()
+    tray = chooses(alice, payload("second.bin", b"y" * 600))
+    alice.button("Share 1 file").click()
+
+    expect(tray).to_contain_text("There is no space for the file: one user may have 1.0 kB in all.")
 
 
 def test_a_server_that_is_killed(
