@@ -86,7 +86,8 @@ class Contents:
         try:
             if self._passing is not None:
                 self._passing.make()
-            (self.directory / _PARTS).mkdir(_PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+            self.directory.mkdir(_PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+            (self.directory / _PARTS).mkdir(_PRIVATE_DIRECTORY, exist_ok=True)
             owner = self._owner()
             if owner is None:
                 owner = epoch

@@ -99,7 +99,8 @@ def test_only_the_owner_may_read(contents: Contents) -> None:
     uploaded(contents)
     (found,) = contents.all()
 
-    assert (0o600, 0o700) == (found.path.stat().st_mode & 0o777, found.path.parent.stat().st_mode & 0o777)
+    places = (found.path, found.path.parent, contents.directory)
+    assert [0o600, 0o700, 0o700] == [place.stat().st_mode & 0o777 for place in places]
 
 
 def test_the_directory_of_another_journal_is_refused(contents: Contents) -> None:
