@@ -35,11 +35,9 @@ _NODE_LOCK = LOCK + 2
 _FRESH = 2.5
 """Seconds since a heartbeat for which a node without a session is alive: it may be connecting again."""
 
-_ALL_LOCKS = f"""pg_locks WHERE locktype = 'advisory' AND granted AND classid::bigint = {_NODE_LOCK}
-    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
-"""The sessions with the lock of any node."""
-
-_LOCKS = f"{_ALL_LOCKS} AND objid::bigint = 4294967295 & hashtext"
+_LOCKS = f"""pg_locks WHERE locktype = 'advisory' AND granted AND classid::bigint = {_NODE_LOCK}
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND objid::bigint = 4294967295 & hashtext"""
 """The sessions with the lock of a node, whose id follows in brackets."""
 
 _FREE = f"NOT EXISTS (SELECT 1 FROM {_LOCKS}(id)::bigint)"
@@ -64,10 +62,10 @@ _RENEW = f"""WITH before AS (SELECT {_ENDED} AS ended FROM nodes WHERE id = %(no
     RETURNING before.ended"""
 
 
-_END_STOPPED = f"""SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+_END_STOPPED = f"""SELECT pg_terminate_backend(pid) FROM pg_stat_activity, nodes
     WHERE xact_start IS NOT NULL AND wait_event = 'ClientRead'
     AND state_change < clock_timestamp() - make_interval(secs => %s)
-    AND pid IN (SELECT pid FROM {_ALL_LOCKS})"""
+    AND pid IN (SELECT pid FROM {_LOCKS}(nodes.id)::bigint)"""
 
 STOPPED = 3.0
 """Seconds without a word within a transaction after which a node is stopped, or its machine is gone."""
@@ -99,7 +97,8 @@ def end_stopped(db: PostgresConnection) -> None:
     """End the sessions of nodes that say nothing within a transaction, on which the others wait.
 
     PostgreSQL's idle_in_transaction_session_timeout ends most of them, but measures nothing between the parts
-    of what psycopg sends at once, as it does with many rows.
+    of what psycopg sends at once, as it does with many rows. A node that starts, and is not one yet, may take
+    longer to read all that is stored.
     """
     db.run(_END_STOPPED, (STOPPED,))
 
