@@ -11,6 +11,12 @@ from classchat.core.ports import Peer
 Granting = Coroutine[Any, Any, Event | None]
 """Grants a request, and returns its answer; None where its entry answers it when it is delivered."""
 
+Granted = Event | Granting | None
+"""What is returned for a request: its answer, or what grants it where that takes a while.
+
+None means that the request is granted, and its entry answers it when it is delivered.
+"""
+
 
 class Device(NamedTuple):
     """A client that is signed in."""

@@ -12,9 +12,8 @@ from classchat.core.attempts import Attempts
 from classchat.core.catch_up import CatchUp
 from classchat.core.claims import Claims
 from classchat.core.credentials import Credentials
-from classchat.core.device import Device, Granting
+from classchat.core.device import Device, Granted
 from classchat.core.empowering import Empowering
-from classchat.core.events import Event
 from classchat.core.features.moderation import Moderation
 from classchat.core.ground import Ground
 from classchat.core.model import User
@@ -55,10 +54,8 @@ class People:
         )
         self.renames = Renames(ground, self.presence, moderation, pending, attempts)
 
-    def grant(self, user: User, device: Device, command: PersonalRequest) -> Event | Granting | None:
-        """Return the answer to a request, or what grants it where that takes a while.
-
-        None means that the request is granted, and its entry answers it when it is delivered.
+    def grant(self, user: User, device: Device, command: PersonalRequest) -> Granted:
+        """Grant a request.
 
         Raises:
             ChatError: it can't be granted.

@@ -7,8 +7,7 @@ from typing import assert_never
 
 from classchat.class_commands import ClassCommand, Classing, ReadRoster
 from classchat.core.catch_up import CatchUp
-from classchat.core.device import Device, Granting
-from classchat.core.events import Event
+from classchat.core.device import Device, Granted, Granting
 from classchat.core.features.class_happenings import ClassHappenings
 from classchat.core.features.class_requests import ClassRequests
 from classchat.core.features.moderation import Moderation
@@ -48,10 +47,8 @@ class RoomRequests:
         self.files = FileRequests(journal, directory, moderation, self.slow_rooms, gate, token_bytes)
         directory.rooms.dropped += [self.rulings.forget, self.slow_rooms.forget]
 
-    def grant(self, user: User, device: Device, command: RoomRequest) -> Event | Granting | None:
-        """Return the answer to a request, or what grants it where that takes a while.
-
-        None means that the request is granted, and its entry answers it when it is delivered.
+    def grant(self, user: User, device: Device, command: RoomRequest) -> Granted:
+        """Grant a request.
 
         Raises:
             ChatError: it can't be granted.
@@ -72,7 +69,7 @@ class RoomRequests:
                 assert_never(command)
 
     def change_membership(self, user: User, peer: Peer, command: Membership) -> Granting | None:
-        """Create, join or leave a room, as `grant` does what is asked."""
+        """Create, join or leave a room, as `grant` does."""
         match command:
             case Create():
                 self.memberships.create(user, peer, command)

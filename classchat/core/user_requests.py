@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from classchat.core.archive import Archive
-from classchat.core.device import Device, Granting
-from classchat.core.events import Event
+from classchat.core.device import Device, Granted
 from classchat.core.list_requests import ListRequests
 from classchat.core.model import User
 from classchat.core.people import People
@@ -38,10 +37,8 @@ class UserRequests:
     people: People
     of_rooms: RoomRequests
 
-    def grant(self, user: User, device: Device, command: UserRequest) -> Event | Granting | None:
-        """Return the answer to a request, or what grants it where that takes a while.
-
-        None means that the request is granted, and its entry answers it when it is delivered.
+    def grant(self, user: User, device: Device, command: UserRequest) -> Granted:
+        """Grant a request.
 
         Raises:
             ChatError: it can't be granted.
