@@ -24,7 +24,7 @@ from constantly import NamedConstant  # type: ignore[import-untyped]
 from twisted.logger import ILogObserver, LogEvent, Logger, LogLevel, eventAsText, formatEvent
 from zope.interface import implementer
 
-from classchat.console import Sentences
+from classchat.notice_sentences import Sentences
 from classchat.texts import json_line
 
 Render = Callable[[LogEvent], str]

@@ -21,7 +21,7 @@ from twisted.logger import LogEvent, LogLevel, eventAsText, globalLogPublisher
 from twisted.python.failure import Failure
 
 from classchat import names
-from classchat.console import Sentences, log_notices
+from classchat.console import log_notices
 from classchat.core.chat import Chat
 from classchat.core.journal_port import Journal
 from classchat.core.ports import Passwords
@@ -35,6 +35,7 @@ from classchat.journal.sqlite import SQLiteJournal
 from classchat.journal.store import Store
 from classchat.journal.worker import within
 from classchat.limits import Limits, Rate
+from classchat.notice_sentences import Sentences
 from classchat.passwords import usable
 from classchat.servers.certificates import Passing
 from classchat.servers.doors import LOOPBACK, Doors

@@ -26,10 +26,11 @@ from twisted.logger import globalLogPublisher
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from classchat.console import Sentences, log_notices
+from classchat.console import log_notices
 from classchat.irc.network import Network as IRCNetwork
 from classchat.journal.memory import MemoryJournal
 from classchat.limits import Limits
+from classchat.notice_sentences import Sentences
 from classchat.servers.doors import LOOPBACK, Doors, Network
 from classchat.servers.service import ChatService
 from classchat.servers.site import Site

@@ -15,11 +15,12 @@ from pytest_twisted import ensureDeferred
 from twisted.internet import reactor
 from twisted.logger import formatEvent, globalLogPublisher
 
-from classchat.console import Sentences, log_notices
+from classchat.console import log_notices
 from classchat.core.journal_port import Journal
 from classchat.journal.class_records import ClassRecords
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.limits import Limits
+from classchat.notice_sentences import Sentences
 from classchat.reports.reporting import people_of
 from classchat.servers.service import ChatService
 from classchat.tap import makeFactory

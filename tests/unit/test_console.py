@@ -9,7 +9,7 @@ import pytest
 from twisted.internet.task import Clock
 from twisted.logger import LogEvent, Logger, LogLevel, formatEvent, globalLogPublisher
 
-from classchat.console import Console, Sentences, log_notices
+from classchat.console import Console, log_notices
 from classchat.core.acts import Audited
 from classchat.core.entries import Created, Joined, Left, Noted, Ordered, Said, Whispered
 from classchat.core.model import Room
@@ -33,6 +33,7 @@ from classchat.core.notices import (
     Waiting,
 )
 from classchat.core.room_events import MemberBanned, RoomModeChanged
+from classchat.notice_sentences import Sentences
 from tests.unit.helpers import RecordingPeer, user
 
 ALICE, BOB, CS350, PEER = user("Alice"), user("Bob"), Room("CS350", "#CS350"), RecordingPeer()

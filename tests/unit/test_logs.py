@@ -13,9 +13,9 @@ import pytest
 from twisted.logger import LogEvent, Logger, LogPublisher
 from twisted.python.failure import Failure
 
-from classchat.console import Sentences
 from classchat.core.notices import Connected, Registered
 from classchat.logs import CannotLog, LogFile, ServerLogs, as_json, as_text, has_times
+from classchat.notice_sentences import Sentences
 
 
 class Lines:

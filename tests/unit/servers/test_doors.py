@@ -11,9 +11,9 @@ from twisted.internet.interfaces import IAddress
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from classchat.console import Sentences
 from classchat.core.notices import Connected, Notice
 from classchat.limits import Limits, Rate
+from classchat.notice_sentences import Sentences
 from classchat.servers import doors
 from classchat.servers.doors import LOOPBACK, Doors, Network
 from tests.unit.servers.helpers import Server, register
