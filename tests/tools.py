@@ -40,6 +40,7 @@ _TOOLS = {
         ),
         ("chromium-headless-shell", "fonts-dejavu-core"),
     ),
+    "docker-compose": Tool(("docker-compose",), ("docker-compose",)),
     "fish": Tool(("fish",), ("fish",)),
     "haproxy": Tool(("haproxy", "/usr/sbin/haproxy"), ("haproxy",)),
     "irc-framework": _npm("irc-framework/package.json"),

@@ -1,6 +1,7 @@
 """The container: what the files in packaging/ promise.
 
-No image is built here, because CI has neither a container engine nor a registry of base images.
+No image is built here, because CI has neither a container engine nor a registry of base images. Caddy and
+Docker Compose read their files; what the Containerfile says is compared with the server.
 """
 
 from __future__ import annotations
@@ -148,6 +149,24 @@ def test_passwords_and_names_have_no_defaults() -> None:
 
     assert {"SITE", "POSTGRES_PASSWORD"} == {name for name, _ in variables}
     assert {":?set it in .env"} == {default for _, default in variables}
+
+
+def test_compose(tmp_path: Path) -> None:
+    """Docker Compose understands all of its file, and starts nothing without what .env has to give."""
+    text = (_PACKAGING / "compose.yaml").read_text(encoding="utf-8")
+    text = re.sub("^name: .*\n", "", text, flags=re.MULTILINE)  # which Debian 12's version does not know yet
+    command = [tool("docker-compose"), "--project-directory", _PACKAGING, "-f", "-", "config"]
+
+    def read(**variables: str) -> subprocess.CompletedProcess[str]:
+        there = environment(tmp_path, **variables)
+        return subprocess.run(command, input=text, env=there, capture_output=True, text=True, check=False)
+
+    understood = read(SITE="chat.example.org", POSTGRES_PASSWORD="secret")  # noqa: S106
+    incomplete = read(SITE="chat.example.org")
+
+    assert 0 == understood.returncode, understood.stderr
+    assert {*_SERVICES} == {*yaml.safe_load(understood.stdout)["services"]}
+    assert (False, True) == (incomplete.returncode == 0, "set it in .env" in incomplete.stderr)
 
 
 def test_caddy(tmp_path: Path) -> None:
