@@ -177,7 +177,7 @@ class NodeFollowing:
         self._batches.follow(entry, delivery)
 
     def _whispered(self, line: lines.WhisperedLine, delivery: Delivery) -> None:
-        user, to = self._abroad.user(line.user), self._abroad.user(line.to)
+        user, to = self._abroad.user(line.user), self._abroad.receiver(line.to)
         dialog = user.person.dialog_with(to.person)
         entry = Whispered(user, None, None, line.text, dialog, to, line.manner, line.file)
         entry.commit(stamp(line.time), line.seq)

@@ -30,17 +30,26 @@ class UsersAbroad:
 
     def known(self, line: lines.UserLine) -> User | None:
         """Return the user of a line, unless this stay of a guest is over."""
-        user = self._users.by_person(line.person)
-        if user is None and (account := self._accounts.by_person(line.person)) is not None:
-            user = account.user
+        user = self._by_person(line)
         if user is None or (user.account is None and user.visit != line.visit):
             return None
         return user
+
+    def _by_person(self, line: lines.UserLine) -> User | None:
+        account = self._accounts.by_person(line.person)
+        return self._users.by_person(line.person) or (None if account is None else account.user)
 
     def user(self, line: lines.UserLine) -> User:
         """Return the user of a line; a user who has left since then has only a name."""
         user = self.known(line)
         return user or User(line.name, Person(line.name, names.user_key(line.name), b"", line.person))
+
+    def receiver(self, line: lines.UserLine) -> User:
+        """Return the user whom a private message is for, also in a later stay than the sender's node knew of.
+
+        The message is the person's: a guest may have come back on this node since it was granted.
+        """
+        return self._by_person(line) or self.user(line)
 
     def departure(self, line: lines.LeftLine, user: User) -> Departure:
         """Return the departure of a user who goes offline, which is the same in all rooms."""

@@ -186,6 +186,7 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
         self._looks = Looks(self._announced, self._reactor)
         try:
             restored = self._restored()
+            self._known = KnownPersons(self._new_persons())
         except CannotOpen:
             self._store.close()
             raise
@@ -195,7 +196,6 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
         self.epoch = self._store.epoch
         if self._contents is not None:
             self._contents.try_to_open(self.epoch)
-        self._known = KnownPersons(self._new_persons())
         self._opened = True
         self._writing.start()
         self.start_reading()

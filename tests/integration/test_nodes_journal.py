@@ -900,6 +900,23 @@ async def test_a_node_that_is_stopped_where_the_database_does_not_notice(
 
 
 @ensureDeferred
+async def test_a_database_that_is_lost_while_a_node_starts(
+    open_node: OpenNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The journal can't be opened then, whatever was read last: a node that starts again tries once more."""
+    from classchat.journal.postgres.postgres_connection import ConnectionLost
+    from classchat.journal.postgres.postgres_store import PostgresStore
+
+    def fail(_: PostgresStore) -> range:
+        raise ConnectionLost("the server closed the connection")
+
+    monkeypatch.setattr(PostgresStore, "new_persons", fail)
+
+    with pytest.raises(CannotOpen, match="the server closed the connection"):
+        open_node()
+
+
+@ensureDeferred
 async def test_a_database_that_is_killed(nothing_left_over: None, nothing_logged: list[str]) -> None:
     """Nothing is lost or doubled, all nodes hear the same, and none is taken for dead after the outage."""
     from tests.integration.nodes import Node

@@ -7,11 +7,11 @@ import pytest
 from classchat.class_commands import LowerHand, NextHand, RaiseHand, SetGroups, SetSession
 from classchat.core.manners import Manner, Uttered
 from classchat.errors import NotSaved, Overtaken
-from classchat.messages import Assist, Away, Claim, Mute, Register, Rename, Say, SetRoom, Tell
+from classchat.messages import Assist, Away, Claim, Mute, Register, Rename, Say, SetRoom, Since, Tell
 from tests.unit.core.helpers import RIGHT, token_of
 from tests.unit.core.personal import Words
 from tests.unit.core.several import R, Several, device, in_room, owner, passes
-from tests.unit.helpers import Client
+from tests.unit.helpers import EPOCH, Client
 
 
 @pytest.fixture
@@ -75,6 +75,22 @@ def test_back_while_the_first_attempt_is_on_its_way(several: Several) -> None:
     assert (["taken_over"], []) == (first.hears_codes(), second.hears_codes())
     assert ["Bob"] == several.houses[0].users() == several.houses[1].users()
     several.same()
+
+
+def test_a_private_message_for_a_guest_who_is_back_by_then(several: Several) -> None:
+    """A message that was granted before its sender's node knew that the guest is back reaches them."""
+    (alice,) = several.signs_in("Alice")
+    bob, token = guest(several, 1, "Bob")
+    alice.tells("Bob", "psst")
+    bob.vanishes()
+    back = several.houses[1].connects()
+    back.send(Register(sender="Bob", token=token, since=Since(EPOCH, 0)))
+    for _ in range(4):
+        several.houses[1].turn()
+    welcomed = back.hears("success")
+    several.settles()
+
+    assert (1, ["psst"]) == (len(welcomed), back.hears_texts("private"))
 
 
 def test_back_elsewhere_before_others_know_what_the_guest_did(several: Several) -> None:
