@@ -754,14 +754,23 @@ class FileTooLarge(ChatError):
 
 @dataclass(eq=False)
 class NoSpaceForFile(ChatError):
-    """All files together would be too much: of this user, or of all (`of` says which)."""
+    """All files together would be too much: of this user, or of all (`of` says which).
+
+    Or too many uploads of this user are `unfinished`, whose sizes are reserved.
+    """
 
     of: str
     most: int
+    unfinished: int = 0
     code = "no_space"
 
     @property
     def text(self) -> str:
+        if self.unfinished:
+            return (
+                f"There is no space for the file: {self.unfinished} of your uploads are not finished. "
+                "Finish or cancel them first, or wait until they expire."
+            )
         return (
             f"There is no space for the file: {self.of} may have {size_in_words(self.most)} in all. "
             "Older files have to be deleted first."

@@ -101,7 +101,7 @@ class FileRequests:
         """Return why there is no space for one file more."""
         used = await self._journal.space(user.person.number)
         if used.unfinished >= self._limits.unfinished_files:
-            return NoSpaceForFile(f"{used.unfinished} unfinished uploads of one user", 0)
+            return NoSpaceForFile("one user", self._limits.files_of_user, used.unfinished)
         if used.of_person + file.size > self._limits.files_of_user:
             return NoSpaceForFile("one user", self._limits.files_of_user)
         return NoSpaceForFile("all users together", self._limits.files)
