@@ -231,7 +231,7 @@ class ChatFactory(ServerFactory):
         self._leaving.discard(connection)
         self.shared.vigil.forget(connection)
         self._full = self._full and len(self._connections) > self.limits.connections * 0.9
-        if not self._all():
+        if not (self._connections or self._visits or self._leaving):
             self.shared.sign_ins.rest()
             self._newcomers.rest()
             emptied, self._emptied = self._emptied, []
