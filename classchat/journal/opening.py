@@ -44,6 +44,9 @@ _LARGEST_LOG = 64 * 1024 * 1024
 _SMALLEST = 512
 """Bytes of the smallest file that can be a database."""
 
+_IN_MEMORY = "memory:"
+"""What a server is given instead of a file if it keeps nothing."""
+
 _KEY = "-tls.pem"
 
 _SUFFIXES = ("", "-wal", "-shm", "-lock", _KEY)
@@ -124,6 +127,8 @@ def _open_beside(
 ) -> sqlite3.Connection:
     """Open an existing journal; with `unwritable`, even one that can't be written to."""
     path = _place(path)
+    if not path.exists() and path.name == _IN_MEMORY:
+        raise CannotOpen(f"A server with --journal {_IN_MEMORY} has no file that a command can open.")
     if not path.exists():
         raise CannotOpen(f"There is no journal '{path}'. A server makes it when it first starts.")
     with _explained(path, "to be read"):

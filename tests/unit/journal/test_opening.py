@@ -368,6 +368,12 @@ def test_a_reader_can_not_write(path: Path) -> None:
         reader.execute("DELETE FROM journal")
 
 
+def test_a_journal_in_memory_has_no_file() -> None:
+    """A command that is given what a server without a file was given says that there is none."""
+    with pytest.raises(CannotOpen, match="A server with --journal memory: has no file"):
+        open_to_read(Path("memory:"))
+
+
 def test_a_reader_makes_no_file(path: Path) -> None:
     """A reader does not create a missing file."""
     with pytest.raises(CannotOpen, match=r"There is no journal '.*/classchat.sqlite'\."):
