@@ -119,7 +119,8 @@ export class Sheet {
 
   closeSheet() {
     const { page } = this;
-    const had = this.element.contains(document.activeElement) || page.room.inert;
+    const focused = document.activeElement;
+    const had = this.element.contains(focused) || page.room.inert;
     this.isOpen = false;
     this.element.hidden = true;
     page.element.classList.remove("taught");
@@ -128,6 +129,7 @@ export class Sheet {
     page.room.insertBefore(page.told.element, this.classroom.strip.card);
     if (this.instead && page.drawers.wide.matches && !page.element.classList.contains("listed")) page.drawers.toggle("listed");
     if (had) page.header.lesson.focus();
+    else if (focused instanceof HTMLElement) focused.focus(); // the user may be writing in a room that has just come into view
   }
 
   /** Close it if it covers the room, or would; return whether it did. */

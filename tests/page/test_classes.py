@@ -292,6 +292,9 @@ def test_attendance_by_a_link(visit: Visit, server: Server, axe: Accessible) -> 
     row.get_by_label("Attendance of Alice").select_option("late")
     alice.button("✓ Present").tap()
     expect(card(alice)).to_contain_text("The staff have marked you as: late")
+    bob.says("/create Lab")
+    expect(bob.people).to_be_visible()  # in place of the panel, as this room has no class
+    expect(bob.box).to_be_focused()
 
     assert {} == {view: broken for view, broken in found.items() if broken}
 
