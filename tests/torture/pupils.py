@@ -16,6 +16,12 @@ STUDENTS = 6
 HELPERS = 2
 _OPTIONS = ["quicksort", "mergesort", "heapsort"]
 _TURNS_PER_POLL = 5
+_LATER_POLLS = 4
+"""The most polls after one in which a vote is not answered yet.
+
+The server knows the ids of votes in the last five closed polls.
+"""
+
 _PAUSE = 0.1
 """The most seconds between two things that one of them does."""
 
@@ -85,6 +91,13 @@ class InClass(Client):
 class Student(InClass):
     """Raises a hand whenever neither a hand nor a turn is left, votes, and supports the first question."""
 
+    async def _repeats(self, request: dict[str, Any]) -> dict[str, Any]:
+        if request["status"] == "vote":
+            self._world.voting[self.name] = request["number"]
+        answer = await super()._repeats(request)
+        self._world.voting.pop(self.name, None)
+        return answer
+
     async def _acts(self) -> None:
         state = (await self._ask("class", receiver=CLASS)).get("class", {})
         hands = state.get("hands", {})
@@ -122,7 +135,7 @@ class Teacher(Helper):
                 await self._asks(**first)
                 return
         self._turns += 1
-        if self._turns % _TURNS_PER_POLL == 1:
+        if self._turns % _TURNS_PER_POLL == 1 and not self._outruns_a_vote():
             named = self._turns % (2 * _TURNS_PER_POLL) == 1
             await self._asks("poll", text="Which?", options=_OPTIONS, seconds=3600, named=named)
         await super()._acts()
@@ -134,9 +147,18 @@ class Teacher(Helper):
             for number in self._open_polls():
                 await self._asks("endpoll", number=number)
 
+    def _outruns_a_vote(self) -> bool:
+        """Return whether the next poll might make the server forget a vote that is going to be repeated."""
+        oldest = min(self._world.voting.values(), default=None)
+        return oldest is not None and max(self._begun(), default=0) - oldest >= _LATER_POLLS
+
     def _open_polls(self) -> list[int]:
         """Return the numbers of all polls that are open: a lost connection skips the end of one."""
-        granted = [one for one in self.done if one.granted]
-        ended = {one.request["number"] for one in granted if one.request["status"] == "endpoll"}
-        begun = [one.answer["number"] for one in granted if one.request["status"] == "poll"]
-        return [number for number in begun if number not in ended]
+        ended = {
+            one.request["number"] for one in self.done if one.granted and one.request["status"] == "endpoll"
+        }
+        return [number for number in self._begun() if number not in ended]
+
+    def _begun(self) -> list[int]:
+        """Return the numbers of all polls."""
+        return [one.answer["number"] for one in self.done if one.granted and one.request["status"] == "poll"]

@@ -16,6 +16,8 @@ class World:
         self.answers = 0
         self.is_over = False
         """Whether the class does nothing new."""
+        self.voting: dict[str, int] = {}
+        """By student: the poll of a vote that is not answered yet."""
         self.more_to_say = asyncio.Event()
         self.heard: dict[tuple[str, str], int] = {}
         """The last number that each client has heard in each room."""
