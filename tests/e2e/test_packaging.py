@@ -67,7 +67,9 @@ def fresh_environment(place: Path) -> tuple[Path, list[str | Path]]:
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Copy the source without build products, so that a build leaves nothing in the checkout."""
     source = tmp_path_factory.mktemp("source") / "classchat"
-    made = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__", "dropin.cache")
+    made = shutil.ignore_patterns(
+        ".*", "build", "dist", "*.egg-info", "__pycache__", "dropin.cache", "node_modules"
+    )
     shutil.copytree(ROOT, source, ignore=lambda place, names: made(place, names) - {".ci"})
     return source
 
