@@ -13,6 +13,7 @@ from contextlib import closing, nullcontext
 from pathlib import Path
 
 from tests.postgres import Cluster
+from tests.torture.rivals import RIVALS
 from tests.torture.run import kill_again_and_again, stand_still
 
 
@@ -39,7 +40,10 @@ def main() -> None:
         report = asyncio.run(stand_still(place, seed, chosen.stop))
     else:
         with closing(Cluster()) if chosen.postgres or chosen.nodes > 1 else nullcontext() as cluster:
-            report = asyncio.run(kill_again_and_again(place, seed, chosen.rounds, cluster, chosen.nodes))
+            going = kill_again_and_again(
+                place, seed, chosen.rounds, cluster, nodes=chosen.nodes, rivals=RIVALS
+            )
+            report = asyncio.run(going)
     print(f"{report}\n{time.monotonic() - began:.1f} s")
     if report.broken:
         sys.exit(f"what the server left is in {place}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,8 +15,9 @@ from tests.postgres import Cluster
 from tests.torture import checker
 from tests.torture.class_checker import check_class, read_class
 from tests.torture.clients import Client, Sender
-from tests.torture.logs import Answered, Heard, Log, Sent
+from tests.torture.logs import Answered, Heard, Kept, Log, Sent
 from tests.torture.pupils import CLASS, HELPERS, STUDENTS, Done, Helper, InClass, Student, Teacher
+from tests.torture.rivals import Rival, bearers, runs
 from tests.torture.server import Server, free_port
 from tests.torture.world import World
 
@@ -55,6 +56,7 @@ class Report:
     connections: int = 0
     turns: int = 0
     votes: int = 0
+    bearers: int = 0
     broken: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
@@ -62,7 +64,7 @@ class Report:
             f"seed {self.seed}: {self.rounds} rounds, {self.said} messages said, {self.kept} kept, "
             f"refused {dict(self.refused)}; heard {self.heard} times, {self.replayed} of them "
             f"replayed; {self.connections} connections; "
-            f"{self.turns} turns, {self.votes} votes\n"
+            f"{self.turns} turns, {self.votes} votes; {self.bearers} times the name had a new bearer\n"
             + ("\n".join(self.broken) if self.broken else "every rule holds")
         )
 
@@ -77,6 +79,7 @@ class Torture:
         cluster: Cluster | None = None,
         *,
         nodes: int = 1,
+        rivals: int = 0,
         has_class: bool = True,
     ) -> None:
         self.seed = seed
@@ -97,6 +100,10 @@ class Torture:
         for kind, number in _CLASS if has_class else ():
             for at in range(number):
                 self._add(kind, f"{kind.__name__.lower()}{at}", [CLASS])
+        self.rivals = [
+            Rival(f"rival{number}", [], self.world, Random(f"{seed} {number}"), 5.0)  # noqa: S311
+            for number in range(rivals)
+        ]
         self._living: list[asyncio.Task[None]] = []
 
     def _add(self, kind: Callable[..., Client], name: str, rooms: list[str]) -> None:
@@ -107,7 +114,7 @@ class Torture:
     async def begin(self) -> None:
         """Start all nodes at once, and connect the clients."""
         await asyncio.gather(*[node.start() for node in self.nodes])
-        self._living = [asyncio.create_task(client.live()) for client in self.clients]
+        self._living = [asyncio.create_task(one.live()) for one in (*self.clients, *self.rivals)]
 
     async def talk_and_kill(self, rounds: int) -> None:
         """While the clients talk, kill the server at random moments and start it again, so many times."""
@@ -245,6 +252,7 @@ class Torture:
         broken = checker.check(logs, epoch, kept, fails=self.server.cluster is not None)
         done = self._done()
         broken += check_class(done, read_class(path))
+        broken += [f"bearers: {one}" for one in bearers(kept)]
         broken += [f"integrity: {line}" for line in checker.integrity(path)]
         code, said = await self.server.runs("journal", "check", "--journal", self.server.journal)
         if code:
@@ -262,8 +270,8 @@ class Torture:
             if node.complaints():
                 broken.append(f"standard error: {node.complaints()[:2000]}")
         if broken:
-            self._write_down([self.harm, *logs])
-        return self._summary(logs, len(kept), done, broken)
+            self._write_down([self.harm, *logs, *[rival.log for rival in self.rivals]])
+        return self._summary(logs, kept, done, broken)
 
     def _write_down(self, logs: list[Log]) -> None:
         """Write everything that happened to a folder, for those who look for the cause."""
@@ -272,13 +280,13 @@ class Torture:
         for log in logs:
             (place / log.name).write_text("".join(f"{line}\n" for line in log.lines()))
 
-    def _summary(self, logs: list[Log], kept: int, done: list[Done], broken: list[str]) -> Report:
+    def _summary(self, logs: list[Log], kept: Sequence[Kept], done: list[Done], broken: list[str]) -> Report:
         heard = [record for log in logs for record in log.records if isinstance(record, Heard)]
         return Report(
             seed=self.seed,
             rounds=self.rounds,
             said=sum(len({one.id for one in log.records if isinstance(one, Sent)}) for log in logs),
-            kept=kept,
+            kept=len(kept),
             refused=Counter(
                 one.code for log in logs for one in log.records if isinstance(one, Answered) and one.code
             ),
@@ -287,6 +295,7 @@ class Torture:
             connections=sum(client.connections for client in self.clients),
             turns=sum(one.granted for one in done if one.request["status"] == "next"),
             votes=sum(one.granted for one in done if one.request["status"] == "vote"),
+            bearers=len(runs(kept)),
             broken=broken,
         )
 
@@ -305,10 +314,16 @@ async def leave_a_log(directory: Path, seed: int) -> None:
 
 
 async def kill_again_and_again(
-    directory: Path, seed: int, rounds: int, cluster: Cluster | None = None, nodes: int = 1
+    directory: Path,
+    seed: int,
+    rounds: int,
+    cluster: Cluster | None = None,
+    *,
+    nodes: int = 1,
+    rivals: int = 0,
 ) -> Report:
     """Kill a server, or the database of its journal, so many times during a talk; return the report."""
-    torture = Torture(directory, seed, cluster, nodes=nodes)
+    torture = Torture(directory, seed, cluster, nodes=nodes, rivals=rivals)
     try:
         await torture.begin()
         await torture.talk_and_kill(rounds)
