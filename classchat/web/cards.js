@@ -169,7 +169,7 @@ export class VoteCard {
   draw(lesson, now) {
     for (const { number } of openPolls(lesson)) this.seen.add(number);
     const polls = lesson.polls.filter((one) => this.seen.has(one.number));
-    this.roll.draw(polls.map((one) => (one.state === "closed" ? one : { ...one, votes: 0, here: 0, until: "", counts: null, guests: null })));
+    this.roll.draw(polls.map((one) => (one.state === "closed" ? one : { ...one, votes: 0, guestVotes: 0, here: 0, until: "", counts: null, guests: null })));
     for (const one of polls) {
       const seconds = secondsTo(one.until, now);
       const running = this.running.get(one.number);
