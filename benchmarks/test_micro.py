@@ -144,7 +144,10 @@ def test_encode(benchmark: Stopwatch, events: int) -> None:
 
 def test_feed_of_16_lines(benchmark: Stopwatch) -> None:
     """A chunk of 16 whole lines is cut."""
-    benchmark(LineSplitter(_LIMITS.line).feed, _LINE * 16)
+    lines = benchmark(LineSplitter(_LIMITS.line).feed, _LINE * 16)
+
+    assert isinstance(lines, list)
+    assert 16 == len(lines)
 
 
 @pytest.mark.parametrize("limits", [_LIMITS, Limits(messages=Rate(1000, 1e9))], ids=["unlimited", "limited"])

@@ -126,8 +126,10 @@ class CatchUp:
         """Replay what a member of a room has missed there.
 
         The replay begins after the number that the client gives, or else at the time when the user has left.
-        A user who is removed from the room meanwhile gets no more of it. Returns the number of the last
-        message that the client is not sent again, where it is in the backlog as well.
+        A user who is removed from the room meanwhile is sent no more of it.
+
+        Returns the number up to which the replay covers the room: messages of the backlog up to that number
+        are left out. It is 0 if nothing is replayed.
         """
         seq = None if since is None else backlog.marks_in(since).of_room(room.name, room.key[1:])
         known = None if since is None or seq is None else Since(since.epoch, seq)

@@ -28,7 +28,7 @@ class Disk:
         self._writing: list[Deferred[None]] = []
 
     def uploads(self, count: int) -> None:
-        """Have some uploads write at once."""
+        """Start one piece of work for each of some uploads."""
         for _ in range(count):
             Deferred.fromCoroutine(self.pacing.turn(self._write))
 
