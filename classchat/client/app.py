@@ -6,7 +6,7 @@ talking     -> over      /quit, the end of the input, Ctrl+C, or the server is g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from twisted.internet.defer import Deferred
@@ -14,7 +14,7 @@ from twisted.python.failure import Failure
 
 from classchat.client import password_prompts
 from classchat.client.audience import Audience
-from classchat.client.commands.deleting import deletion_of
+from classchat.client.client_session import NOT_CONNECTED, ClientSession
 from classchat.client.commands.parsing import parse, usage_of
 from classchat.client.commands.past import history_of
 from classchat.client.commands.table import COMMANDS
@@ -34,35 +34,19 @@ from classchat.client.commands.usage import Usage
 from classchat.client.destination import Destination
 from classchat.client.display import view
 from classchat.client.display.observer import UNANSWERED
-from classchat.client.display.received_files import ReceivedFiles
-from classchat.client.file_desk import FileDesk
+from classchat.client.display.untyped import OnRefusal, OnSuccess, nothing
+from classchat.client.file_desk import Clerk, FileDesk
 from classchat.client.introduction import Guide, Introduction
-from classchat.client.link.exchange import MOST_OPEN
-from classchat.client.link.link import Link
 from classchat.client.link.requests import Unanswered
 from classchat.client.own_name import Asks, OwnName
 from classchat.client.signing_in import NOT_THE_NAME, SigningIn
 from classchat.client.spelling import room_key
 from classchat.client.tty.surface import Typist
 from classchat.client.world import World
-from classchat.messages import (
-    ChangePassword,
-    Claim,
-    Command,
-    Delete,
-    History,
-    Join,
-    Quit,
-    Say,
-    Search,
-    ShareFile,
-    Success,
-    Tell,
-)
-from classchat.wire.lines import LONGEST_LINE, fits
+from classchat.messages import ChangePassword, Claim, Command, Join, Quit, Success
 
 
-class App(SigningIn, Typist, Guide, Asks):
+class App(SigningIn, Typist, Guide, Asks, Clerk):
     """The client after the welcome. A mode says how it shows things, and what else can be typed."""
 
     _commands: ClassVar[Sequence[Usage]] = COMMANDS
@@ -77,16 +61,8 @@ class App(SigningIn, Typist, Guide, Asks):
         self.last_words: str | None = None
         """The reason for the end, for standard error, if the output is for programs."""
         self.is_unheard = False
-        self._spoken_to = ""
-        self._received = ReceivedFiles()
-        self._files = FileDesk(
-            world.reactor,
-            lambda: destination.endpoint(world.reactor, self.tell),
-            self.tell,
-            lambda reason: self._complain(reason, "not_transferred"),
-            self._file_moved,
-        )
-        self._former: list[str] = []  # the rooms of a name that the user has lost
+        self._files = FileDesk(world.reactor, lambda: destination.endpoint(world.reactor, self.tell), self)
+        self._former: ClientSession | None = None  # the session under a name that the user has lost
 
     # Ending.
 
@@ -102,8 +78,8 @@ class App(SigningIn, Typist, Guide, Asks):
 
     async def _wind_up(self) -> None:
         self._files.close()
-        if self._link is not None:
-            await self._link.leave()
+        if self._session is not None:
+            await self._session.link.leave()
         await self._terminal.close()
 
     def _end(self, exit_code: int) -> None:
@@ -111,7 +87,7 @@ class App(SigningIn, Typist, Guide, Asks):
 
     def _was_refused(self) -> bool:
         """Return whether anything that was asked was not granted, or could not even be asked."""
-        return bool(self._complaints or (self._link is not None and self._link.exchange.refused))
+        return bool(self._complaints or (self._session is not None and self._session.exchange.refused))
 
     def _give_up(self, reason: str, code: str) -> None:
         if self._audience.errors_apart:
@@ -139,11 +115,18 @@ class App(SigningIn, Typist, Guide, Asks):
 
     def _arrive(self, welcome: Success) -> None:
         """Join the lobby, or the rooms that the user was in before."""
-        if welcome.server is not None and not self._former:
+        former, self._former = self._former, None
+        if former is not None and former.exchange.rooms:
+            self._return_from(former, welcome)
+        elif welcome.server is not None:
             self._introduction.welcomed(welcome)
-        former, self._former = self._former, []
+
+    def _return_from(self, former: ClientSession, welcome: Success) -> None:
+        """Join the rooms of a former session, and talk where the user talked."""
+        if self._session is not None:
+            self._session.spoken_to = former.spoken_to
         there = {room_key(room.name) for room in welcome.rooms or ()}
-        for room in former:
+        for room in former.exchange.rooms:
             if room_key(room) not in there:
                 self.join(room)
 
@@ -155,24 +138,31 @@ class App(SigningIn, Typist, Guide, Asks):
 
     def join(self, room: str) -> None:
         """Join a room, as if the user had typed it."""
-        if self._link is not None:
-            self._ask(Join(receiver=room), self._link)
+        if self._session is not None:
+            self._session.ask(Join(receiver=room))
 
-    def ask_quietly(self, command: Command, then: Callable[[Success], object]) -> None:
-        """Send a request that the user has not typed; the answer goes to `then`, and is not shown."""
-        if self._link is not None and not self._link.full:
-            self._display.own[str(self._link.ask(command).id)] = then
+    def ask_quietly(self, command: Command, granted: OnSuccess, refused: OnRefusal = nothing) -> None:
+        """Send a request that the user has not typed, unless it would have to wait.
+
+        The answer is not shown, but goes to one of the two.
+        """
+        if self._session is not None:
+            self._session.ask_at_once(command, granted, refused)
+        else:
+            refused(NOT_CONNECTED)
 
     # The link calls.
 
     def renamed(self, name: str) -> None:
         """Go on under another name."""
         self._destination.rename(name)
-        self._display.renamed(name)
+        if self._session is not None:
+            self._session.display.renamed(name)
 
     def ready(self) -> None:
         """Take the next line."""
-        if self._dialog.is_sealed and self._talking and self._link is not None and not self._link.away:
+        session = self._session
+        if self._dialog.is_sealed and self._talking and session is not None and not session.link.away:
             self._unseal()
         self._let_type()
 
@@ -185,12 +175,12 @@ class App(SigningIn, Typist, Guide, Asks):
         self._terminal.prompt("")
         if reason is not None:
             self._give_up(reason, "closed")
-        if self._link is not None:
-            self._display.closed(self._link.exchange.open, on_purpose=self.exit_code is not None)
+        if self._session is not None:
+            self._session.display.closed(self._session.exchange.open, on_purpose=self.exit_code is not None)
         if not self._refused:
             self._terminal.show(view.disconnected())
         if self._dialog.is_asking and not self._input_ended and self.exit_code is None:
-            self._link = None
+            self._session = None
             self._talking = False
             self.ask_secretly(password_prompts.farewell(lambda: self._end(1)))
         else:
@@ -198,7 +188,7 @@ class App(SigningIn, Typist, Guide, Asks):
 
     def displaced(self, reason: str, code: str) -> bool:
         """Ask for another name, if the name is why the server does not let the user back in."""
-        if not self._audience.is_person or self._input_ended or self._link is None or code in NOT_THE_NAME:
+        if not self._audience.is_person or self._input_ended or self._session is None or code in NOT_THE_NAME:
             return False
         self._complain(reason, code)
         self.ask_another_name()
@@ -206,11 +196,11 @@ class App(SigningIn, Typist, Guide, Asks):
 
     def _stop_talking(self) -> None:
         """Say what was not done, and remember the rooms."""
-        if not self._talking or self._link is None:
+        if not self._talking or self._session is None:
             return
         self._talking = False
-        self._former = self._link.exchange.rooms
-        self._display.closed(self._link.exchange.open, on_purpose=False)
+        self._former = self._session
+        self._session.display.closed(self._session.exchange.open, on_purpose=False)
         self._set_aside()
 
     def _set_aside(self) -> None:
@@ -218,7 +208,8 @@ class App(SigningIn, Typist, Guide, Asks):
 
     def dropped(self) -> None:
         """Say that the connection is lost. What is typed now is sent later, unless the input has ended."""
-        self._display.pages.lost()
+        if self._session is not None:
+            self._session.display.pages.lost()
         self.tell(view.dropped(self._destination.place))
         self._let_type()
         if self._audience.is_person and self._input_ended:
@@ -234,8 +225,8 @@ class App(SigningIn, Typist, Guide, Asks):
             self._told_secretly(line)
         elif self._questions:
             self._answered(self._questions[0], line)
-        elif self._talking and self._link is not None and line.strip():
-            self._obey(line, self._link)
+        elif self._talking and self._session is not None and line.strip():
+            self._obey(line, self._session)
 
     def typed_too_much(self, longest: int) -> None:
         """Refuse a line that no server would take."""
@@ -250,14 +241,14 @@ class App(SigningIn, Typist, Guide, Asks):
             self._end_without_password()
         elif self._questions:
             self._fail("The input ended before the server and your name were given", "unknown_name")
-        elif self._talking and self._link is not None:
-            if self._audience.is_person and self._link.away:
+        elif self._talking and self._session is not None:
+            if self._audience.is_person and self._session.link.away:
                 self._leave_what_is_open()
             else:
-                self._link.settled().addCallbacks(lambda _: self._end(0), self._unsettled)
+                self._session.link.settled().addCallbacks(lambda _: self._end(0), self._unsettled)
 
     def _end_without_password(self) -> None:
-        if self._talking and self._link is not None and not self._link.is_locked:
+        if self._talking and self._session is not None and not self._session.link.is_locked:
             self._end_dialog()
             self.ended()
         else:
@@ -270,7 +261,7 @@ class App(SigningIn, Typist, Guide, Asks):
         self.exit_code = 1  # also where all was well up to the last words
 
     def _leave_what_is_open(self) -> None:
-        self._end(0 if self._link is None or self._link.exchange.idle else 1)
+        self._end(0 if self._session is None or self._session.exchange.idle else 1)
 
     def _unsettled(self, failure: Failure) -> None:
         failure.trap(Unanswered)
@@ -278,15 +269,15 @@ class App(SigningIn, Typist, Guide, Asks):
 
     # Talking.
 
-    def _obey(self, line: str, link: Link) -> None:
+    def _obey(self, line: str, session: ClientSession) -> None:
         """Carry out a line, or say what is wrong with it."""
         try:
-            self._do(parse(line), link)
+            self._do(parse(line), session)
         except CommandError as wrong:
             self._complain(str(wrong), "invalid_command")
         self._let_type()
 
-    def _do(self, typed: Scripted, link: Link) -> None:
+    def _do(self, typed: Scripted, session: ClientSession) -> None:
         """Carry out what can be typed in every mode.
 
         Raises:
@@ -298,123 +289,57 @@ class App(SigningIn, Typist, Guide, Asks):
             case Quit():
                 self._end(0)
             case ShowHistory() as recall:
-                name = recall.name or self._only_place(link)
-                self._ask(history_of(recall, name, self._world.clock.now()), link)
+                name = recall.name or session.only_place(self._here())
+                session.ask(history_of(recall, name, self._world.clock.now()))
             case DeleteMessage() as deletion:
-                self._ask(self._deletion(deletion, link), link)
+                session.ask(session.deletion(deletion, self._here()))
             case Further(kind):
-                self._go_on_reading(kind, link)
+                session.read_on(kind, lambda reason: self._complain(reason, "invalid_command"))
             case SendFile(path, receiver):
-                self._send_file(path, receiver, link)
+                self._files.send(path, receiver or session.only_place(self._here()))
             case GetFile(which):
-                self._get_file(which)
+                self._files.get(which)
             case ClaimName():
-                self._own_name.claim(link.exchange)
+                self._own_name.claim(session.exchange)
             case OtherPassword():
-                self._own_name.change_password(link.exchange)
+                self._own_name.change_password(session.exchange)
+            case Claim() | ChangePassword() as secret:
+                self._own_name.check_secrecy()
+                session.ask(secret)
             case command:
-                self._ask(command, link)
+                session.ask(command)
 
-    def _send_file(self, path: str, receiver: str, link: Link) -> None:
-        """Share a file; the server is asked when its digest is computed.
+    def not_transferred(self, reason: str) -> None:
+        """Show why a file was not uploaded or downloaded."""
+        self._complain(reason, "not_transferred")
 
-        Raises:
-            CommandError: it is not clear with whom.
-        """
-        to = receiver or self._only_place(link)
-        if not to:
-            raise CommandError("Share it with whom? /send FILE ROOM, or /send FILE @USER")
-        self._files.send(path, to.removeprefix("@"), to.startswith("@"), self._ask_to_share)
-
-    def _ask_to_share(
-        self, asked: ShareFile, then: Callable[[Success], object], refused: Callable[[str], object]
-    ) -> None:
-        if self._link is None or self._link.away or self._link.full:
-            refused("Not connected: try again when the connection is back")
-            return
-        id = str(self._link.ask(asked).id)
-        self._display.own[id] = then
-        self._display.refused[id] = refused
-
-    def _get_file(self, which: str) -> None:
-        view = self._received.find(which)
-        if view is None:
-            raise CommandError(f"No file '{which}' was shown here" if which else "No file was shown here yet")
-        self._files.get(view)
-
-    def _file_moved(self) -> None:
+    def transferred_more(self) -> None:
         """Show how far a file has come."""
         bar = self._files.bar
         self._terminal.progress("" if bar is None else bar.with_size(blocks=self._world.paper.utf8))
-
-    def _only_place(self, link: Link) -> str:
-        """Return the current conversation, or the only room that the user is in; "" if there is neither."""
-        rooms = link.exchange.rooms
-        return self._here() or (rooms[0] if len(rooms) == 1 else "")
-
-    def _deletion(self, typed: DeleteMessage, link: Link) -> Delete:
-        exchange = link.exchange
-        return deletion_of(typed, self._only_place(link), exchange.name, exchange.last_of)
 
     def _explain(self, text: str) -> None:
         """Show a text of help."""
         self._terminal.show(text)
 
-    def _ask(self, command: Command, link: Link) -> Command:
-        """Ask something; return it as it goes over the wire.
-
-        Raises:
-            CommandError: it can't be asked.
-        """
-        if link.away and link.full:
-            raise CommandError(
-                f"Not sent: {MOST_OPEN} requests are waiting for the connection. Try again later"
-            )
-        if not fits(command):
-            raise CommandError(f"Not sent: the message is too long (at most {LONGEST_LINE} bytes)")
-        if isinstance(command, Claim | ChangePassword):
-            self._own_name.check_secrecy()
-        asked = link.ask(command)
-        self._display.pages.asked(asked)
-        self._display.asked(asked)
-        if isinstance(command, Say | Tell):
-            self._spoken_to = f"@{command.receiver}" if isinstance(command, Tell) else command.receiver
-        return asked
-
     def request(self, command: Command) -> None:
         """Ask something that holds a password, or say why it can't be asked."""
         try:
-            if self._link is not None:
-                self._ask(command, self._link)
+            if self._session is not None:
+                self._session.ask(command)
         except CommandError as wrong:
             self._complain(str(wrong), "invalid_command")
         self._let_type()
 
     def _let_type(self) -> None:
         """Take no more commands than the server keeps up with; but a person may leave at any time."""
-        if self._link is None:
-            self._terminal.pause()
-            return
-        busy = self._link.full or (self._talking and self._display.pages.waits)
-        if busy and not (self._link.away and self._audience.is_person):
+        session = self._session
+        may_leave = session is not None and session.link.away and self._audience.is_person
+        if session is None or (session.is_busy and not may_leave):
             self._terminal.pause()
         elif self._talking and not self._dialog.is_sealed:
             self._terminal.resume()
 
     def _here(self) -> str:
         """Return the room, or `@` and the user, of the current conversation; "" if there is none."""
-        return self._spoken_to
-
-    def _go_on_reading(self, kind: type[History | Search], link: Link) -> None:
-        """Ask for the next page; the next line waits where the last page is not here yet."""
-
-        def ask() -> None:
-            try:
-                self._ask(self._display.pages.next(kind), link)
-            except CommandError as wrong:
-                self._complain(str(wrong), "invalid_command")
-            self._let_type()
-
-        if link.away:
-            raise CommandError("Not connected: try again when the connection is back")
-        self._display.pages.when_here(kind, ask)
+        return "" if self._session is None else self._session.spoken_to

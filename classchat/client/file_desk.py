@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IStreamClientEndpoint
@@ -14,18 +14,34 @@ from twisted.internet.threads import deferToThread
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from classchat.client.commands.typed import CommandError
+from classchat.client.display.received_files import ReceivedFiles
 from classchat.client.display.stranger import shown_name
+from classchat.client.display.untyped import OnRefusal, OnSuccess
 from classchat.client.link.sharing import NotTransferred, open_file
 from classchat.file_names import clean_name, size_in_words
-from classchat.messages import FileView, ShareFile, Success
+from classchat.messages import Command, FileView, Success
 
 _CELLS = 10
 """Characters of a bar."""
 
 _MOST_WAITING = 50
 
-Ask = Callable[[ShareFile, Callable[[Success], object], Callable[[str], object]], object]
-"""Asks the server to share a file; calls the first with its answer, or the second with why it refuses."""
+
+class Clerk(Protocol):
+    """The part of the client that a file desk works for."""
+
+    def ask_quietly(self, command: Command, granted: OnSuccess, refused: OnRefusal) -> None:
+        """Send a request that the user has not typed; the answer goes to one of the two, and is not shown."""
+
+    def tell(self, line: str) -> None:
+        """Show a line."""
+
+    def not_transferred(self, reason: str) -> None:
+        """Show why a file was not uploaded or downloaded."""
+
+    def transferred_more(self) -> None:
+        """Draw the bar again."""
 
 
 class Bar(NamedTuple):
@@ -52,31 +68,37 @@ class FileDesk:
 
     _log = Logger()
 
-    def __init__(
-        self,
-        reactor: Any,
-        endpoint: Callable[[], IStreamClientEndpoint],
-        tell: Callable[[str], object],
-        complain: Callable[[str], object],
-        moved: Callable[[], object],
-    ) -> None:
-        """Reach the server at the `endpoint`; `moved` is called when the `bar` has changed."""
+    def __init__(self, reactor: Any, endpoint: Callable[[], IStreamClientEndpoint], clerk: Clerk) -> None:
+        """Reach the server at the `endpoint`."""
         self._reactor = reactor
         self._endpoint = endpoint
-        self._tell = tell
-        self._complain = complain
-        self._moved = moved
+        self._clerk = clerk
+        self.received = ReceivedFiles()
+        """The files that were shown, which can be downloaded."""
         self._waiting: deque[tuple[str, Coroutine[Any, Any, None]]] = deque()
         self._under_way: Deferred[None] | None = None
         self.bar: Bar | None = None
         """The transfer under way."""
 
-    def send(self, path: str, receiver: str, private: bool, ask: Ask) -> None:
-        """Share a file with a room or a user."""
-        self._begin(path, self._send(Path(path).expanduser(), receiver, private, ask))
+    def send(self, path: str, place: str) -> None:
+        """Share a file with a room, or with `@` and a user; the server is asked when its digest is computed.
 
-    def get(self, view: FileView) -> None:
-        """Download a file into the current directory."""
+        Raises:
+            CommandError: there is no place.
+        """
+        if not place:
+            raise CommandError("Share it with whom? /send FILE ROOM, or /send FILE @USER")
+        self._begin(path, self._send(Path(path).expanduser(), place))
+
+    def get(self, which: str) -> None:
+        """Download a received file into the current directory, by its number or name; "" is the last one.
+
+        Raises:
+            CommandError: there is none.
+        """
+        view = self.received.find(which)
+        if view is None:
+            raise CommandError(f"No file '{which}' was shown here" if which else "No file was shown here yet")
         self._begin(clean_name(view.name), self._get(view))
 
     def close(self) -> None:
@@ -94,7 +116,7 @@ class FileDesk:
     def _begin(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         if len(self._waiting) >= _MOST_WAITING:
             work.close()
-            self._complain(f"{name}: {_MOST_WAITING} files wait already. Try again later")
+            self._clerk.not_transferred(f"{name}: {_MOST_WAITING} files wait already. Try again later")
             return
         self._waiting.append((name, work))
         self._go_on()
@@ -110,36 +132,38 @@ class FileDesk:
         if failure.check(CancelledError):
             return
         if failure.check(NotTransferred):
-            self._complain(f"{shown_name(name, 60)}: {failure.getErrorMessage()}")
+            self._clerk.not_transferred(f"{shown_name(name, 60)}: {failure.getErrorMessage()}")
         elif failure.check(OSError):
             why = getattr(failure.value, "strerror", None) or failure.getErrorMessage()
-            self._complain(f"{shown_name(name, 60)} can't be written: {why}")
+            self._clerk.not_transferred(f"{shown_name(name, 60)} can't be written: {why}")
         else:
             self._log.failure("A transfer failed", failure)
-            self._complain(f"{shown_name(name, 60)}: something went wrong here")
+            self._clerk.not_transferred(f"{shown_name(name, 60)}: something went wrong here")
 
     def _done(self) -> None:
         self._under_way = self.bar = None
-        self._moved()
+        self._clerk.transferred_more()
         self._go_on()
 
-    async def _send(self, path: Path, receiver: str, private: bool, ask: Ask) -> None:
+    async def _send(self, path: Path, place: str) -> None:
         opened = await deferToThread(open_file, path)
         with opened.file:
             answered: Deferred[Success] = Deferred()
-            request = opened.request(receiver, private=private)
-            ask(request, answered.callback, lambda why: answered.errback(NotTransferred(why)))
+            request = opened.request(place.removeprefix("@"), private=place.startswith("@"))
+            self._clerk.ask_quietly(
+                request, answered.callback, lambda why: answered.errback(NotTransferred(why))
+            )
             link = (await answered).upload
             if link is None:
                 raise NotTransferred("The server does not say where to upload it")
             async with self._transfers() as transfers:
                 await transfers.upload(link, opened.file, opened.size, self._progress(opened.name))
-        self._tell(f"[CLIENT] {shown_name(opened.name, 60)} is shared ({size_in_words(opened.size)})")
+        self._clerk.tell(f"[CLIENT] {shown_name(opened.name, 60)} is shared ({size_in_words(opened.size)})")
 
     async def _get(self, view: FileView) -> None:
         async with self._transfers() as transfers:
             path = await transfers.download(view, Path.cwd(), self._progress(clean_name(view.name)))
-        self._tell(f"[CLIENT] Saved as {shown_name(path.name, 100)} ({size_in_words(view.size)})")
+        self._clerk.tell(f"[CLIENT] Saved as {shown_name(path.name, 100)} ({size_in_words(view.size)})")
 
     @asynccontextmanager
     async def _transfers(self) -> AsyncIterator[Any]:
@@ -155,6 +179,6 @@ class FileDesk:
         def show(done: int, size: int) -> None:
             before, self.bar = self.bar, Bar(name, done, size)
             if before is None or before.drawn() != self.bar.drawn():
-                self._moved()
+                self._clerk.transferred_more()
 
         return show

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
 from classchat.client.audience import Audience
 from classchat.client.display import listings, view
+from classchat.client.display.untyped import OnSuccess, nothing
 from classchat.messages import Command, History, ListRooms, ListUsers, Success
 
 
@@ -16,8 +16,8 @@ class Guide(Protocol):
     def join(self, room: str) -> None:
         """Join a room, as if the user had typed it."""
 
-    def ask_quietly(self, command: Command, then: Callable[[Success], object]) -> None:
-        """Send a request that the user has not typed; the answer goes to `then`, and is not shown."""
+    def ask_quietly(self, command: Command, granted: OnSuccess) -> None:
+        """Send a request that the user has not typed; the answer is not shown, but goes to `granted`."""
 
     def tell(self, line: str) -> None:
         """Show a line."""
@@ -53,7 +53,7 @@ class Introduction:
             self._guide.ask_quietly(members, lambda answer: self._show_members(answer, room))
         if self._audience.replay and answer.seq:
             last = History(receiver=room, limit=self._audience.replay, before=answer.seq + 1, private=False)
-            self._guide.ask_quietly(last, _nothing)
+            self._guide.ask_quietly(last, nothing)  # the messages came before the answer
 
     def _show_rooms(self, answer: Success) -> None:
         if answer.rooms:
@@ -62,7 +62,3 @@ class Introduction:
     def _show_members(self, answer: Success, room: str) -> None:
         if len(answer.users or ()) > 1 or answer.absent:  # someone besides this user
             self._guide.tell(f"[CLIENT] {listings.members(answer, room)}")
-
-
-def _nothing(_: Success) -> None:
-    """Show nothing: the messages came before the answer."""

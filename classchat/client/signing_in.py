@@ -22,6 +22,7 @@ from twisted.internet.error import ReactorNotRunning
 from twisted.python.failure import Failure
 
 from classchat.client.audience import Audience
+from classchat.client.client_session import ClientSession
 from classchat.client.destination import Destination
 from classchat.client.display import view
 from classchat.client.display.observer import Observer
@@ -70,8 +71,7 @@ class SigningIn(LinkListener, Door):
         self._terminal: Surface
         self._dialog: PasswordDialog
         self._entry: PasswordEntry
-        self._display: Observer
-        self._link: Link | None = None
+        self._session: ClientSession | None = None
         self._has_connected = False
         self._talking = False
         self._refused = False
@@ -170,7 +170,7 @@ class SigningIn(LinkListener, Door):
         """Give up the connection, and ask for a name; what was typed before that is no answer."""
         self._dialog.drop()
         self._stop_talking()
-        self._drop_link()
+        self._drop_session()
         self._unseal()
         self._terminal.forget()
         self._questions.append(QUESTIONS[-1])
@@ -180,10 +180,10 @@ class SigningIn(LinkListener, Door):
     def _stop_talking(self) -> None:
         """Give up the name that the user was signed in with, if there was one."""
 
-    def _drop_link(self) -> None:
-        if self._link is not None:
-            self._link.drop()
-        self._link = None
+    def _drop_session(self) -> None:
+        if self._session is not None:
+            self._session.link.drop()
+        self._session = None
 
     # Connecting.
 
@@ -196,12 +196,13 @@ class SigningIn(LinkListener, Door):
         )
         self._entry.begin(password)
         self._has_connected = False
-        self._display = self._new_display(name)
+        display = self._new_display(name)
         retry = self._destination.retry
-        self._link = Link(endpoint, name, self._display, self, world.reactor, world.ids, retry, world.jitter)
+        link = Link(endpoint, name, display, self, world.reactor, world.ids, retry, world.jitter)
+        self._session = ClientSession(link, display)
         if password:
-            self._link.unlock(password, claims=self._entry.claims, code=self._destination.code)
-        self._link.open()
+            link.unlock(password, claims=self._entry.claims, code=self._destination.code)
+        link.open()
 
     def _new_display(self, name: str) -> Observer:
         raise NotImplementedError
@@ -211,7 +212,7 @@ class SigningIn(LinkListener, Door):
         reason = explained(failure, self._destination.place)
         if self._entry.tries and self._audience.is_person and self.exit_code is None:
             self._complain(reason, "unreachable")
-            self._link = None  # it has ended by itself
+            self._session = None  # its link has ended by itself
             self._entry.ask_again()
         else:
             self._fail(reason, "unreachable")
@@ -230,7 +231,7 @@ class SigningIn(LinkListener, Door):
         again = self._entry.tries and code not in THE_NAME and code != "wrong_code"
         if self._audience.is_person and again:
             self._complain(reason, code or "refused")
-            self._drop_link()
+            self._drop_session()
             self._entry.ask_again()
         elif self._audience.is_person and code is not None and code not in NOT_THE_NAME:
             self._complain(reason, code or "refused")
@@ -243,11 +244,11 @@ class SigningIn(LinkListener, Door):
 
     def locked(self, reason: str, code: str) -> None:
         """Give the password from the file, or ask a person for it, as often as it takes."""
-        if self._link is None or self.exit_code is not None:
+        if self._session is None or self.exit_code is not None:
             return
         password, may_send = self._destination.password, self._destination.may_send_password
         if password is not None and code == "password_required" and may_send:
-            self._link.unlock(password)
+            self._session.link.unlock(password)
         elif not self._audience.is_person or not may_send:
             self._stay_out(self._why_locked(reason), code)
         elif code in _HAVE_TO_CLAIM:
@@ -272,8 +273,8 @@ class SigningIn(LinkListener, Door):
         return reason
 
     def _stay_out(self, reason: str, code: str) -> None:
-        if self._link is not None and self._talking:
-            self._link.give_up(reason)
+        if self._session is not None and self._talking:
+            self._session.link.give_up(reason)
         else:
             self._refused = True
             self._fail(reason, code)
@@ -296,6 +297,6 @@ class SigningIn(LinkListener, Door):
 
     def unlock(self, password: str) -> None:
         """Send a password over the connection, if there still is one."""
-        if self._link is not None:
+        if self._session is not None:
             self._dialog.seal()
-            self._link.unlock(password, claims=self._entry.claims, code=self._destination.code)
+            self._session.link.unlock(password, claims=self._entry.claims, code=self._destination.code)

@@ -13,6 +13,7 @@ from classchat.client.display import class_view, listings, view
 from classchat.client.display.clock import ServerClock
 from classchat.client.display.paper import USUAL_PAPER, Paper
 from classchat.client.display.received_files import ReceivedFiles
+from classchat.client.display.untyped import UntypedRequests
 from classchat.client.link.exchange import Hearer
 from classchat.client.link.happenings import is_counts
 from classchat.client.link.open_request import OpenRequest
@@ -50,17 +51,14 @@ class Observer(Hearer, Protocol):
     pages: Pages
     """The pages of histories and searches."""
 
-    own: dict[str, Callable[[Success], object]]
-    """The handlers of answers to requests that the user has not typed, by id."""
-
-    refused: dict[str, Callable[[str], object]]
-    """What is told why such a request is refused, where anything is."""
+    untyped: UntypedRequests
+    """The requests that the user has not typed."""
 
     def closed(self, asked: Sequence[OpenRequest], on_purpose: bool) -> None:
         """Report requests without an answer at the end, which is `on_purpose` if this client has left."""
 
-    def asked(self, command: Command) -> None:  # noqa: ARG002
-        """Record a request that the user has just typed."""
+    def asked(self, command: Command, typed_id: str | None) -> None:  # noqa: ARG002
+        """Record a request that the user has just typed; a program may have called it `typed_id`."""
         return
 
     def renamed(self, name: str) -> None:
@@ -93,13 +91,13 @@ class Display(Observer):
         self._clock = clock
         self._paper = paper
         self.pages = Pages()
-        self.own, self.refused = {}, {}
+        self.untyped = UntypedRequests()
         self.files = ReceivedFiles()
         """The files of the messages that were shown."""
         self.joined: Callable[[str, Success], object] = lambda *_: None
         """A callback for each room that the user has joined, with the answer."""
 
-    def asked(self, command: Command) -> None:
+    def asked(self, command: Command, typed_id: str | None) -> None:  # noqa: ARG002
         """Record the request that stands in the last line."""
         self._right_above = command.id
 
@@ -111,8 +109,7 @@ class Display(Observer):
         if not isinstance(event, Success) or not isinstance(request, Say | Tell):
             self._right_above = None
         if isinstance(event, Success | Error):
-            if event.id in self.own:
-                self._hand_on(event, event.id)
+            if self.untyped.take(event):
                 return
             for found in self.pages.answered(event):
                 self._message(found)
@@ -120,14 +117,6 @@ class Display(Observer):
             self.pages.go_on()
         elif not (isinstance(event, Group | Private) and self.pages.keeps(event)):
             self._show(event, request, right_above)
-
-    def _hand_on(self, answer: Success | Error, id: str) -> None:
-        """Hand on the answer to a request that the user has not typed."""
-        then, otherwise = self.own.pop(id), self.refused.pop(id, None)
-        if isinstance(answer, Success):
-            then(answer)
-        elif otherwise is not None:
-            otherwise(answer.text)
 
     def _show(self, event: Event, request: Command | None, right_above: str | None) -> None:
         """Show an event; `right_above` is the id of a refused request that stands in the line above."""
@@ -232,7 +221,7 @@ class Display(Observer):
 
     def closed(self, asked: Sequence[OpenRequest], on_purpose: bool) -> None:
         """Mark requests without an answer; a user who leaves `on_purpose` does not miss lists."""
-        asked = [one for one in asked if one.command.id not in self.own]
+        asked = self.untyped.without(asked)
         sent = sum(one.sent for one in asked)
         if sent and not on_purpose:
             self._terminal.show(view.error(UNANSWERED.format(sent)))

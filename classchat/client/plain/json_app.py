@@ -20,14 +20,15 @@ from msgspec.structs import replace
 
 from classchat.client.app import App
 from classchat.client.audience import Audience
+from classchat.client.client_session import ClientSession
 from classchat.client.commands.parsing import parse
 from classchat.client.commands.past import Pages
 from classchat.client.commands.typed import CommandError, GetFile, Scripted, SendFile
 from classchat.client.destination import Destination
 from classchat.client.display import view
 from classchat.client.display.observer import Observer
+from classchat.client.display.untyped import UntypedRequests
 from classchat.client.link.answers import NotConfirmed
-from classchat.client.link.link import Link
 from classchat.client.link.open_request import OpenRequest
 from classchat.client.link.protocol import ClientProtocol
 from classchat.client.tty.surface import Surface
@@ -48,7 +49,7 @@ class JsonLines(Observer):
         self._terminal = terminal
         self._me = me
         self._where = where
-        self.own, self.refused = {}, {}
+        self.untyped = UntypedRequests()
         self._ids: dict[str, str] = {}
         self.pages = Pages()
 
@@ -70,10 +71,10 @@ class JsonLines(Observer):
         """Write under the user's new name."""
         self._me = name
 
-    def knows(self, id: str, as_id: str) -> None:
-        """Record that a request which the program calls `id` is `as_id` over the wire."""
-        if id != as_id:
-            self._ids[as_id] = id
+    def asked(self, command: Command, typed_id: str | None) -> None:
+        """Record what the program calls a request, which has another id over the wire."""
+        if typed_id is not None and command.id is not None and typed_id != command.id:
+            self._ids[command.id] = typed_id
 
     # The exchange calls.
 
@@ -172,25 +173,25 @@ class JsonApp(App):
 
     def closed(self, reason: str | None) -> None:
         """Write what is not answered, and that the connection is closed, unless the program has closed it."""
-        if self._link is not None:
-            self._lines.closed(self._link.exchange.open, on_purpose=self.exit_code is not None)
+        if self._session is not None:
+            self._lines.closed(self._session.exchange.open, on_purpose=self.exit_code is not None)
         self._fail(reason or "Disconnected from server", "closed")
 
     # The program asks.
 
-    def _obey(self, line: str, link: Link) -> None:
+    def _obey(self, line: str, session: ClientSession) -> None:
         id = None
         try:
             asked = _read(line)
             id = asked.id if isinstance(asked, Command) else None
-            self._do(asked, link)
+            self._do(asked, session)
         except CommandError as wrong:
             self._complain(str(wrong), "invalid_command", id)
         except ChatError as wrong:
             self._complain(wrong.text, wrong.code, getattr(wrong, "id", None))
         self._let_type()
 
-    def _do(self, typed: Scripted, link: Link) -> None:
+    def _do(self, typed: Scripted, session: ClientSession) -> None:
         match typed:
             case Register(id=id):
                 self._complain(AlreadyRegistered(self._destination.name).text, AlreadyRegistered.code, id)
@@ -199,16 +200,10 @@ class JsonApp(App):
                     "Programs share files with classchat send --file, or with a request 'file' and HTTP"
                 )
             case _:
-                super()._do(typed, link)
+                super()._do(typed, session)
 
     def _explain(self, text: str) -> None:
         self._lines.says(text)
-
-    def _ask(self, command: Command, link: Link) -> Command:
-        asked = super()._ask(command, link)
-        if command.id is not None and asked.id is not None:
-            self._lines.knows(command.id, asked.id)
-        return asked
 
 
 def _read(line: str) -> Scripted:

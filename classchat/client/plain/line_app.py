@@ -20,5 +20,5 @@ class LineApp(App):
             paper=self._world.paper.inside(INDENT),
         )
         display.joined = self._introduction.joined
-        display.files = self._received
+        display.files = self._files.received
         return display

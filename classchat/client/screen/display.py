@@ -79,10 +79,8 @@ class ScreenDisplay(Display):
         self._rings = rings
         self._settled = settled
         self._following = following
-        self.quiet: set[str] = set()
-        """The ids of requests whose answers are not shown."""
 
-    def asked(self, command: Command) -> None:
+    def asked(self, command: Command, typed_id: str | None) -> None:  # noqa: ARG002
         """Record a request that waits for an answer."""
         self._screen.asked(command)
 
@@ -138,10 +136,6 @@ class ScreenDisplay(Display):
             self._screen.forgot(one.command.id)
         super().unconfirmed(asked)
 
-    def closed(self, asked: Sequence[OpenRequest], on_purpose: bool) -> None:
-        """Mark requests without an answer, except for those that the user has not typed."""
-        super().closed([one for one in asked if one.command.id not in self.quiet], on_purpose)
-
     def _message(self, message: Group | Private) -> None:
         event = self._as_shown(message)
         if event is None:
@@ -165,11 +159,7 @@ class ScreenDisplay(Display):
             self._terminal.show(f"[CLIENT] {policy}")
 
     def _answer(self, event: Success | Error, request: Command | None) -> None:
-        if event.id is not None and event.id in self.own:
-            super().heard(event, request)
-            return
-        if event.id is not None and event.id in self.quiet:
-            self.quiet.discard(event.id)
+        if self.untyped.take(event):
             return
         match event, request:
             case Success(), ListRooms(room=""):

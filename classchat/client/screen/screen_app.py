@@ -8,6 +8,7 @@ from pathlib import Path
 from classchat.class_events import AboutGroups
 from classchat.client.app import App
 from classchat.client.audience import Audience
+from classchat.client.client_session import ClientSession
 from classchat.client.commands.parsing import may_hold_password, parse_on_screen
 from classchat.client.commands.table import SCREEN_COMMANDS
 from classchat.client.commands.typed import (
@@ -30,7 +31,6 @@ from classchat.client.destination import Destination
 from classchat.client.display import view
 from classchat.client.display.observer import Display
 from classchat.client.display.stranger import shown_name
-from classchat.client.link.link import Link
 from classchat.client.screen import lists
 from classchat.client.screen.bottom import CONNECTED, line_at_the_bottom, place_named, prompt_of
 from classchat.client.screen.class_status import class_parts
@@ -116,7 +116,7 @@ class ScreenApp(App, Desk):
             self._world.paper,
         )
         self._shown.joined = self._introduction.joined
-        self._shown.files = self._received
+        self._shown.files = self._files.received
         return self._shown
 
     def _arrive(self, welcome: Success) -> None:
@@ -131,13 +131,13 @@ class ScreenApp(App, Desk):
         self._fetch_names()
 
     def _fetch_names(self) -> None:
-        if self._fetches and self._link is not None and not self._link.away:
+        if self._fetches and self._session is not None and not self._session.link.away:
             self._names.fetch()
 
     def _ask_silently(self, command: Command) -> None:
         """Ask what the user has not typed; its answer is not shown."""
-        if self._link is not None:
-            self._shown.quiet.add(str(self._link.ask(command).id))
+        if self._session is not None:
+            self._session.ask_quietly(command)
 
     def dropped(self) -> None:
         """Forget what classes are doing: that is told again on the next connection."""
@@ -201,7 +201,7 @@ class ScreenApp(App, Desk):
         if not self._talking or self._dialog.is_asking:
             return iter(())
         self._fetch_names()
-        return candidates(text, self._screen, self._following.classes, self._received.names())
+        return candidates(text, self._screen, self._following.classes, self._files.received.names())
 
     def remembered(self, text: str) -> str:
         """Return a line as Up brings it back: with the name of the user it is for."""
@@ -227,9 +227,9 @@ class ScreenApp(App, Desk):
 
     def toolbar(self, columns: int = 1000) -> str:
         """Return the line at the bottom."""
-        if self._link is None:
+        if self._session is None:
             return "Not connected · Ctrl+C leaves"
-        state = "reconnecting" if self._link.away else CONNECTED if self._talking else "connecting"
+        state = "reconnecting" if self._session.link.away else CONNECTED if self._talking else "connecting"
         focus = self._screen.focus.name if isinstance(self._screen.focus, RoomFocus) else None
         bar = self._files.bar
         parts = [] if bar is None else [bar.drawn(blocks=self._world.paper.utf8)]
@@ -238,7 +238,7 @@ class ScreenApp(App, Desk):
 
     # Talking.
 
-    def _obey(self, line: str, link: Link) -> None:
+    def _obey(self, line: str, session: ClientSession) -> None:
         """Carry out a line, or say what is wrong with it and give the line back."""
         typed: Typed | Local | None = None
         try:
@@ -246,7 +246,7 @@ class ScreenApp(App, Desk):
             if not isinstance(typed, _SAID):
                 self._terminal.show(f"{self._prompt}{line}")
             if not self._held.holds(typed, self._screen):
-                self._do_here(typed, link)
+                self._do_here(typed, session)
         except CommandError as wrong:
             if typed is None and not may_hold_password(line):
                 self._terminal.show(f"{self._prompt}{view.body(line)}")
@@ -261,7 +261,7 @@ class ScreenApp(App, Desk):
         """Whether it is not known yet where plain text goes."""
         return self._held.waits(self._screen)
 
-    def _do_here(self, typed: Typed | Local, link: Link) -> None:
+    def _do_here(self, typed: Typed | Local, session: ClientSession) -> None:
         """Carry out what can be typed on a screen."""
         match typed:
             case FocusOn(name):
@@ -269,17 +269,17 @@ class ScreenApp(App, Desk):
             case TalkTo(name, text):
                 self._focus(UserFocus(self._screen.users.spelled(name)))
                 if text:
-                    self._say(text, link)
+                    self._say(text, session)
             case ListConversations():
                 self.tell(f"[CLIENT] {lists.conversations(self._screen)}")
             case Quiet(room, off):
                 self.tell(f"[CLIENT] {self._hiding.be_quiet(self._screen, room, off=off)}")
             case Speech(text):
-                self._say(text, link)
+                self._say(text, session)
             case Action(text):
-                self._say(acting(self._screen, text), link)
+                self._say(acting(self._screen, text), session)
             case Reply(text):
-                self._reply(text, link)
+                self._reply(text, session)
             case Ignore(name):
                 self.tell(f"[CLIENT] {self._hiding.ignore(self._screen, name)}")
             case Unignore(name):
@@ -287,20 +287,20 @@ class ScreenApp(App, Desk):
             case Clear():
                 self._editor.clear()
             case Placed() as placed:
-                self._ask(self._following.as_shown(placed.at(self._screen.whereabouts)), link)
+                session.ask(self._following.as_shown(placed.at(self._screen.whereabouts)))
             case asked:
-                self._do(asked, link)
+                self._do(asked, session)
 
-    def _say(self, text: str, link: Link) -> None:
+    def _say(self, text: str, session: ClientSession) -> None:
         said = self._screen.said(text)
         if said is None:
             raise CommandError(_NO_FOCUS if list(self._screen.joined) else _NO_ROOM)
-        self._ask(said, link)
+        session.ask(said)
 
-    def _reply(self, text: str, link: Link) -> None:
+    def _reply(self, text: str, session: ClientSession) -> None:
         if self._screen.last_sender is None:
             raise CommandError("No private message to reply to yet")
-        self._ask(Tell(receiver=self._screen.last_sender, text=text), link)
+        session.ask(Tell(receiver=self._screen.last_sender, text=text))
 
     # The focus.
 
@@ -330,7 +330,7 @@ class ScreenApp(App, Desk):
     def _show_focus(self) -> None:
         if self._talking and self._dialog.is_open:
             self._terminal.prompt(self._prompt)
-        if self._talking and self._fetches and self._link is not None and not self._link.away:
+        if self._talking and self._fetches and self._session is not None and not self._session.link.away:
             focus = self._screen.focus
             self._following.look(focus.name if isinstance(focus, RoomFocus) else None, self._screen.joined)
 
@@ -344,11 +344,11 @@ class ScreenApp(App, Desk):
             self._show_focus()
         if not granted and isinstance(request, Create | Join):
             self._not_sent(self._held.refused())
-        if self._link is None:
+        if self._session is None:
             return
         for held in self._held.release(self._screen):
             try:
-                self._do_here(held, self._link)
+                self._do_here(held, self._session)
             except CommandError as wrong:
                 self._complain(str(wrong), "invalid_command")
                 self._not_sent([held])

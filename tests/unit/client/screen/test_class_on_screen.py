@@ -167,8 +167,8 @@ def test_a_poll(alice: Student) -> None:
 
 def alice_last(alice: Student) -> str:
     """Return the id of the open vote, which the client has in its exchange."""
-    assert alice.app._link is not None
-    return str(alice.app._link.exchange.open[-1].command.id)
+    assert alice.app._session is not None
+    return str(alice.app._session.exchange.open[-1].command.id)
 
 
 def test_too_few_votes(alice: Student) -> None:
