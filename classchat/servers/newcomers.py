@@ -40,6 +40,6 @@ class Newcomers:
         self._addresses.pop(connection, None)
         self._waiting.drop(connection)
 
-    def rest(self) -> None:
-        """Stop the timer: there are no connections."""
-        self._waiting.rest()
+    def stop(self) -> None:
+        """Stop the timer: the server has stopped, and there are no connections. Harmless twice."""
+        self._waiting.stop()

@@ -231,12 +231,8 @@ class ChatFactory(ServerFactory):
         self._leaving.discard(connection)
         self.shared.vigil.forget(connection)
         self._full = self._full and len(self._connections) > self.limits.connections * 0.9
-        if not (self._connections or self._visits or self._leaving):
-            self.shared.sign_ins.rest()
-            self._newcomers.rest()
-            emptied, self._emptied = self._emptied, []
-            for waiting in emptied:
-                waiting.callback(None)
+        if self._closing and not (self._connections or self._visits or self._leaving):
+            self._has_closed()
 
     def shut_down(self) -> Deferred[None]:
         """Hang up on all clients; return what fires when the last connection is closed.
@@ -248,12 +244,22 @@ class ChatFactory(ServerFactory):
         self._proxied.cut_off()
         connections = self._all()
         if not connections:
+            self._has_closed()
             return succeed(None)
         emptied: Deferred[None] = Deferred()
         self._emptied.append(emptied)
         for connection in connections:
             connection.hang_up(ShuttingDown())
         return emptied
+
+    def _has_closed(self) -> None:
+        """Stop the timers that all connections share: the last one is closed."""
+        self.shared.sign_ins.stop()
+        self.shared.vigil.stop()
+        self._newcomers.stop()
+        emptied, self._emptied = self._emptied, []
+        for waiting in emptied:
+            waiting.callback(None)
 
     def use(self, chat: Chat) -> None:
         """Take another chat for all connections from now on; those of the chat before are closed."""

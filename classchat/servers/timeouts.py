@@ -37,13 +37,13 @@ class Timeouts(Generic[Late]):
     def drop(self, one: Late) -> None:
         """Call nothing for it. Harmless twice.
 
-        The timer stays, even if it finds nothing to do: the next client comes soon, and would set it again.
+        The timer stays, even if it finds nothing to do then: the next client would only set it again.
         """
         self._until.pop(one, None)
 
-    def rest(self) -> None:
-        """Stop the timer, if no time is set: no client is connected."""
-        if not self._until and self._timer is not None and self._timer.active():
+    def stop(self) -> None:
+        """Stop the timer: the server has stopped, and no time is set. Harmless twice."""
+        if self._timer is not None and self._timer.active():
             self._timer.cancel()
             self._timer = None
 

@@ -55,9 +55,15 @@ class Vigil:
             self._wait()
 
     def forget(self, connection: Watched) -> None:
-        """Stop watching a connection. Harmless where it is not watched."""
+        """Stop watching a connection. Harmless where it is not watched.
+
+        After the last one the timer stays until the next look: another client may have come by then.
+        """
         self._asked_at.pop(connection, None)
-        if not self._asked_at and self._timer is not None:
+
+    def stop(self) -> None:
+        """Stop the timer: the server has stopped, and there are no connections. Harmless twice."""
+        if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
@@ -69,6 +75,9 @@ class Vigil:
         self._timer = self._clock.callLater(self._limits.ping_after / _LOOKS, self._look)
 
     def _look(self) -> None:
+        self._timer = None
+        if not self._asked_at:
+            return
         self._wait()
         now = self._clock.seconds()
         for connection, asked_at in list(self._asked_at.items()):

@@ -10,7 +10,7 @@ from typing import Any
 from OpenSSL import SSL
 from twisted.internet.address import IPv4Address
 from twisted.internet.error import ConnectionDone, ConnectionLost
-from twisted.internet.interfaces import IAddress
+from twisted.internet.interfaces import IAddress, IDelayedCall
 from twisted.internet.testing import Clock, StringTransport
 from twisted.python.failure import Failure
 from websockets.frames import Close, Frame, Opcode
@@ -27,7 +27,9 @@ from classchat.servers.proxies import Proxies, Proxy
 from classchat.servers.site import OPENS_WEBSOCKET, HTTPAnswer, HTTPRequest, OpensWebSocket, Site, Visitor
 from classchat.servers.sniffer import DIALECTS, Row
 from classchat.servers.tcp import ChatFactory
+from classchat.servers.timeouts import Timeouts
 from classchat.servers.tls import Encryption, Plaintext
+from classchat.servers.vigil import Vigil
 from tests.unit.helpers import NOW, PlainPasswords
 
 ADDRESS = IPv4Address("TCP", "127.0.0.1", 54321)
@@ -449,6 +451,15 @@ class Server:
         )
         self.site = site
         self.callers: list[Caller] = []
+
+    @property
+    def timers(self) -> list[IDelayedCall]:
+        """The timers of single connections: those that all share may stay when the last one has left."""
+        return [
+            timer
+            for timer in self.clock.getDelayedCalls()
+            if not isinstance(getattr(timer.func, "__self__", None), Vigil | Timeouts)
+        ]
 
     def is_called(self, address: IAddress | None = ADDRESS) -> Caller:
         """Return a caller that has not signed in."""

@@ -368,7 +368,7 @@ class EndTests(SynchronousTestCase):
         bob.drops()
         self.server.turn()
 
-        assert ([], []) == (self.server.users(), self.server.clock.getDelayedCalls())
+        assert ([], []) == (self.server.users(), self.server.timers)
 
 
 # How they are counted.

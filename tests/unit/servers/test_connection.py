@@ -162,7 +162,7 @@ class SigningInTests(SynchronousTestCase):
         self.server.passes(30)
         self.alice.drops()
 
-        assert [] == self.server.clock.getDelayedCalls()
+        assert [] == self.server.timers
 
     def test_slow_bytes_win_no_time(self) -> None:
         """A client that sends its name letter by letter gets no extra time."""
@@ -197,7 +197,7 @@ class SigningInTests(SynchronousTestCase):
         codes = mallory.hears_codes()
         mallory.drops()
 
-        assert (["timeout"], []) == (codes[-1:], server.clock.getDelayedCalls())
+        assert (["timeout"], []) == (codes[-1:], server.timers)
 
     def test_the_time_to_sign_in_is_an_option(self) -> None:
         """An operator may grant more or less time."""
@@ -229,7 +229,7 @@ class SigningInTests(SynchronousTestCase):
         """No timer is left of a lost connection."""
         self.alice.drops()
 
-        assert [] == self.server.clock.getDelayedCalls()
+        assert [] == self.server.timers
 
 
 class ClassicWelcomeTests(SynchronousTestCase):
@@ -321,7 +321,7 @@ class ClassicWelcomeTests(SynchronousTestCase):
         self.bob.drops()
         self.server.turn()
 
-        assert [] == self.server.clock.getDelayedCalls()
+        assert [] == self.server.timers
 
 
 class ConversationTests(SynchronousTestCase):
@@ -591,7 +591,7 @@ class ConversationTests(SynchronousTestCase):
         caller.drops_when_written_to()
         caller.sends("two words")
 
-        assert [] == server.clock.getDelayedCalls()
+        assert [] == server.timers
 
     # Quitting.
 
@@ -692,7 +692,7 @@ class ConversationTests(SynchronousTestCase):
             caller.drops()
         self.server.turn()
 
-        assert ([], []) == (self.server.clock.getDelayedCalls(), self.server.users())
+        assert ([], []) == (self.server.timers, self.server.users())
 
 
 class WaitingJournal(MemoryJournal):
@@ -759,7 +759,7 @@ class ComingBackTests(SynchronousTestCase):
         assert ([], 0, []) == (
             self.server.users(),
             len(self.server.factory.rooms),
-            self.server.clock.getDelayedCalls(),
+            self.server.timers,
         )
 
     def test_a_client_that_says_no_more_meanwhile_has_left(self) -> None:
@@ -1213,7 +1213,7 @@ class SniffingTests(SynchronousTestCase):
         self.server.factory.shut_down()
         late.drops()
 
-        assert [] == self.server.clock.getDelayedCalls()
+        assert [] == self.server.timers
 
 
 _LINES = [
@@ -1256,7 +1256,7 @@ def _answers(pieces: list[bytes], *, tls: bool) -> tuple[list[str], str]:
     ends = caller.wire.closing
     caller.drops()
     server.turn()
-    assert ([], []) == (server.users(), server.clock.getDelayedCalls())
+    assert ([], []) == (server.users(), server.timers)
     return sorted(answers), f"{closing}, {ends}"
 
 
@@ -1293,7 +1293,7 @@ class HalfCloseTests(SynchronousTestCase):
                 caller.drops()
                 server.turn()
 
-                assert ("closed", [], []) == (closing, server.users(), server.clock.getDelayedCalls())
+                assert ("closed", [], []) == (closing, server.users(), server.timers)
 
     def test_lost_at_any_byte(self) -> None:
         """A connection that is lost after any byte leaves neither a user nor a timer."""
@@ -1308,7 +1308,7 @@ class HalfCloseTests(SynchronousTestCase):
                 for _ in range(3):
                     server.turn()
 
-                assert ([], []) == (server.users(), server.clock.getDelayedCalls())
+                assert ([], []) == (server.users(), server.timers)
 
 
 class AnyChunkingTests(SynchronousTestCase):

@@ -364,7 +364,7 @@ class TimeTests(SynchronousTestCase):
         for caller in self.server.callers:
             caller.drops()
 
-        assert [] == self.server.clock.getDelayedCalls()
+        assert [] == self.server.timers
 
 
 # The WebSocket.

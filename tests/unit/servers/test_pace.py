@@ -104,7 +104,7 @@ class PaceTests(SynchronousTestCase):
         self.server.turn()
         self.bob.drops()
 
-        assert [] == self.server.clock.getDelayedCalls()
+        assert [] == self.server.timers
         assert list("012") == self._numbers(self.bob)
 
     def test_a_client_that_is_hung_up_on_waits_for_nothing(self) -> None:
@@ -114,7 +114,7 @@ class PaceTests(SynchronousTestCase):
         self.alice.drops()
         self.bob.drops()
 
-        assert [] == self.server.clock.getDelayedCalls()
+        assert [] == self.server.timers
         assert list("012") == self._numbers(self.bob)
 
     def test_a_client_that_comes_again_has_no_new_burst(self) -> None:

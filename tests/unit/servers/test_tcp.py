@@ -192,6 +192,15 @@ class FactoryTests(SynchronousTestCase):
         self.successResultOf(done)
         assert [] == self.server.clock.getDelayedCalls()
 
+    def test_no_timer_outlives_it(self) -> None:
+        """The timers that stay for the next client, when the last one has left, are stopped."""
+        (alice,) = self.server.signs_in("Alice")
+        alice.drops()
+        before = len(self.server.clock.getDelayedCalls())
+        self.factory.shut_down()
+
+        assert (2, []) == (before, self.server.clock.getDelayedCalls())
+
     def test_a_client_that_is_leaving_already_is_waited_for(self) -> None:
         """A connection that is closing is sent nothing more, and the shutdown waits for it, too."""
         (alice,) = self.server.signs_in("Alice")

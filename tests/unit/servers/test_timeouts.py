@@ -65,17 +65,30 @@ def test_a_deadline_is_not_set_twice() -> None:
     assert [("Alice", 10)] == scene.late
 
 
-def test_the_timer_ends_when_nobody_is_connected() -> None:
-    """The timer stays while clients come and go, and rests only where there is no deadline."""
+def test_the_timer_stays_until_it_is_due() -> None:
+    """The timer stays while clients come and go, and is not set again when there is no deadline."""
     scene = Scene()
     scene.come("Alice")
-    scene.timeouts.rest()
-    with_alice = scene.timers
     scene.timeouts.drop("Alice")
-    without = scene.timers
-    scene.timeouts.rest()
+    scene.come("Bob")
+    before = scene.timers
+    scene.timeouts.drop("Bob")
+    scene.clock.advance(8)
 
-    assert ([10], [10], []) == (with_alice, without, scene.timers)
+    assert ([10], [], []) == (before, scene.timers, scene.late)
+
+
+def test_the_timer_is_stopped() -> None:
+    """Without a deadline the timer can be stopped, twice as well, and then be used again."""
+    scene = Scene()
+    scene.come("Alice")
+    scene.timeouts.drop("Alice")
+    scene.timeouts.stop()
+    scene.timeouts.stop()
+    stopped = scene.timers
+    scene.come("Bob")
+
+    assert ([], [11]) == (stopped, scene.timers)
 
 
 def test_who_is_late_may_change_the_others() -> None:

@@ -104,7 +104,7 @@ class VigilTests(SynchronousTestCase):
         assert (([PROBE], "open"), "open") == (before, self.alice.wire.closing)
 
     def test_one_timer_for_all(self) -> None:
-        """Many connections, and many lines, need one timer; without connections there is none."""
+        """Many connections, and many lines, need one timer; it ends when the last one has left."""
         callers: list[Caller] = self.server.signs_in(*(f"user{number}" for number in range(20)))
         for caller in callers:
             caller.sends(ask("ping") | {"answers": True}, *[ask("ping")] * 10)
@@ -112,8 +112,21 @@ class VigilTests(SynchronousTestCase):
         timers = len(self.server.clock.getDelayedCalls())
         for caller in self.server.callers:
             caller.drops()
+        self.server.passes(5)
 
         assert (1, []) == (timers, self.server.clock.getDelayedCalls())
+
+    def test_the_timer_serves_the_next_client(self) -> None:
+        """A client that comes after the last one has left is watched, and probed after as much silence."""
+        self.alice.drops()
+        (bob,) = self.server.signs_in("Bob")
+        bob.sends(ask("ping") | {"answers": True})
+        bob.forgets()
+        self._passes(59)
+        before = bob.hears()
+        self._passes(1)
+
+        assert ([], [PROBE | {"receiver": "Bob"}]) == (before, bob.hears())
 
     def test_pongs_are_not_answered(self) -> None:
         """A `pong` is not answered."""
