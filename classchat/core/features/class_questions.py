@@ -5,23 +5,21 @@
     answer          the room reads the answer, and the question is closed
     dismiss         it is closed without one
 
-The policy under which a question was asked stands with it, and never changes. `authors.py` has what is known
-of the authors.
+The policy under which a question was asked stands with it, and never changes: `question_rules.py` has the
+current one. `authors.py` has what is known of the authors.
 """
 
 from __future__ import annotations
 
 from msgspec.structs import replace
 
-from classchat.class_commands import AnswerQuestion, Approve, Ask, Dismiss, Reveal, SetQuestions, Support
+from classchat.class_commands import AnswerQuestion, Approve, Ask, Dismiss, Reveal, Support
 from classchat.class_events import (
     AboutQuestion,
-    AboutQuestions,
     Anonymity,
     AuthorMuted,
     QuestionAsked,
     QuestionDone,
-    QuestionsSet,
     QuestionState,
     Revealed,
     Supported,
@@ -32,13 +30,11 @@ from classchat.core.features.feature import ClassAsked, Ruling
 from classchat.core.features.question_rows import (
     QuestionCount,
     QuestionRow,
-    QuestionRulesRow,
     RevealedRow,
     SupportsRow,
-    hold_rules,
-    rules_of,
     supports,
 )
+from classchat.core.features.question_rules import QuestionRulesRow, check_expected, hold_rules, rules_of
 from classchat.core.features.rows import ClassRow, Draft
 from classchat.core.telling import Telling
 from classchat.errors import InvalidFormat, NotAllowed, QuestionNotFound, QuestionsClosed, TooLong, TooMany
@@ -49,11 +45,8 @@ MOST_QUESTIONS = 500
 LONGEST_QUESTION = 1_000
 LONGEST_ANSWER = 2_000
 _MINUTE = 60_000
-_NEWS = 5_000
-"""Milliseconds in which nobody asks by mistake under a policy that shows more than the one before."""
 
 _CLOSED = ("answered", "dismissed")
-_VISIBLE = {"full": 0, "peers": 1, "no": 2}
 
 
 def _text(asked: ClassAsked, text: str, what: str, longest: int) -> str:
@@ -145,7 +138,7 @@ def _check_may_ask(asked: ClassAsked, command: Ask) -> QuestionRulesRow:
     if rules.policy == "off":
         raise QuestionsClosed(asked.room.name)
     if not (asked.staff or command.named):
-        _check_expected(asked, command, rules)
+        check_expected(asked, command, rules)
     authors.check_silenced(asked)
     authors.count(asked)
     return rules
@@ -157,18 +150,6 @@ def _next_number(draft: Draft) -> int:
     number = 1 if counted is None else counted.count + 1
     draft.put("", QuestionCount(number))
     return number
-
-
-def _check_expected(asked: ClassAsked, command: Ask, rules: QuestionRulesRow) -> None:
-    """Check that nobody asks under a policy that shows more than the one that they were shown."""
-    expected = command.anonymous
-    if expected is None:
-        surprises = rules.shows_more is not None and asked.now - rules.shows_more < _NEWS
-    else:
-        surprises = _VISIBLE[rules.anonymous] > _VISIBLE[expected]
-    if surprises:
-        who = "everybody sees" if rules.anonymous == "no" else "moderators can look up"
-        raise NotAllowed(f"the rules for questions have changed: {who} who asks now")
 
 
 def _make_place(draft: Draft) -> None:
@@ -312,38 +293,6 @@ def mute(asked: ClassAsked, command: Mute | Unmute) -> Ruling:
     except KeyError:
         raise NotAllowed(f"the author of question {number} is no longer known") from None
     return Ruling(AuthorMuted(number, "" if until is None else stamp(until)), audited=audited)
-
-
-def set_questions(asked: ClassAsked, command: SetQuestions) -> Ruling:
-    """Set who may ask, and who sees who asks. Outside a session the key of digests is forgotten.
-
-    Raises:
-        InvalidFormat: there is no such setting.
-    """
-    draft, rules = asked.draft, rules_of(asked.draft)
-    policy = rules.policy
-    match command.text.strip().lower():
-        case "off":
-            policy = "off"
-        case "open":
-            policy = "open"
-        case "approve":
-            policy = "approve"
-        case "":
-            pass
-        case _:
-            raise InvalidFormat("the text must be off, open or approve", command.id)
-    anonymous = command.anonymous or rules.anonymous
-    done = QuestionsSet(policy, anonymous)
-    unset = draft.get(QuestionRulesRow, "") is None
-    if (policy, anonymous) == (rules.policy, rules.anonymous) and not unset:
-        return Ruling(done)
-    more = rules.policy != "off" and _VISIBLE[anonymous] > _VISIBLE[rules.anonymous]
-    draft.put("", QuestionRulesRow(policy, anonymous, asked.now if more else rules.shows_more))
-    if not draft.session:
-        authors.forget_key(draft)
-    about = AboutQuestions(asked.room.name, asked.user.name, policy, anonymous)
-    return Ruling(done, [Telling("room", about)])
 
 
 # What happens by itself.

@@ -44,6 +44,7 @@ from classchat.core.features import (
     helping,
     poll_views,
     question_rows,
+    question_rules,
     question_views,
     sessions,
 )
@@ -75,7 +76,7 @@ ROWS: tuple[type[ClassRow], ...] = (
     attendance.MarkRow,
     question_rows.QuestionRow,
     question_rows.SupportsRow,
-    question_rows.QuestionRulesRow,
+    question_rules.QuestionRulesRow,
     question_rows.QuestionCount,
     question_rows.RevealedRow,
     authors.AuthorsKeyRow,
@@ -227,7 +228,7 @@ def _question(asked: ClassAsked, command: _QuestionRequest) -> Ruling:
         case Reveal():
             return questions.reveal(asked, command)
         case SetQuestions():
-            return questions.set_questions(asked, command)
+            return question_rules.set_questions(asked, command)
         case _:
             assert_never(command)
 

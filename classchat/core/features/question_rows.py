@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from classchat.class_events import Anonymity, Policy, QuestionState
-from classchat.core.features.rows import ClassRow, CurrentSession, Draft
+from classchat.class_events import Anonymity, QuestionState
+from classchat.core.features.rows import ClassRow, Draft
 
 
 class QuestionRow(ClassRow, frozen=True):
@@ -44,18 +44,6 @@ class SupportsRow(ClassRow, frozen=True):
     numbers: frozenset[int]
 
 
-class QuestionRulesRow(ClassRow, frozen=True):
-    """Whether questions may be asked, and who sees who asks; the key is `""`."""
-
-    kind = "question_rules"
-    lasting = True
-
-    policy: Policy
-    anonymous: Anonymity
-    shows_more: int | None = None
-    """Since when authors are more visible than they were before, in milliseconds."""
-
-
 class QuestionCount(ClassRow, frozen=True):
     """How many questions the room has had: the one row, with the key `""`."""
 
@@ -72,18 +60,6 @@ class RevealedRow(ClassRow, frozen=True):
     secret = True
 
     by: str = ""
-
-
-def rules_of(draft: Draft) -> QuestionRulesRow:
-    """Return the policy: until one is set, questions are open while a session is under way."""
-    row = draft.get(QuestionRulesRow, "")
-    return row or QuestionRulesRow("open" if draft.current() is not None else "off", "peers")
-
-
-def hold_rules(draft: Draft) -> None:
-    """Refuse a request, so that it is decided again, if the policy has changed when it is written."""
-    draft.hold(QuestionRulesRow, "")
-    draft.hold(CurrentSession, "")
 
 
 def supports(draft: Draft) -> dict[int, int]:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from classchat.class_events import QuestionsView, QuestionView
 from classchat.core.features import authors
 from classchat.core.features.feature import ClassAsked
-from classchat.core.features.question_rows import QuestionRow, RevealedRow, SupportsRow, rules_of, supports
+from classchat.core.features.question_rows import QuestionRow, RevealedRow, SupportsRow, supports
+from classchat.core.features.question_rules import rules_of
 from classchat.texts import stamp
 
 _MOST_LISTED = 200
