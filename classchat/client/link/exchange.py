@@ -10,10 +10,7 @@ It knows no network and no time. The link tells it what happens on a connection,
 
 A server that stops refuses requests with `shutting_down`: these count as not sent.
 
--> register                   sender, token, and `since` for the private conversations, and the rooms
-<- replays, success           what was missed in private; with an account also in the rooms that it names
--> join, join, ... ping       each with `since`: the other rooms
-<- success, replays ... pong  after which everything that was missed is here
+-> register ... <- pong       the user returns: see returning.py
 -> group, private, ...        the same as before, with the same ids
 """
 
@@ -29,7 +26,7 @@ from classchat.class_commands import Ask, Follow, NextHand, StartPoll
 from classchat.client.link.happenings import JOINED, LEFT, happening_of
 from classchat.client.link.open_request import OpenRequest
 from classchat.client.link.places import Places
-from classchat.client.spelling import room_key
+from classchat.client.link.returning import STOPS, Rejoiner, Returning
 from classchat.messages import (
     Broadcast,
     ChangePassword,
@@ -41,7 +38,6 @@ from classchat.messages import (
     Group,
     Join,
     Leave,
-    Ping,
     Private,
     Register,
     Rename,
@@ -49,13 +45,9 @@ from classchat.messages import (
     Success,
     Tell,
 )
-from classchat.names import SERVER
 
 MOST_OPEN = 256
 """Requests that may be open; further ones should wait."""
-
-_STOPS = "shutting_down"
-"""The code with which a server refuses requests while it stops; it disconnects its clients soon after."""
 
 _LONGEST_NAME = 255
 """Characters of a name that the server gives; no server's names are longer."""
@@ -67,7 +59,7 @@ _OTHERWISE_TWICE = (Broadcast, Say, Tell, Ask, StartPoll, NextHand)
 """Requests that a server without the old journal would do once more."""
 
 
-class Hearer(Protocol):
+class Hearer(Rejoiner, Protocol):
     """The part of a client that is told what happens in an exchange."""
 
     def heard(self, event: Event, request: Command | None) -> None:
@@ -75,9 +67,6 @@ class Hearer(Protocol):
 
     def missed(self, welcome: Success) -> None:
         """Report that private messages were missed for good; `missed` is their number, if known."""
-
-    def rejoined(self, room: str, answer: Success | Error) -> None:
-        """Report that the client is back in a room, with or without a `gap`, or why it is not."""
 
     def returned(self, rooms: Sequence[str], again: int) -> None:
         """Report that the client is connected again, in these rooms, and repeats `again` requests."""
@@ -87,10 +76,6 @@ class Hearer(Protocol):
 
     def not_done(self, asked: OpenRequest) -> None:
         """Report a request that was repeated and refused; `heard` has said why."""
-
-
-_GONE = Error(SERVER, "", "You left it, or were removed, while you were away", code="not_a_member")
-"""The answer for a room that the server does not name any more."""
 
 
 class Exchange:
@@ -118,9 +103,7 @@ class Exchange:
         self._open: dict[str, OpenRequest] = {}  # in the order in which they were asked
         self._unsent: deque[OpenRequest] = deque()  # those of them that were not sent over this connection
         self._made: str | None = None  # the id of a repeated `create`, for whose answer the rest waits
-        self._rejoining: dict[str, Join] = {}
-        self._rejoined: dict[str, Success] = {}
-        self._caught_up: str | None = None  # the id of the `ping` that ends the catch-up
+        self._returning: Returning | None = None
 
     @property
     def rooms(self) -> list[str]:
@@ -134,7 +117,7 @@ class Exchange:
     @property
     def talking(self) -> bool:
         """Whether the client is signed in, and back in its rooms."""
-        return self._send is not None and self._caught_up is None
+        return self._send is not None and self._returning is None
 
     @property
     def full(self) -> bool:
@@ -182,13 +165,13 @@ class Exchange:
             self._withdraw((Broadcast,) if kept else _OTHERWISE_TWICE)
         if again and welcome.gap:
             self._hearer.missed(welcome)
-        self._be_in(welcome)
+        returning = Returning(self._places, self._ids, self._hearer)
+        returning.be_in(welcome)
         if again and kept and welcome.rooms is not None:
-            self._be_in_no_others()
+            returning.be_in_no_others()
         if again:
-            self._rejoin(send)
-        else:
-            self._rejoined.clear()
+            self._returning = returning
+            returning.rejoin(send)
 
     def heard(self, event: Event, request: Command | None = None) -> None:
         """Take an event from the server, and pass it on if it is new.
@@ -207,30 +190,10 @@ class Exchange:
 
     def lost(self) -> None:
         """Record that the connection is lost."""
-        self._send = None
-        self._rejoining.clear()
-        self._rejoined.clear()
-        self._made = self._caught_up = None
+        self._send = self._returning = self._made = None
         self._unsent = deque(self._open.values())
 
     # Coming back.
-
-    def _be_in(self, welcome: Success) -> None:
-        """Record the rooms that the server names in the welcome: it names those of an account."""
-        for room in welcome.rooms or ():
-            answer = Success(SERVER, self.name, "", epoch=welcome.epoch, seq=room.seq)
-            self._places.rejoined(room.name, answer)
-            if self._places.knows(room.name):
-                self._rejoined[room.name] = answer
-                self._hearer.rejoined(room.name, answer)
-
-    def _be_in_no_others(self) -> None:
-        """Forget rooms that the user has left with another device, or was removed from, in the meantime."""
-        named = set(map(room_key, self._rejoined))
-        for room in self.rooms:
-            if room_key(room) not in named:
-                self._places.left(room)
-                self._hearer.rejoined(room, _GONE)
 
     def _withdraw(self, kinds: tuple[type[Command], ...]) -> None:
         """Give up requests that the server would do twice, because its journal does not know their ids.
@@ -246,54 +209,27 @@ class Exchange:
         if said:
             self._hearer.unconfirmed(said)
 
-    def _rejoin(self, send: SendCommand) -> None:
-        joins = [
-            Join(receiver=room, id=next(self._ids), since=self._places.since(room))
-            for room in self.rooms
-            if room_key(room) not in map(room_key, self._rejoined)
-        ]
-        self._rejoining = {str(join.id): join for join in joins}
-        self._caught_up = next(self._ids)
-        for join in joins:
-            send(join)
-        send(Ping(id=self._caught_up))
-
     def _answer(self, event: Success | Error, request: Command | None) -> None:
         id = event.id or ""
         if isinstance(event, Error) and event.room is not None:
             self._places.left(event.room)  # a moderator has removed the user, so the client does not rejoin
-        stops = isinstance(event, Error) and event.code == _STOPS
-        if stops and id in self._open:
+        returning = self._returning
+        if id in self._open and isinstance(event, Error) and event.code == STOPS:
             self._open[id].sent = False  # it is not done, and asked again elsewhere
-        elif stops and id in self._rejoining:
-            pass  # likewise: the user is still in the room
         elif id in self._open:
             self._answer_to(self._open.pop(id), event)
-        elif id in self._rejoining:
-            self._answer_to_rejoining(self._rejoining.pop(id).receiver, event)
-        elif id and id == self._caught_up:
-            self._return()
+        elif returning is not None and returning.take(event):
+            if returning.is_complete:
+                self._return(returning)
         else:
             self.refused += isinstance(event, Error) and event.room is None
             self._hearer.heard(event, request)
 
-    def _answer_to_rejoining(self, room: str, event: Success | Error) -> None:
-        match event:
-            case Success():
-                self._places.rejoined(room, event)
-                self._rejoined[room] = event
-            case Error():
-                self._places.left(room)
-        self._hearer.rejoined(room, event)
-
-    def _return(self) -> None:
-        """End the catch-up: the server has answered the `ping`, and everything before it has arrived."""
-        self._caught_up = None
-        for room, answer in self._rejoined.items():
-            self._places.caught_up(room, answer)
+    def _return(self, returning: Returning) -> None:
+        """Talk again, and repeat what was not answered."""
+        self._returning = None
         again = sum(asked.sent for asked in self._unsent)
-        self._hearer.returned(list(self._rejoined), again)
-        self._rejoined.clear()
+        self._hearer.returned(returning.rooms, again)
         self._proceed()
 
     # Talking.

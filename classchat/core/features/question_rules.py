@@ -14,7 +14,7 @@ from classchat.core.telling import Telling
 from classchat.errors import InvalidFormat, NotAllowed
 
 _NEWS = 5_000
-"""Milliseconds for which questions without a name are refused after the rules began to show more of authors."""
+"""Milliseconds for which questions without a name are refused once the rules show more of authors."""
 
 _VISIBLE = {"full": 0, "peers": 1, "no": 2}
 """How much is visible of an author, in an order."""
