@@ -43,7 +43,7 @@ export class Announcer {
     if (waiting.length) this.polite.textContent = waiting.length > MOST ? strings.fresh(waiting.length) : waiting.join("\n");
   }
 
-  /** @param {string} words An error, which is said at once. */
+  /** @param {string} words An error, which is said at once; "" when it is past. */
   error(words) {
     this.urgent.textContent = "";
     this.urgent.textContent = words;

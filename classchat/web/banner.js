@@ -52,7 +52,10 @@ export class Banner {
   said(phase, text, since) {
     if (phase === "over") this.announcer.error(shown(text));
     else if (phase === "away" && this.element.isConnected) this.announcer.error(strings.offlineSince(clock(since)));
-    else if (phase === "up" && this.phase === "away") this.announcer.say(strings.back);
+    else if (phase === "up" && this.phase === "away") {
+      this.announcer.error("");
+      this.announcer.say(strings.back);
+    }
     this.phase = phase;
   }
 }

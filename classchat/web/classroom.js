@@ -144,7 +144,9 @@ export class Classroom {
     const was = this.turn;
     this.turn = state === "taken" ? { room, by, topic } : null;
     this.drawTurn();
+    if (!this.turn && was) page.announcer.error("");
     if (!this.turn || was) return;
+    if (page.told.element.querySelectorAll("button").length === 1) page.told.hide(); // else "Your hand is up" would stand there for seconds
     page.announcer.error(texts.comes(shownName(by)));
     navigator.vibrate?.([200, 100, 200]);
     const conversation = page.chat.store.find("room", room);
@@ -249,6 +251,13 @@ export class Classroom {
   toggle() {
     if (this.lesson) void this.panel.toggleSheet();
     else this.wantedPart = FIRST_PART;
+  }
+
+  /** Close the card that is open, if one is; return whether it was. */
+  closesCard() {
+    const was = this.strip.opened !== null;
+    if (was) this.strip.closeCard();
+    return was;
   }
 
   /** Close the panel if it covers the room; return whether it did. */

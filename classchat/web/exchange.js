@@ -9,6 +9,7 @@
 
 import { Places } from "./places.js";
 import { SERVER, roomKey, userKey } from "./names.js";
+import { JOINED, LEFT } from "./protocol.js";
 
 /** @import { Answer, Failure, Hearer, Line, Open, Request, Spoken, Success } from "./types.js" */
 
@@ -22,9 +23,6 @@ const READING = new Set(["history", "search"]);
 
 /** The code with which a server refuses requests while it stops; it closes its connections soon after. */
 const STOPS = "shutting_down";
-
-const JOINED = new Set(["joined", "online"]);
-const LEFT = new Set(["left", "offline"]);
 
 /** @type {Failure} What stands for the answer about a room that the server does not name any more. */
 const GONE = { status: "error", sender: SERVER, receiver: "", text: "", code: "not_a_member" };

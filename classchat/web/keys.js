@@ -28,8 +28,9 @@ export function pressed(page, event) {
 }
 
 /** @param {Page} page */
-function escaped({ drawers, told, composer }) {
-  if (drawers.close()) return;
+function escaped(page) {
+  const { drawers, told, composer } = page;
+  if (page.classroom?.closesCard() || drawers.close()) return;
   if (told.element.hidden) composer.box.focus();
   told.hide();
 }

@@ -74,8 +74,11 @@ class Tab {
   /** @param {Chat} chat */
   listen(chat) {
     window.onhashchange = () => chat.state.phase === "up" && this.view?.followLink();
-    window.ononline = () => chat.hurry();
-    window.onpagehide = () => this.keep();
+    window.ononline = window.onpageshow = () => chat.hurry();
+    window.onpagehide = ({ persisted }) => {
+      this.keep();
+      if (persisted) chat.closed(0); // the browser keeps the page, in case the user comes back, but not its connection
+    };
     document.onvisibilitychange = () => document.hidden || chat.hurry();
   }
 

@@ -113,10 +113,9 @@ export class Page {
     this.drawers = new Drawers(this);
     this.empty = new Empty(this);
     this.hand = button(strings.raise, async () => (await this.teaches())?.raise(), { class: "hand", hidden: true });
-    this.composer.element.prepend(this.jump);
     this.composer.element.append(this.hand);
     this.room = h("main", { class: "room" },
-      this.header.element, this.banner.element, this.log.box, this.empty.element, this.told.element, this.composer.element);
+      this.header.element, this.banner.element, this.log.box, this.jump, this.empty.element, this.told.element, this.composer.element);
     const over = (/** @type {Event} */ event) => this.offerTools(event.target);
     const moved = (/** @type {PointerEvent} */ event) => (event.movementX || event.movementY) && over(event); // else only the rows have moved
     this.element = h("div", {
@@ -405,8 +404,7 @@ export class Page {
   async typed(text, stays) {
     if (isCommand(text) && !(await this.understands())) return strings.notDone;
     const wrong = this.chat.type(text);
-    if (wrong) this.announcer.error(wrong);
-    else if (!stays) this.log.toEnd();
+    if (!wrong && !stays) this.log.toEnd();
     return wrong;
   }
 

@@ -2,6 +2,11 @@
 
 /** @import { Line, Request } from "./types.js" */
 
+/** The events after which a user is in a room. */
+export const JOINED = new Set(["joined", "online"]);
+/** The events after which a user is not there. */
+export const LEFT = new Set(["left", "offline"]);
+
 /** Bytes of a line, with its newline. */
 export const LONGEST_LINE = 65536;
 

@@ -91,24 +91,17 @@ export class Link {
     this.name = name;
     this.#secret = password ? { status: claim ? "claim" : "register", text: password, code } : null;
     this.#screen = screen;
-    this.#attempts = 0;
-    this.#set({ phase: "connecting", code: "", text: "", retryAt: 0 });
-    if (this.#isOpen) this.#greet(); // after a refusal the server takes another name
-    else this.#open();
+    this.#begin();
   }
 
   /** Connect again after the end, or at once instead of later. */
   resume() {
     const { phase } = this.state;
     if (phase === "up" || phase === "connecting" || !this.name) return;
-    this.#attempts = 0;
     if (phase === "away") {
+      this.#attempts = 0;
       this.hurry();
-      return;
-    }
-    this.#set({ phase: "connecting", code: "", text: "" });
-    if (this.#isOpen) this.#greet();
-    else this.#open();
+    } else this.#begin();
   }
 
   /** Try at once: the machine is online again, or the page is looked at. */
@@ -171,6 +164,13 @@ export class Link {
   }
 
   // Connecting.
+
+  #begin() {
+    this.#attempts = 0;
+    this.#set({ phase: "connecting", code: "", text: "", retryAt: 0 });
+    if (this.#isOpen) this.#greet(); // after a refusal the server takes another name
+    else this.#open();
+  }
 
   #open() {
     this.#cancelRetry();

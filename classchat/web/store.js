@@ -2,7 +2,8 @@
 
 import { Known } from "./known.js";
 import { mentions } from "./mentions.js";
-import { SERVER, roomKey, userKey } from "./names.js";
+import { SERVER, isProjector, roomKey, userKey } from "./names.js";
+import { JOINED, LEFT } from "./protocol.js";
 import { has, insert, merge, renumber } from "./sequence.js";
 import { Sending } from "./sending.js";
 import * as strings from "./strings.js";
@@ -15,11 +16,6 @@ const MOST_CONVERSATIONS = 500;
 
 /** What most rows are: hundred thousands of them have only what differs, and take less memory. */
 const USUAL = { kind: "said", numbered: true, own: false, mention: false, state: "sent" };
-
-/** The events after which a user is in a room. */
-export const JOINED = new Set(["joined", "online"]);
-/** The events after which a user is not there. */
-export const LEFT = new Set(["left", "offline"]);
 
 /** What the page knows of a server. It is told what happens, and notifies the page. */
 export class Store {
@@ -147,14 +143,14 @@ export class Store {
   }
 
   /**
-   * Return whether a row is hidden: of an ignored user, or a join or leave where those are not wanted.
+   * Return whether a row is hidden: of an ignored user, or a join or leave of a projector, or where those are not wanted.
    *
    * @param {Conversation} conversation
    * @param {Message} message
    */
   hides({ quiet }, { kind, sender, event = "", user = "" }) {
     if (kind === "said") return this.ignored.size > 0 && this.ignored.has(userKey(sender));
-    return quiet && kind === "event" && (JOINED.has(event) || LEFT.has(event)) && userKey(user) !== userKey(this.me);
+    return (quiet || isProjector({ name: user })) && kind === "event" && (JOINED.has(event) || LEFT.has(event)) && userKey(user) !== userKey(this.me);
   }
 
   // What happens.

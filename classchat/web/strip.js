@@ -93,13 +93,15 @@ export class Strip {
    * @param {boolean} [focused] Whether the user has asked for it.
    */
   openCard(name, focused = false) {
+    const had = document.activeElement;
     this.opened = name;
     this.unfold();
     this.redraw();
+    const wants = focused || (had instanceof HTMLTextAreaElement && !had.offsetParent); // in a low window it takes the place of the box
     /** @type {HTMLElement|null} */
     const first = this.cards[name].element.querySelector(":is(input:is([type=radio], [type=checkbox], :placeholder-shown), textarea, button.main)");
-    if (focused && first?.offsetParent) first.focus();
-    else if (focused) this.card.querySelector("button")?.focus();
+    if (wants && first?.offsetParent) first.focus();
+    else if (wants) this.card.querySelector("button")?.focus();
   }
 
   closeCard() {

@@ -42,6 +42,7 @@ export class Told {
   }
 
   hide() {
+    if (!this.element.hidden) this.announcer.error(""); // else a screen reader still finds it
     this.element.hidden = true;
   }
 

@@ -1,6 +1,7 @@
 /** The way to one message: of a link, or of a result of the search. */
 
 import { around } from "./filling.js";
+import { styled } from "./look.js";
 
 /** @import { Page } from "./page.js" */
 /** @import { Log } from "./list.js" */
@@ -74,5 +75,6 @@ function show(log, message) {
   item.scrollIntoView({ block: "center" });
   item.focus({ preventScroll: true });
   item.classList.add("found");
+  void styled();
   log.keep();
 }

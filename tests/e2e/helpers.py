@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import select
 import signal
 import socket
@@ -256,6 +257,12 @@ class Server(Process):
     def address_of(self, name: str) -> str:
         """Return the address argument of `classchat` for this server."""
         return f"{name}@127.0.0.1:{self.port}"
+
+
+def allow(server: Server, size: int) -> None:
+    """Limit the size of the running server's files, in bytes: for it, the disk is full then."""
+    _, hard = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (size, hard))
 
 
 def _text_of(row: Mapping[int, pyte.screens.Char]) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Connect, StartProcess, StartServer
-from tests.e2e.helpers import CLASSCHAT, PATIENCE, RawClient, Server, line
+from tests.e2e.helpers import CLASSCHAT, PATIENCE, RawClient, Server, allow, line
 
 JOURNAL = "classchat.sqlite"
 FAILING = "Can't write to"
@@ -114,12 +114,6 @@ def in_file(directory: Path) -> tuple[list[tuple[str, int]], str]:
             " WHERE name = 'R' ORDER BY messages.id"
         )
         return db.execute(query).fetchall(), db.execute("PRAGMA integrity_check").fetchone()[0]
-
-
-def allow(server: Server, size: int) -> None:
-    """Limit the size of the running server's files."""
-    _, hard = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (size, hard))
 
 
 def fill(server: Server, directory: Path) -> None:

@@ -200,6 +200,16 @@ test("joins and leaves are rows, which may be hidden, except for one's own", () 
   assert.equal(room.unread, 0);
 });
 
+test("joins and leaves of projectors are hidden: each window of a projector would have two lines", () => {
+  const { made, room, changes } = lab();
+  for (const event of ["joined", "left"]) made.heard(happened(event, { user: "Projector-2" }));
+  made.heard(happened("moderator", { user: "Projector-2" }));
+  made.heard(said(11, { sender: "Projector-2" }));
+
+  assert.deepEqual(room.messages.map((row) => made.hides(room, row)), [true, true, false, false]);
+  assert.deepEqual(changes.filter(({ type }) => type === "added").length, 2); // only these are announced
+});
+
 test("events say who is there, and what the room is", () => {
   const { made, room } = lab();
   const people = () => [...room.people.values()].map(({ name, moderator, muted, offline }) => [name, moderator, muted, offline]);

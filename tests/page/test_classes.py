@@ -82,10 +82,14 @@ def test_a_hand_from_the_queue_to_its_turn(visit: Visit, server: Server, axe: Ac
         alice.page.get_by_role("main").get_by_text("Bob comes to you", exact=True).first
     ).to_be_in_viewport()
     expect(alice.alert.filter(has_text="Bob comes to you")).to_be_attached()
+    expect(
+        alice.page.get_by_role("main").get_by_text("Your hand is up: you are 1st", exact=True)
+    ).to_be_hidden()
     expect(buttons(carol).first).to_have_text("Hand: 1st of 1")
     found["called"] = looks(axe, alice.page)
     panel(bob).get_by_role("button", name="Helped").click()
     expect(alice.page).to_have_title("CS350 – ClassChat")
+    expect(alice.alert.filter(has_text="comes to you")).to_have_count(0)
     carol.page.reload()
     expect(buttons(carol).first).to_have_text("Hand: 1st of 1")
 

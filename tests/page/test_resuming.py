@@ -51,6 +51,7 @@ def test_a_server_that_is_killed(
         "all => all.forEach((one) => one.click())"
     )  # it may have tried itself
     expect(offline).to_be_hidden()
+    expect(alice.alert.filter(has_text="Offline")).to_have_count(0)
     expect(alice.log.get_by_text("Sending")).to_have_count(0)
     alice.waits_for(lambda: place == alice.top())  # it scrolls with the next frame
     alice.says("after")
@@ -61,3 +62,29 @@ def test_a_server_that_is_killed(
         text for text in texts if text in ("before", "meanwhile", "after")
     ]
     assert again.port == server.port
+
+
+def test_a_page_that_the_browser_has_kept(visit: Visit, server: Server, connect: Connect) -> None:
+    """A page that is left lets go of its connection; if the browser shows it again it is back at once.
+
+    Chromium's shell without windows keeps no pages: the test tells the page what other browsers do.
+    """
+    teacher = with_room(connect, server)
+    alice = sits_at(visit, server, "Alice")
+    alice.says("before")
+    alice.hears("before")
+    expect(alice.log.get_by_text("Sending")).to_have_count(0)
+    alice.box.fill("half a")
+    tell = "(kind) => dispatchEvent(new PageTransitionEvent(kind, { persisted: true }))"
+    alice.page.evaluate(tell, "pagehide")
+    while "has left" not in teacher.hears()["text"]:
+        pass
+    teacher.asks("group", "CS350", "meanwhile")
+    while "meanwhile" not in teacher.hears()["text"]:
+        pass
+    alice.page.evaluate(tell, "pageshow")
+    alice.hears("meanwhile")
+
+    expect(alice.box).to_have_value("half a")
+    assert ["before", "meanwhile"] == alice.log.locator(".head .words, .head ~ .words").all_inner_texts()
+    teacher.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import resource
 import signal
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from playwright.sync_api import Locator, Request, Route, expect
 
 from tests.e2e.conftest import Connect, StartServer
-from tests.e2e.helpers import Server
+from tests.e2e.helpers import Server, allow
 from tests.page.helpers import CONNECTION_LOST, PHONE, Accessible, Complaints, Visit
 from tests.page.pupils import sits_at, with_room
 from tests.page.sharing import chooses, payload, picture, shares
@@ -175,7 +176,7 @@ def test_files_for_another_user(visit: Visit, server: Server, connect: Connect) 
 
 def test_a_file_that_is_too_large(visit: Visit, serve: StartServer, connect: Connect) -> None:
     """A file that is too large is refused before anything of it is sent; the others can be shared."""
-    server = serve("--max-file", "1000")
+    server = serve("--port", "0", "--max-file", "1000")
     with_room(connect, server)
     alice = sits_at(visit, server, "Alice").may_speak()
     tray = chooses(alice, payload("large.bin", b"x" * 1001), payload("small.bin", b"x" * 1000))
@@ -189,20 +190,20 @@ def test_a_file_that_is_too_large(visit: Visit, serve: StartServer, connect: Con
 def test_no_space(visit: Visit, serve: StartServer, connect: Connect, complaints: Complaints) -> None:
     """The page says that a disk is full, or a user has too many files; a refused file can be tried again."""
     complaints.expected.append("status of 507")
-    server = serve("--max-files-per-user", "1000")
+    server = serve("--port", "0", "--max-files-per-user", "3MB")
     with_room(connect, server)
     alice = sits_at(visit, server, "Alice").may_speak()
-    alice.page.route("**/upload/*", lambda route: route.fulfill(status=507))
-    tray = chooses(alice, payload("first.bin", b"x" * 600))
+    allow(server, 1_200_000)
+    tray = chooses(alice, payload("first.bin", b"x" * 2_000_000))
     alice.button("Share 1 file").click()
-    expect(tray).to_contain_text("The server's disk is full. Try again later.")
-    alice.page.unroute("**/upload/*")
+    expect(tray).to_contain_text("can't be stored now. Please try again later.")
+    allow(server, resource.RLIM_INFINITY)
     alice.button("Try again to share first.bin").click()
     expect(alice.log.get_by_role("link", name=re.compile("first"))).to_be_visible()
-    tray = chooses(alice, payload("second.bin", b"y" * 600))
+    tray = chooses(alice, payload("second.bin", b"y" * 2_000_000))
     alice.button("Share 1 file").click()
 
-    expect(tray).to_contain_text("There is no space for the file: one user may have 1.0 kB in all.")
+    expect(tray).to_contain_text("There is no space for the file: one user may have 3.0 MB in all.")
 
 
 def test_a_server_that_is_killed(
@@ -210,7 +211,7 @@ def test_a_server_that_is_killed(
 ) -> None:
     """An upload goes on where it was when the server was killed, and its message is there once."""
     complaints.expected.append(CONNECTION_LOST)
-    server = serve("--journal", str(tmp_path / "classchat.sqlite"))
+    server = serve("--port", "0", "--journal", str(tmp_path / "classchat.sqlite"))
     with_room(connect, server)
     alice = sits_at(visit, server, "Alice").may_speak()
     asked: list[tuple[str, str]] = []
