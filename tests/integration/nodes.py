@@ -10,6 +10,7 @@ from classchat.core.node_lines import Line, SaidLine, decode
 from classchat.core.stored import Ownership, Restored
 from classchat.errors import ChatError
 from classchat.journal.opening import Synchronous
+from classchat.journal.postgres.node_pulse import NodePulse
 from classchat.journal.postgres.postgres_connection import PostgresConnection
 from classchat.journal.postgres.postgres_journal import PostgresJournal
 from classchat.journal.postgres.postgres_store import PostgresStore
@@ -111,15 +112,17 @@ class Node(Log):
     async def be_deaf(self) -> None:
         """Hear of other nodes only with the own batches, and with `beat`."""
         await self.beat()
-        self.journal._beating.stop()  # type: ignore[attr-defined]
-        self.journal._listener.close()  # type: ignore[attr-defined]
+        pulse: NodePulse = self.journal._pulse  # type: ignore[attr-defined]
+        pulse._beating.stop()
+        if pulse._listener is not None:
+            pulse._listener.close()
         await self._is_idle()  # it may just have heard of something
 
     async def beat(self) -> None:
         """Do one heartbeat, and wait for its result; a node that was expelled meanwhile has none."""
         await self._is_idle()
         seen = self.beats
-        self.journal._beat()  # type: ignore[attr-defined]
+        self.journal._pulse.tick()  # type: ignore[attr-defined]
         await until(lambda: self.beats > seen or "expelled" in self.told, "its heart beats")
 
     async def _is_idle(self) -> None:

@@ -487,8 +487,8 @@ async def test_a_node_that_is_cut_off(open_node: OpenNode) -> None:
     await one.be_deaf()
     for _ in range(2):
         one.clock.ahead += 21
-        one.journal._beat()  # type: ignore[attr-defined]
-        one.journal._beat()  # type: ignore[attr-defined]
+        one.journal._pulse.tick()  # type: ignore[attr-defined]
+        one.journal._pulse.tick()  # type: ignore[attr-defined]
         await one.beat()
     await soon(two.journal.close())
 

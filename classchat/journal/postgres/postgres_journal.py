@@ -21,7 +21,6 @@ from itertools import groupby
 
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred
-from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -34,12 +33,12 @@ from classchat.errors import ChatError, NotSaved
 from classchat.journal.batching import BatchingJournal
 from classchat.journal.database import DatabaseError, Uncertain
 from classchat.journal.postgres import node_leases, presence_rows
-from classchat.journal.postgres.node_listener import NodeListener
 from classchat.journal.postgres.node_log import CommitsLost, Expelled, LogRow, may_be_more
+from classchat.journal.postgres.node_pulse import Beat, NodePulse
 from classchat.journal.postgres.person_blocks import PersonBlocks
 from classchat.journal.postgres.postgres_connection import PostgresConnection
 from classchat.journal.postgres.postgres_reader import PostgresReader
-from classchat.journal.postgres.postgres_store import Heartbeat, PostgresStore
+from classchat.journal.postgres.postgres_store import PostgresStore
 from classchat.journal.worker import ask
 from classchat.journal.writing import Written, parted, write
 
@@ -52,9 +51,6 @@ _PATIENCE = 60.0
 _STEP = 500
 """Rows of the log that are deleted in one step."""
 
-_CUT_OFF = 20.0
-"""Seconds without the database after which clients are better off on another node."""
-
 
 class PostgresJournal(BatchingJournal[str]):
     """A journal that keeps everything in a PostgreSQL database."""
@@ -64,12 +60,9 @@ class PostgresJournal(BatchingJournal[str]):
     _store: PostgresStore
     _others: Others
     _persons: PersonBlocks
-    _beating: LoopingCall | None = None
-    _listener: NodeListener | None = None
+    _pulse: NodePulse
     _expelled = False
-    _has_others = False
-    _cut_off = False
-    _beat_due = _follow_due = _has_followed = _beat_failed = False
+    _follow_due = _has_followed = _beat_failed = False
 
     def open(
         self,
@@ -85,11 +78,8 @@ class PostgresJournal(BatchingJournal[str]):
         """
         self._others = others or _NoChat()
         self._to_judge = 0  # collected entries that were appended before other nodes changed something
-        self._reached = self._reactor.seconds()
         restored = super().open(deliver, take_back, changed)
-        self._beating = LoopingCall(self._beat)
-        self._beating.clock = self._reactor
-        self._beating.start(node_leases.BEAT)
+        self._pulse.start()
         self._chores.add(
             partial(self._store.prune_log, _STEP), "delete from {path} what all servers have seen"
         )
@@ -101,6 +91,7 @@ class PostgresJournal(BatchingJournal[str]):
         except DatabaseError as error:
             raise CannotOpen(self._sentence(error)) from None
         self.node = store.node
+        self._pulse = NodePulse(store, self._others, self._reactor, self._schedule, self._wake)
         others = (one for one in self._servers if one.id != store.node and one.lease > 0)
         self.neighbours = [one.host for one in others]
         return store
@@ -131,15 +122,8 @@ class PostgresJournal(BatchingJournal[str]):
     def _sentence(self, error: Exception) -> str:
         return f"The journal '{self._place}' can't be used: {error}."
 
-    async def close(self) -> None:
-        """Write all entries, and close the journal: other nodes remove this one. Harmless twice."""
-        await super().close()
-        if self._beating is not None and self._beating.running:
-            self._beating.stop()
-        if self._listener is not None:
-            self._listener.close()
-
     def _end(self) -> Callable[[], None]:
+        self._pulse.stop()
         # A node that is gone writes nothing, not even that its users have left: they may be on another one.
         return self._store.close if self._expelled else super()._end()
 
@@ -274,13 +258,13 @@ class PostgresJournal(BatchingJournal[str]):
     def _go_on(self) -> None:
         """Give the writer its next work: what other nodes wait for comes first."""
         if self._closed or self._expelled:
-            self._follow_due = self._beat_due = False
+            self._follow_due = False
             super()._go_on()
         elif self._unsure is not None:
             super()._go_on()  # it is certain in a moment, and then what is due is done
-        elif self._beat_due:
-            self._beat_due = self._follow_due = False
-            self._hand_over(self._beat_once, self._beaten, first=True)
+        elif self._pulse.is_due:
+            self._pulse.is_due = self._follow_due = False
+            self._hand_over(self._pulse.beat, self._beaten, first=True)
         elif self._persons.wanted:
             self._hand_over(self._store.new_persons, self._got_persons, first=True)
         elif self._follow_due and not (self._has_followed and self._batch):
@@ -326,28 +310,7 @@ class PostgresJournal(BatchingJournal[str]):
         self._persons.add(range(0) if isinstance(result, Failure) else result)
         self._see(result)
 
-    def _beat(self) -> None:
-        """Request a heartbeat; notice that the last one was long ago."""
-        if self._expelled or self._closed:
-            return
-        silence = self._reactor.seconds() - self._reached
-        if silence > _CUT_OFF and self._has_others and not self._cut_off:
-            self._cut_off = True
-            with self._log.failuresHandled("Clients could not be sent to other servers"):
-                self._others.cut_off()
-        self._beat_due = True
-        self._schedule()
-
-    def _beat_once(self) -> tuple[Heartbeat, PostgresConnection | None]:
-        """Renew the lease, in the writer's thread; connect again to listen if that is lost."""
-        heartbeat = self._store.beat()
-        listening = None
-        if self._listener is None or self._listener.lost:
-            with suppress(DatabaseError, CannotOpen):
-                listening = self._store.listening()
-        return heartbeat, listening
-
-    def _beaten(self, result: tuple[Heartbeat, PostgresConnection | None] | Failure) -> None:
+    def _beaten(self, result: Beat | Failure) -> None:
         self._see(result)
         if isinstance(result, Failure):
             self._beat_failed = True
@@ -356,33 +319,20 @@ class PostgresJournal(BatchingJournal[str]):
         if self._beat_failed:
             self._beat_failed = False
             self._unwritable.is_over()
-        heartbeat, listening = result
-        self._has_others = heartbeat.others
-        self._follow(heartbeat.rows)  # first of all: they count as seen
-        if listening is not None:
-            self._listen(listening)
-            self._wake()  # a batch may have been written before the connection listened
-        if heartbeat.dead:
-            with self._log.failuresHandled("Dead servers could not be removed"):
-                self._others.died(heartbeat.dead)
-
-    def _listen(self, db: PostgresConnection) -> None:
-        if self._closed:
-            db.close()
-        else:
-            self._listener = NodeListener(db, self.node, self._reactor, self._wake)
+        self._follow(result.heartbeat.rows)  # first of all: they count as seen
+        self._pulse.has_beaten(result)
 
     def _see(self, result: object) -> None:
         """Notice from a result whether the database can be reached, and whether this node is gone."""
         if not isinstance(result, Failure):
-            self._reached = self._reactor.seconds()
-            self._cut_off = False
+            self._pulse.reached()
         elif result.check(Expelled) and not self._expelled:
             self._leave(result.value if result.check(CommitsLost) else None)
 
     def _leave(self, why: BaseException | None) -> None:
         """Write and follow nothing any more; log why, unless that is no fault."""
         self._expelled = True
+        self._pulse.stop()
         if why is not None:
             self._log.error("{path}: {error}", path=self._place, error=why)
         with self._log.failuresHandled("The server could not be told that it was removed"):
