@@ -55,7 +55,7 @@ class Outcome(NamedTuple):
     kept: list[Kept]
     last_id: int
     time: int
-    numbers: Mapping[str, Sequence[int]]
+    places: Mapping[str, Sequence[int]]
     acts: Sequence[Sequence[Act]]
     refused: Collection[int]
     elsewhere: Sequence[Ownership]

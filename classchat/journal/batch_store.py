@@ -15,21 +15,19 @@ from types import MappingProxyType
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from classchat.core.acts import Act, NameTaken
-from classchat.core.model import is_room_log, room_log_key
+from classchat.core.model import room_log_key
 from classchat.core.stored import Ownership
 from classchat.journal import class_rows, deletions, file_rows, hook_rows, upkeep
 from classchat.journal.batch_rows import INSERT, Kept, Message, Outcome, PersonRow, Row
 from classchat.journal.database import Database
 from classchat.journal.deletions import IndexedText
 from classchat.journal.elsewhere import Lookout
+from classchat.journal.numbering import Numbering, Places
 from classchat.journal.repetitions import Repetitions
 from classchat.journal.tables import write as write_acts
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-_MOST_CONVERSATIONS = 4_000
-"""Conversations whose last number is cached."""
 
 BUSY = 1
 MORE = 2
@@ -55,12 +53,12 @@ class BatchStore(ABC):
         """The positions of the last `acts` that failed."""
         self.erased = False
         """Whether the last `append` has deleted secrets or texts: `erase_deleted` overwrites them."""
-        self._numbers: dict[str, tuple[int, int]] = {}  # by key: a conversation's id, and its last number
         self._last_id = 0
         self._outcome: Outcome | None = None  # of the last transaction with a batch
 
     def _read_state(self) -> None:
         """Read what is cached."""
+        self._numbering = Numbering(self._db)
         self._repetitions = Repetitions(self._db)
         self.epoch, deleted = self._one("SELECT epoch, last_id FROM journal")
         newest = self._db.execute("SELECT id, time FROM messages ORDER BY id DESC LIMIT 1").fetchone()
@@ -158,7 +156,7 @@ class BatchStore(ABC):
         Raises:
             KeyError: a message is for a room that does not exist.
         """
-        numbers: dict[str, list[int]] = {}
+        places: Places = {}
         self.ready()
         rooms = tuple(rooms)
         self.erased = bool(rooms or acts) and self._erases(rooms, acts)
@@ -169,11 +167,11 @@ class BatchStore(ABC):
             self._note_persons(persons)
             refused = [at for at, one in enumerate(acts) if not self._write_acts(one, time)]
             class_rows.write_happenings(self._db, happened, time)
-            kept, last_id = self._keep(messages, time, numbers)
-            self._set_last_numbers(numbers.values())
+            kept, last_id = self._keep(messages, time, places)
+            self._set_last_numbers(places.values())
             if files:
-                self._attach(files, messages, kept, numbers)
-            self._outcome = outcome = Outcome(kept, last_id, time, numbers, acts, refused, elsewhere)
+                self._attach(files, messages, kept, places)
+            self._outcome = outcome = Outcome(kept, last_id, time, places, acts, refused, elsewhere)
         return self._committed(outcome)
 
     def _attach(
@@ -181,13 +179,13 @@ class BatchStore(ABC):
         files: Mapping[int, int],
         messages: Sequence[Message],
         kept: Sequence[Kept],
-        numbers: Mapping[str, Sequence[int]],
+        places: Places,
     ) -> None:
         """Attach files to their messages, unless these repeat earlier ones."""
         file_rows.attach(
             self._db,
             [
-                (number, numbers[messages[at].conversation][0], kept[at][0])
+                (number, places[messages[at].conversation][0], kept[at][0])
                 for at, number in files.items()
                 if not kept[at][2]
             ],
@@ -210,7 +208,7 @@ class BatchStore(ABC):
 
     def _committed(self, outcome: Outcome) -> list[Kept]:
         """Update the cached state after a commit; return the result of each message."""
-        kept, last_id, time, numbers, acts, refused, self.elsewhere = outcome
+        kept, last_id, time, places, acts, refused, self.elsewhere = outcome
         self.refused = refused
         self._lookout.seen()
         for at, one in enumerate(acts):
@@ -220,9 +218,7 @@ class BatchStore(ABC):
         self._last_id = last_id
         if kept:
             self.last_time = time
-        if len(self._numbers) > _MOST_CONVERSATIONS:
-            self._numbers.clear()
-        self._numbers.update((key, (id, seq)) for key, (id, seq) in numbers.items())
+        self._numbering.written(places)
         return kept
 
     def _erases(self, rooms: Iterable[str], acts: Iterable[Sequence[Act]]) -> bool:
@@ -238,15 +234,13 @@ class BatchStore(ABC):
         self._lookout.seen()
         return elsewhere
 
-    def _keep(
-        self, messages: Sequence[Message], time: int, numbers: dict[str, list[int]]
-    ) -> tuple[list[Kept], int]:
+    def _keep(self, messages: Sequence[Message], time: int, places: Places) -> tuple[list[Kept], int]:
         """Insert all messages at once, or one by one if there is a repetition."""
         id = self._last_id
         rows: list[Row] = []
         kept: list[Kept] = []
         for message in messages:
-            place = numbers.get(message[0]) or self._place(message, time, numbers)
+            place = places.get(message[0]) or self._numbering.place(message[0], time, places)
             seq = place[1] = place[1] + 1
             id += 1
             rows.append((id, place[0], seq, time, *message[1:]))
@@ -254,18 +248,16 @@ class BatchStore(ABC):
         if not rows:
             return kept, id
         if self._repetitions.any_former((row[5], row[7]) for row in rows):
-            return self._keep_singly(rows, time, numbers)
+            return self._keep_singly(rows, time, places)
         if self.insert_new(rows):
             return kept, id
-        return self._keep_singly(rows, time, numbers)
+        return self._keep_singly(rows, time, places)
 
-    def _keep_singly(
-        self, rows: Sequence[Row], time: int, numbers: dict[str, list[int]]
-    ) -> tuple[list[Kept], int]:
+    def _keep_singly(self, rows: Sequence[Row], time: int, places: Places) -> tuple[list[Kept], int]:
         """Insert the messages that are not repetitions, with new numbers."""
-        places = {place[0]: place for place in numbers.values()}
+        by_id = {place[0]: place for place in places.values()}
         for _, conversation, seq, *_ in reversed(rows):
-            places[conversation][1] = seq - 1
+            by_id[conversation][1] = seq - 1
         id = self._last_id
         kept: list[Kept] = []
         for _, conversation, _, _, _, sender_key, _, request, *_ in rows:
@@ -275,32 +267,12 @@ class BatchStore(ABC):
             if first is not None:
                 kept.append((*first, True))
                 continue
-            place = places[conversation]
+            place = by_id[conversation]
             place[1] += 1
             id += 1
             self._db.execute(INSERT, (id, conversation, place[1], *rows[len(kept)][3:]))
             kept.append((place[1], time, False))
         return kept, id
-
-    def _place(self, message: Message, time: int, numbers: dict[str, list[int]]) -> list[int]:
-        """Return a conversation's id and last number; create a new private one."""
-        key = message[0]
-        known = self._numbers.get(key) or self._find(key)
-        if known is None:
-            known = self._make_dialog(key, time), 0
-        numbers[key] = place = list(known)
-        return place
-
-    def _make_dialog(self, key: str, time: int) -> int:
-        if is_room_log(key):
-            raise KeyError(key)
-        id = self._make_conversation(key, None, time)
-        one, other = map(int, key.split(":"))
-        self._db.executemany(
-            "INSERT INTO participants VALUES(?, ?, ?) ON CONFLICT DO NOTHING",
-            [(one, id, other), (other, id, one)],
-        )
-        return id
 
     def _make_rooms(self, rooms: Iterable[str], time: int) -> None:
         """Create rooms. The order of an earlier room with the same name is deleted.
@@ -310,7 +282,7 @@ class BatchStore(ABC):
         for name in rooms:
             if deletions.is_private(self._db, room_log_key(name)):
                 self._delete_messages(room_log_key(name))
-            self._make_conversation(room_log_key(name), name, time)
+            self._numbering.make(room_log_key(name), name, time)
             self._db.execute("DELETE FROM orders WHERE room = ?", (room_log_key(name),))
             class_rows.forget_room(self._db, room_log_key(name))
 
@@ -321,15 +293,6 @@ class BatchStore(ABC):
             self.drop_from_index(texts)
             deletions.remove(self._db, texts)
         deletions.forget_indexed(self._db)
-
-    def _make_conversation(self, key: str, name: str | None, time: int) -> int:
-        """Create a conversation, and return its id: a room has the one of an earlier room with its name."""
-        (id,) = self._one(
-            "INSERT INTO conversations(key, name, created, last_seq) VALUES(?, ?, ?, 0)"
-            " ON CONFLICT(key) DO UPDATE SET name = excluded.name, created = excluded.created RETURNING id",
-            (key, name, time),
-        )
-        return int(id)
 
     def _note_persons(self, persons: Iterable[PersonRow]) -> None:
         rows = list(persons)
@@ -342,14 +305,7 @@ class BatchStore(ABC):
 
     def last_seq(self, conversation: str) -> int:
         """Return the number of a conversation's last message, by its key; 0 if there is none."""
-        known = self._numbers.get(conversation) or self._find(conversation)
-        return known[1] if known else 0
-
-    def _find(self, conversation: str) -> tuple[int, int] | None:
-        found: tuple[int, int] | None = self._db.execute(
-            "SELECT id, last_seq FROM conversations WHERE key = ?", (conversation,)
-        ).fetchone()
-        return found
+        return self._numbering.last_seq(conversation)
 
     # Persons, who may read their private messages.
 

@@ -170,7 +170,7 @@ class PostgresStore(PostgresStatements):
             if last.number == self.seen:
                 return ()
             node_leases.check(self._db, self.node)
-            self._numbers.clear()
+            self._numbering.forget()
             rows = node_log.read(self._db, self.seen, self._mark)
             if not all(row.plain for row in rows):
                 self._refresh_names()
@@ -286,7 +286,7 @@ class PostgresStore(PostgresStatements):
             raise
         if rows or number > self.seen:  # rows that are missing were not kept for a node that is gone
             node_leases.check(self._db, self.node)
-            self._numbers.clear()
+            self._numbering.forget()
             if not all(row.plain for row in rows):
                 self._refresh_names()
             self.saw(rows)

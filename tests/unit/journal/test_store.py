@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from classchat.core.acts import Act, Change, Deletion
-from classchat.journal import batch_store as module
+from classchat.journal import numbering as module
 from classchat.journal import repetitions
 from classchat.journal.batch_rows import Kept, Message
 from classchat.journal.reader import Reader
@@ -65,7 +65,7 @@ def test_numbers_go_on_where_they_are_not_remembered(store: Store, monkeypatch: 
     for _ in range(3):
         kept = store.append([said("x", room=room) for room in rooms], 10)
 
-    assert (fresh(3, 3, 3, time=10), 3) == (kept, len(store._numbers))
+    assert (fresh(3, 3, 3, time=10), 3) == (kept, len(store._numbering._cached))
 
 
 def test_a_room_keeps_its_log(store: Store, reader: Reader) -> None:
