@@ -31,7 +31,7 @@ from classchat.control_messages import (
 from classchat.control_place import BadPlace, ControlPlace, user_at
 
 AnswerLine = Callable[[bytes], Awaitable[bytes]]
-"""Returns the line that answers a line; it raises nothing that is the asker's fault."""
+"""Returns the answer to a line; raises nothing, whatever the line says."""
 
 
 class ControlProtocol(LineOnlyReceiver):
@@ -66,7 +66,7 @@ class ControlProtocol(LineOnlyReceiver):
         Deferred.fromCoroutine(self._answered(line)).addCallbacks(self._say, self._failed)
 
     def lineLengthExceeded(self, line: bytes) -> None:  # noqa: ARG002
-        """Cut off who sends too long a line."""
+        """Cut off a client that sends too long a line."""
         self.transport.abortConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002

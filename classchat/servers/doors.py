@@ -167,7 +167,7 @@ class Doors:
         return TooMany("requests from your address", self._requests.burst)
 
     def _seen(self, origin: Origin, now: float) -> _Lately:
-        """Record a connection of an origin, and forget origins without recent ones."""
+        """Record a connection of an origin, and forget origins without recent connections."""
         lately = self._lately.setdefault(origin, _Lately(self._requests))
         lately.seen_at = now
         self._lately.move_to_end(origin)

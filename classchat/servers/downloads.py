@@ -1,7 +1,7 @@
 """Downloads of shared files: whole, or a range of bytes (RFC 9110, 14), to continue one that was cut off.
 
 A file of a stranger is never run and never shown as a page: a browser is told to save it, not to guess what
-it is, and, should it show it all the same, to do that without scripts, forms and other sites. Only pictures
+it is, and, if it shows the file all the same, to do so without scripts, forms and other sites. Only pictures
 are shown.
 """
 
@@ -92,7 +92,7 @@ class Downloads:
 
 
 def _described(file: SharedFile) -> list[tuple[str, str]]:
-    """Return the headers that say what a file is, and that it is only to be kept."""
+    """Return the headers that say what a file is, and that browsers should save it."""
     shown = file.type in PICTURES
     plain = _PLAIN.sub("_", file.name)
     name = f"filename=\"{plain}\"; filename*=UTF-8''{quote(file.name, safe='')}"  # RFC 6266, 4.3

@@ -17,7 +17,7 @@ from classchat.servers.site import HTTPAnswer, TakesTime
 from classchat.servers.uploads import Refusal, Uploads
 
 _GONE = (
-    "There is no such file for you: it was deleted, or you are no member of its room, or not signed in. "
+    "You can't get this file: it was deleted, or you are not a member of its room, or not signed in. "
     "Join the room, and use the link that you get there."
 )
 

@@ -89,14 +89,14 @@ class FileStore:
         return await self._do(read)
 
     def close(self, opened: FileIO) -> None:
-        """Close a content, after what is read of it at the moment."""
+        """Close a content, when what is being read of it has been read."""
         if self._stopped:
             opened.close()
         else:
             self._begin(opened.close)
 
     def remove(self, files: Sequence[StoredFile]) -> None:
-        """Delete contents that no file has any more, some time."""
+        """Delete contents that no file has any more, when there is time."""
 
         def remove() -> None:
             with suppress(OSError):

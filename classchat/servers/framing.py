@@ -30,7 +30,9 @@ def take_head(buffer: bytearray, longest: int) -> bytes | None:
     if end > longest or (end < 4 and len(buffer) > longest):
         raise BadRequest(431, f"The head of a request has at most {longest} bytes.")
     if _NO_LINE.search(buffer, 0, end if end >= 4 else longest):
-        raise BadRequest(http.BAD_REQUEST, "Each line of a request ends with CR LF, and none is folded.")
+        raise BadRequest(
+            http.BAD_REQUEST, "Each line of a request must end with CR LF, and must not be folded."
+        )
     _check_first_line(buffer)
     if end < 4:
         return None
@@ -50,6 +52,6 @@ def _check_first_line(buffer: bytearray) -> None:
         return
     line = _FIRST_LINE.fullmatch(buffer, 0, end)
     if line is None:
-        raise BadRequest(http.BAD_REQUEST, "This is no valid HTTP request.")
+        raise BadRequest(http.BAD_REQUEST, "This is not a valid HTTP request.")
     if line[1] not in _VERSIONS:
         raise BadRequest(http.HTTP_VERSION_NOT_SUPPORTED, "Only HTTP/1.1 and HTTP/1.0 are spoken here.")

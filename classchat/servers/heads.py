@@ -31,7 +31,7 @@ _BODIES: Final = (b"POST ", b"PATCH ", b"DELETE ", b"OPTIONS ")
 
 
 class BadRequest(Exception):
-    """What arrives is no request that is answered; the connection closes."""
+    """What arrives is not a request that is answered; the connection closes."""
 
     def __init__(self, status: int, text: str, headers: Sequence[tuple[str, str]] = ()) -> None:
         self.status = status
@@ -106,13 +106,14 @@ def read(head: bytes, host: Visited, site: Site) -> ReadHead:
         if site.takes_chunks(path):
             head, chunked = _without_coding(head)
         if length and chunked:
-            raise BadRequest(http.BAD_REQUEST, "A body has a length or chunks, not both.")  # RFC 9112, 6.1
+            text = "A body must have a length or come in chunks, not both."  # RFC 9112, 6.1
+            raise BadRequest(http.BAD_REQUEST, text)
     elif not head.startswith((b"GET ", b"HEAD ")):
         _received(head)  # which may not even be a request
         raise BadRequest(http.NOT_ALLOWED, "Only GET and HEAD are answered here.", [("Allow", "GET, HEAD")])
     received, stays = _received(head)
     if not received.is_complete or received.requestHeaders.hasHeader(b"Transfer-Encoding"):
-        raise BadRequest(http.REQUEST_ENTITY_TOO_LARGE, "Requests have no body here.")
+        raise BadRequest(http.REQUEST_ENTITY_TOO_LARGE, "A request to this address must not have a body.")
     request = _request(received, host)
     expects = (length > 0 or chunked) and (request.header("expect") or "").lower() == "100-continue"
     return ReadHead(request, stays and not chunked, length, chunked, expects)
@@ -126,7 +127,7 @@ def _without_length(head: bytes) -> tuple[bytes, int]:
     """
     lengths = _LENGTH.findall(head)
     if len(lengths) > 1 or not all(_DIGITS.fullmatch(each) for each in lengths):
-        raise BadRequest(http.BAD_REQUEST, "A request has one length, a number.")
+        raise BadRequest(http.BAD_REQUEST, "The length of a body must be one number.")
     return _LENGTH.sub(b"", head), int(lengths[0]) if lengths else 0
 
 
@@ -140,7 +141,7 @@ def _without_coding(head: bytes) -> tuple[bytes, bool]:
     if not codings:
         return head, False
     if len(codings) > 1 or codings[0].lower() != b"chunked" or b" HTTP/1.1\r\n" not in head:
-        raise BadRequest(http.NOT_IMPLEMENTED, "A body has a length, or the coding 'chunked'.")
+        raise BadRequest(http.NOT_IMPLEMENTED, "A body must have a length, or the coding 'chunked'.")
     return _CODING.sub(b"", head), True
 
 
@@ -155,7 +156,7 @@ def _received(head: bytes) -> tuple[_Received, bool]:
     channel.makeConnection(nowhere)
     channel.dataReceived(head)
     if nowhere.disconnecting or not channel.requests:
-        raise BadRequest(http.BAD_REQUEST, "This is no valid HTTP request.")
+        raise BadRequest(http.BAD_REQUEST, "This is not a valid HTTP request.")
     received: _Received = channel.requests.pop()  # which breaks the circle of the two
     return received, bool(channel.persistent)
 
@@ -168,14 +169,14 @@ def _request(received: _Received, host: Visited) -> HTTPRequest:
     """
     target = _TARGET.fullmatch(received.uri.decode("latin-1"))
     if target is None or not received.uri.isascii():
-        raise BadRequest(http.BAD_REQUEST, "This is no valid address.")
+        raise BadRequest(http.BAD_REQUEST, "This is not a valid address.")
     headers = {
         name.decode("latin-1").lower(): [value.decode("latin-1") for value in values]
         for name, values in received.requestHeaders.getAllRawHeaders()
     }
     hosts = headers.get("host", [])
     if len(hosts) != 1 and (hosts or received.clientproto != b"HTTP/1.0"):
-        raise BadRequest(http.BAD_REQUEST, "A request names one host.")  # RFC 9112, 3.2
+        raise BadRequest(http.BAD_REQUEST, "A request must name exactly one host.")  # RFC 9112, 3.2
     if target["host"] is not None:
         headers["host"] = [target["host"]]
     method: Method = next(each for each in get_args(Method) if each.encode() == received.method)

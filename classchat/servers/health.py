@@ -1,4 +1,4 @@
-"""How the server is, for load balancers and monitors.
+"""The health of the server, for load balancers and monitors.
 
     is_ready()           whether clients should come, at once
     await trouble()      why nothing can be stored, in a sentence; "" if something was stored just now

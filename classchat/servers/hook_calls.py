@@ -33,7 +33,7 @@ class CallAnswer(NamedTuple):
 
 
 class AnswerTooLong(Exception):
-    """A program answers more than anybody wants to read."""
+    """The answer of a program is too long."""
 
 
 Call = Callable[[str, bytes, Mapping[str, str]], Awaitable[CallAnswer]]
@@ -99,7 +99,7 @@ class _Bounded(Protocol):
 
 
 def calls(reactor: Any, public: PublicAddresses) -> Call:
-    """Return what calls programs at addresses that may be called."""
+    """Return a function that calls programs, if their addresses may be called."""
     agent = Agent.usingEndpointFactory(reactor, PublicEndpoints(reactor, public))
 
     async def ask(url: str, body: bytes, headers: Mapping[str, str]) -> CallAnswer:

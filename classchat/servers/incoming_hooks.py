@@ -1,4 +1,4 @@
-"""The addresses that programs post to: what Slack's incoming webhooks take is said in a room.
+"""The addresses that programs post to: a message for Slack's incoming webhooks becomes a message in a room.
 
     POST /hook/TOKEN    {"text": "Build 7 failed"}        200 ok
                         no JSON object                    400 invalid_payload

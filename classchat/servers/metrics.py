@@ -1,4 +1,4 @@
-"""The numbers of a server as Prometheus reads them, collected when it asks for them.
+"""The numbers of a server for Prometheus, collected when it asks for them.
 
 Nothing is counted here: the chat, its journal and the registry of connections count in plain numbers, where
 things happen. prometheus-client, which is optional (the extra `metrics`), is imported on use.

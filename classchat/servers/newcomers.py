@@ -24,7 +24,7 @@ class Newcomers:
         self._waiting: Timeouts[object] = Timeouts(clock, self.announce)
 
     def add(self, connection: object, address: str) -> None:
-        """Announce a connection from an address later, unless it is forgotten until then."""
+        """Announce a connection from an address later, unless it is forgotten by then."""
         self._addresses[connection] = address
         self._waiting.set(connection, self._limits.first_bytes)
 
@@ -36,7 +36,7 @@ class Newcomers:
             self._announce(address)
 
     def forget(self, connection: object) -> None:
-        """Announce a connection never: it makes HTTP requests. Harmless twice."""
+        """Forget a connection, which makes HTTP requests: it is never announced. Harmless twice."""
         self._addresses.pop(connection, None)
         self._waiting.drop(connection)
 

@@ -4,8 +4,8 @@
     CI[bot]: Build 8 begins  <- {"text": "Build 8 begins"}
 
 A call that fails is made again a few times, later and later, and is then given up. Of several nodes only the
-one that has taken the message calls. What programs say, calls no program: so none can call each other for
-ever. Calls are not kept: those that wait when the server stops are not made.
+one that has taken the message calls. What a program says calls no program, so two programs can't call each
+other for ever. Calls are not kept: those that wait when the server stops are not made.
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ class OutgoingHooks:
         queue.running = None
 
     async def _answered(self, queue: _Queue, body: bytes) -> CallAnswer:
-        """Return the answer to a call, which is made a few times if it has to be.
+        """Return the answer to a call, after as many attempts as it takes and may have.
 
         Raises:
             _Failed: there is none.
@@ -227,7 +227,7 @@ class OutgoingHooks:
             )
 
     def _drop(self, queue: _Queue) -> None:
-        """Make no call of a webhook any more."""
+        """Stop all calls of a webhook."""
         queue.bodies.clear()
         queue.is_over = True
         if queue.running is not None:

@@ -34,7 +34,7 @@ else:
 
 
 Left = Callable[[Way], int]
-"""Returns how many of the bytes that a way was given have not reached the reader, as far as can be known."""
+"""Returns how many of the bytes that were written have not reached the reader, as far as is known."""
 
 _LOOKS = 6
 """How often the progress of a reader is checked within the time for it: by default every 5 seconds."""

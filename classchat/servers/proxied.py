@@ -1,9 +1,9 @@
 """Connections through proxies that say with a PROXY header where each of them comes from.
 
-A connection is one of these until its header is complete. Then a usual connection, from the client's address,
-goes on. Where the header says nothing about a client, as that of a proxy's health check, it goes on when more
-bytes come. Without a valid header in time the proxy is disconnected, and the operator reads why; a proxy that
-disconnects has looked whether the server answers, and the operator reads nothing.
+A connection is one of these until its header is complete. Then a usual connection, from the client's
+address, goes on. Where the header says nothing about a client, as that of a proxy's health check, it goes on
+when more bytes come. Without a valid header in time the proxy is disconnected, and the operator reads why; a
+proxy that disconnects has only checked whether the server answers, and the operator reads nothing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a connection asks of the conversation with its client, whatever dialect that speaks."""
+"""The conversation with a client as its connection sees it, whatever dialect the client speaks."""
 
 from __future__ import annotations
 

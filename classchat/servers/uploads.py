@@ -8,9 +8,9 @@ Its core, and its extensions creation and termination:
     PATCH      the next bytes, from the offset that is there
     DELETE     ends an upload that is not finished
 
-What a PATCH was answered with is on the disk. With the last byte the digest is compared, the content gets its
-name, and the message is sent; only then the PATCH is answered. A HEAD of a file that is whole, and whose
-message could not be sent before, does the same.
+The bytes that the answer to a PATCH counts are on the disk. With the last byte the digest is compared, the
+content gets its name, and the message is sent; only then the PATCH is answered. A HEAD of a file that is
+whole, and whose message could not be sent before, does the same.
 """
 
 from __future__ import annotations
@@ -203,7 +203,7 @@ class Uploads:
     async def _finish(self, stored: StoredFile) -> int:
         """Send the message of a file that is whole; return how many bytes are there: 0 if it is another one.
 
-        A client that is gone meanwhile ends nothing of this.
+        That goes on to its end, even if the client disconnects meanwhile.
         """
         return await _to_the_end(self._share(stored))
 
@@ -256,7 +256,7 @@ def _status_of(error: ChatError) -> int:
 
 
 def _to_the_end(work: Coroutine[Any, Any, _T]) -> Deferred[_T]:
-    """Begin something that goes on to its end, also when what awaits it is cancelled."""
+    """Begin work that goes on to its end, even if the coroutine that awaits it is cancelled."""
     awaited: Deferred[_T] = Deferred()
     Deferred.fromCoroutine(work).addCallbacks(awaited.callback, awaited.errback)
     return awaited

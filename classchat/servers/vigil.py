@@ -1,4 +1,4 @@
-"""Dead connections: one whose other end has vanished looks like one whose client sends nothing.
+"""Dead connections: a connection whose client has vanished looks like one whose client is silent.
 
 A client that has said that it answers probes is sent one after `limits.ping_after` seconds of silence, and is
 hung up on at `limits.gone_after` if it does not answer. Other clients, those of the first version among them,

@@ -1,4 +1,4 @@
-"""What a program is sent that is called on a message, and what it answers: as Slack's outgoing webhooks.
+"""Calls of programs on messages, and the programs' answers, in the form of Slack's outgoing webhooks.
 
     POST /build HTTP/1.1                                  200 OK
     Content-Type: application/x-www-form-urlencoded      {"text": "Build 8 has begun"}

@@ -1,4 +1,4 @@
-"""What programs post that know Slack's incoming webhooks, as a message.
+"""What programs post to Slack's incoming webhooks, as a message.
 
     {"text": "Build <https://ci.example/7|7> failed", "username": "CI"}
 
@@ -145,7 +145,7 @@ def _title(one: Mapping[str, Any]) -> str:
     return f"{title} ({link})" if title and link else title or link
 
 
-# Whatever stands there.
+# Values, whatever their types.
 
 
 def _joined(lines: Iterable[str]) -> str:

@@ -2,7 +2,8 @@
 
 The answer to each request with an `id` is stored in the transaction of its entry, so that a repetition is
 answered with it, also after a restart, and is not decided again. The last ones of each room are kept.
-Questions are not among them: an answer would name their author. `class_questions.py` sees to that itself.
+Questions are not among them: an answer would name their author. `class_questions.py` answers repeated
+questions itself.
 """
 
 from __future__ import annotations

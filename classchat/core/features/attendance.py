@@ -26,17 +26,17 @@ from classchat.texts import stamp
 
 NAME = "here"
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Characters that nobody takes for others: without 0, 1, I, L, O and U."""
+"""Characters that nobody mistakes for each other: without 0, 1, I, L, O and U."""
 
 _LENGTH = 5
 _HALF_MINUTE = 30_000
 _MOST_WRONG = 5
 _ALONE = 6 * 60 * 60_000
-"""Milliseconds for which attendance counts that was taken without a session."""
+"""Milliseconds for which attendance counts if it was taken without a session."""
 
 
 class HereOpenRow(ClassRow, frozen=True):
-    """Attendance is taken; the key is `""`."""
+    """The attendance that is being taken; the key is `""`."""
 
     kind = "here_open"
 
@@ -46,7 +46,7 @@ class HereOpenRow(ClassRow, frozen=True):
 
 
 class HereKeyRow(ClassRow, frozen=True):
-    """The key that codes are made with; the key of the row is `""`."""
+    """The secret key that codes are made with; the key of the row is `""`."""
 
     kind = "here_key"
     secret = True
@@ -62,7 +62,7 @@ class HereRow(ClassRow, frozen=True):
     name: str
     at: int
     place: str
-    """Stands for the address: the same for several names at one address. It can't be traced back."""
+    """A keyed digest of the student's address, the same for all students at one address."""
 
 
 class WrongCodesRow(ClassRow, frozen=True):
@@ -72,7 +72,7 @@ class WrongCodesRow(ClassRow, frozen=True):
 
     count: int
     ids: list[str] = []
-    """Of their requests, which may be repeated."""
+    """The ids of the requests, which may be repeated."""
 
 
 class MarkRow(ClassRow, frozen=True):
@@ -144,7 +144,7 @@ def _forget_old(draft: Draft, now: int) -> None:
 
 
 def taken_over(draft: Draft) -> list[tuple[str, ClassRow]]:
-    """Return the rows that a session takes over which begins: attendance that is being taken."""
+    """Return the rows that a new session takes over: attendance that is being taken."""
     opened = draft.get(HereOpenRow, "")
     if opened is None:
         return []
@@ -200,7 +200,7 @@ def mark(asked: ClassAsked, command: Mark) -> Ruling:
     """Set the attendance of a student, whether present or not.
 
     Raises:
-        InvalidFormat: it is none that there is.
+        InvalidFormat: there is no such attendance.
         NotOnRoster: no user has this name, or the user is neither on the roster nor in the room, and was not
             there in this session.
     """
@@ -264,7 +264,7 @@ def view(asked: ClassAsked) -> HereView:
 
 
 def changes_in(draft: Draft, now: int) -> float | None:
-    """Return in how many seconds another code is shown; None where none is."""
+    """Return in how many seconds the next code is shown; None if no codes are shown."""
     if draft.get(HereOpenRow, "") is None:
         return None
     return (_HALF_MINUTE - now % _HALF_MINUTE) / 1000

@@ -1,4 +1,4 @@
-"""The authors of questions, who may not be seen: everything about them lies in secret rows.
+"""The authors of questions, whom nobody may see: everything about them lies in secret rows.
 
 Limits, repetitions and silence work by digests with a key that is forgotten when the session ends. Outside a
 session it is forgotten after two hours, or when the policy changes. With the anonymity `full` the digest is
@@ -69,7 +69,7 @@ class AskingRow(ClassRow, frozen=True):
     secret = True
 
     free: int
-    """When all questions that may come at once would be allowed again, in milliseconds."""
+    """When the author may again ask as many questions at once as ever, in milliseconds."""
 
 
 class SilencedRow(ClassRow, frozen=True):
@@ -172,7 +172,7 @@ def record(asked: ClassAsked, command: Ask, answer: QuestionAsked) -> None:
 
 
 def author_of(draft: Draft, number: int) -> AuthorRow | None:
-    """Return the author of a question whose subject is known."""
+    """Return the author of a question; None if the subject is not known."""
     row = draft.get(AuthorRow, str(number))
     return None if row is None or row.subject is None else row
 

@@ -1,7 +1,8 @@
 """Votes in polls: while a poll is open in secret rows, then counted, and forgotten unless the poll is named.
 
-Few votes would show who has voted for what. So of a secret poll with fewer than five votes no distribution is
-told or stored, and none of its guests' votes if they, or the other ones, are fewer than five.
+Few votes would show who has voted for what. So the distribution of a secret poll is told and stored only if
+there are at least five votes, and that of the guests' votes only if there are at least five from guests and
+five from others.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class VoteRow(ClassRow, frozen=True):
     guest: bool
     choices: list[int]
     ids: list[str] = []
-    """Of the last requests."""
+    """The ids of the person's last requests."""
 
 
 class VoteIdsRow(ClassRow, frozen=True):
@@ -56,7 +57,7 @@ class VoteIdsRow(ClassRow, frozen=True):
     secret = True
 
     ids: list[str]
-    """Each with the subject before it, sorted."""
+    """The ids, each with the person's subject before it, sorted."""
 
 
 class NamedVote(Struct, frozen=True):

@@ -1,7 +1,7 @@
 """What happens in a class by itself: a user comes or goes, or a moderator decides something about the room.
 
-It becomes an entry of SERVER where it changes any row. Only the node that has appended the entry of what has
-happened does that.
+If any row changes by that, the change is an entry of SERVER. Only the node whose client has caused it appends
+that entry.
 """
 
 from __future__ import annotations

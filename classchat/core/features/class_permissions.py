@@ -105,7 +105,7 @@ def check(user: User, room: Room, role: Role | None, command: ClassRequest, now:
         and role == "student"
         and command.text.strip().lower() in ("", "helped")
     ):
-        needed = _STUDENTS  # of one's own turn
+        needed = _STUDENTS  # students end their own turns
     elif isinstance(command, ReadRoster) and command.text:
         needed = _STAFF
     _check(needed, user, room, role, now)

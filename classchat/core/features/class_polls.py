@@ -30,7 +30,7 @@ MOST_OPEN = 5
 LONGEST_TEXT = 500
 _FEWEST_OPTIONS = 2
 _LEEWAY = 2_000
-"""Milliseconds after the end in which votes still count that were sent before it."""
+"""Milliseconds after the end in which votes still count, because they were sent before it."""
 
 _LONGER = 15_000
 """Milliseconds that a poll stays open when the server was down at its end."""
@@ -88,7 +88,7 @@ def start(asked: ClassAsked, command: StartPoll) -> Ruling:
     if not _FEWEST_OPTIONS <= len(options) <= MOST_OPTIONS:
         raise InvalidFormat(f"a poll has {_FEWEST_OPTIONS} to {MOST_OPTIONS} options", command.id)
     if "" in options or len(set(options)) < len(options):
-        raise InvalidFormat("the options of a poll differ, and none is empty", command.id)
+        raise InvalidFormat("the options of a poll must differ, and none may be empty", command.id)
     if len(draft.all(OpenPollRow)) >= MOST_OPEN:
         raise TooMany("open polls in a room", MOST_OPEN)
     _make_place(draft)
@@ -202,7 +202,7 @@ def vote(asked: ClassAsked, command: Vote) -> Ruling:
 
 
 def _is_complete(asked: ClassAsked, number: int) -> bool:
-    """Return whether all votes are known; if not, see to it that there are no further ones."""
+    """Return whether all votes are known; if not, let no further ones come."""
     draft, key = asked.draft, str(number)
     if draft.get(OpenPollRow, key) is not None:
         draft.drop(OpenPollRow, key)
@@ -246,7 +246,7 @@ def due(asked: ClassAsked, about: str, *, late: bool) -> Ruling:
 
 
 def restored(asked: ClassAsked) -> None:
-    """Keep polls open whose end comes before clients are back from a start of the server."""
+    """Keep polls open that would end before clients are back after a start of the server."""
     for number, opened in asked.draft.all(OpenPollRow).items():
         if opened.until < asked.now + _CLIENTS_ARE_BACK:
             asked.draft.put(number, OpenPollRow(opened.until, late=True))
@@ -254,7 +254,7 @@ def restored(asked: ClassAsked) -> None:
 
 
 def are_complete(asked: ClassAsked) -> bool:
-    """Return whether all votes in all polls are known; if not, see to it that there are no further ones."""
+    """Return whether all votes in all polls are known; if not, let no further ones come."""
     complete = True
     for number in _uncounted(asked.draft):
         complete = _is_complete(asked, number) and complete

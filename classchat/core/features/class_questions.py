@@ -299,7 +299,7 @@ def mute(asked: ClassAsked, command: Mute | Unmute) -> Ruling:
 
 
 def taken_over(draft: Draft) -> list[tuple[str, ClassRow]]:
-    """Return the rows that a session takes over which begins: all questions, and what is known of authors."""
+    """Return the rows that a new session takes over: all questions, and what is known of authors."""
     kinds: tuple[type[ClassRow], ...] = (QuestionRow, SupportsRow, RevealedRow, *authors.ROWS)
     return [one for kind in kinds for one in draft.all(kind).items()]
 

@@ -65,7 +65,7 @@ class ClassRequests:
     def tell_staff(
         self, user: User, peer: Peer, id: str | None, room: Room, text: str, label: str | None = None
     ) -> None:
-        """Send a student's line to the staff of a room only.
+        """Send a student's line to the staff of a room, and to nobody else.
 
         Where it has no `id`, the `label` of its manner names it in the answer; labels are not remembered.
         """
@@ -122,10 +122,10 @@ class ClassRequests:
 
         def again() -> None:
             if not user.reaches(device.peer):
-                return  # who may have asked again on another node, and for something else after that
+                return  # the user may have asked again on another node, and for something else after that
             try:
                 if attempt >= _MOST_ATTEMPTS or (user.elsewhere and command.id is None):
-                    raise Overtaken  # of a dead connection, a repetition is known only by its `id`
+                    raise Overtaken  # without an `id` no repetition from another connection is known
                 self._check(user, room, command)
                 self._decide(user, device, room, command, attempt + 1, sections)
             except ChatError as error:

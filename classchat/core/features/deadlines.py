@@ -9,7 +9,7 @@ from classchat.core.model import Room
 from classchat.core.ports import Calendar, Call, Clock
 
 _LONGEST = 60.0
-"""Seconds after which a timer looks at the calendar again, which an operator may have set."""
+"""Seconds after which a timer looks at the time of day again, which an operator may have set."""
 
 _LATE = 5.0
 """Seconds after the start before what was due meanwhile is done: by then clients are back."""

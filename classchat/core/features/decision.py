@@ -51,7 +51,7 @@ class Decision:
 
 
 def shown_line(text: str, what: str, longest: int) -> str:
-    """Return a text in one line, as it is shown; `what` it is, the error says.
+    """Return a text in one line, as it is shown; the error calls it `what`.
 
     Raises:
         TooLong: it has more than `longest` characters.

@@ -128,7 +128,7 @@ TAKEN_OVER: tuple[Callable[[Draft], list[tuple[str, ClassRow]]], ...] = (
     attendance.taken_over,
     questions.taken_over,
 )
-"""What returns the rows of the time without a session that a session takes over which begins."""
+"""Functions that return the rows of the time without a session that a new session takes over."""
 
 CLOSE: tuple[Callable[[ClassAsked], list[Telling]], ...] = (
     polls.close,
@@ -137,19 +137,19 @@ CLOSE: tuple[Callable[[ClassAsked], list[Telling]], ...] = (
     attendance.close,
     questions.close,
 )
-"""What puts in order a feature's state when the session ends."""
+"""Functions that put a feature's state in order when the session ends."""
 
 EXAM: tuple[Callable[[ClassAsked], list[Telling]], ...] = (groups.close,)
-"""What ends when an exam begins, because students could talk to each other by it."""
+"""Functions that end what students could talk to each other with, when an exam begins."""
 
 RESTORED: tuple[Callable[[ClassAsked], None], ...] = (hands.restored, polls.restored, sessions.restored)
-"""What puts in order a feature's state when the server has been started."""
+"""Functions that put a feature's state in order when the server has been started."""
 
 CAME: tuple[Callable[[ClassAsked, str], None], ...] = (hands.came, groups.came)
-"""What takes note of a user who is in the room from now on."""
+"""Functions that take note of a user who is in the room from now on."""
 
 PROMOTED: tuple[Callable[[ClassAsked], None], ...] = (hands.promoted,)
-"""What takes note of users who teach in the room from now on."""
+"""Functions that take note of users who teach in the room from now on."""
 
 WENT: tuple[OnWent, ...] = (hands.went,)
 
@@ -246,7 +246,7 @@ def _poll(asked: ClassAsked, command: StartPoll | Vote | EndPoll) -> Ruling:
 
 
 def is_repeatable(command: ClassRequest) -> bool:
-    """Return whether a repetition is answered with the first answer; some features see to it themselves."""
+    """Return whether a repeated request gets the first answer here; some features do that themselves."""
     return not isinstance(command, Ask | Support | Reveal | Vote)
 
 

@@ -22,7 +22,7 @@ _AT_ONCE = 32
 """Followers that are told in one turn of the reactor."""
 
 _FEW = 16
-"""Followers that are not looked through for those who are gone."""
+"""Followers, besides two for each member, up to which clients that are gone are not looked for."""
 
 
 class _Follower:
@@ -56,7 +56,7 @@ class Followers:
         self._touched: set[Room] = set()
 
     def follow(self, room: Room, user: User, peer: Peer, *, follows: bool) -> None:
-        """Begin or end to tell a client."""
+        """Begin or stop telling a client."""
         followers = self._rooms.setdefault(room, {})
         if follows:
             if len(followers) > _FEW + 2 * len(room.members):  # of clients that are gone

@@ -35,9 +35,9 @@ class GroupRooms:
     ) -> None:
         """Put the students into their rooms, and out of all others that were made for groups of a room.
 
-        Who has left the room itself, or was removed from it, is in none of its groups until they are back.
-        Groups that are the same in the row `before` are as they should be: one student who comes late costs
-        as much in a class of 600 as in a small one.
+        Students who have left the room itself, or were removed from it, are in none of its groups until they
+        are back. Groups that are the same in the row `before` are as they should be: one student who comes
+        late costs as much in a class of 600 as in a small one.
         """
         wanted = row.rooms if row.open else {}
         done = before.rooms if before is not None and before.open else {}

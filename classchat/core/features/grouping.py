@@ -15,20 +15,20 @@ _MOST_LOOKS = 400_000
 
 
 def number_of_groups(students: int, count: int | None, size: int | None) -> int:
-    """Return how many groups there are: so many, or so that none has more than so many members."""
+    """Return the number of groups: `count`, or as many as it takes for at most `size` members in each."""
     wanted = count if count is not None else -(-students // (size or 1))
     return max(1, min(wanted, students))
 
 
 def random_groups(students: Sequence[str], count: int, shuffle: Shuffle) -> Groups:
-    """Return groups at random."""
+    """Return random groups."""
     shuffled = list(students)
     shuffle(shuffled)
     return [shuffled[at::count] for at in range(count)]
 
 
 def new_groups(students: Sequence[str], count: int, earlier: Set[frozenset[str]], shuffle: Shuffle) -> Groups:
-    """Return groups with as few pairs as can be found who were in one group before."""
+    """Return groups in which as few pairs as possible were in one group before."""
     tries = max(1, min(20, _MOST_LOOKS // max(1, len(students) ** 2)))
     found = [_apart(students, count, earlier, shuffle) for _ in range(tries)]
     return min(found, key=lambda groups: _repeated(groups, earlier))

@@ -1,4 +1,4 @@
-"""Groups: rooms for some students each, for a while. `group_rooms.py` makes what is decided here true."""
+"""Groups: rooms for some students each, for a while. `group_rooms.py` carries out what is decided here."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ def standing(draft: Draft, subject: str) -> tuple[int, int, str]:
 
 
 def taken_over(draft: Draft) -> list[tuple[str, ClassRow]]:
-    """Return the rows that a session takes over which begins: hands that are up, and turns."""
+    """Return the rows that a new session takes over: hands that are up, and turns."""
     return [*draft.all(HandRow).items(), *draft.all(TurnRow).items()]
 
 

@@ -187,7 +187,7 @@ class _Seen:
 
 
 def _the_one(students: Sequence[Enrolled], name: str) -> Enrolled | None:
-    """Return the student who is called so; None for a new one.
+    """Return the student with this name; None for a new one.
 
     Raises:
         NotAllowed: there is more than one, or the student has registered already.

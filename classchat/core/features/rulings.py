@@ -4,8 +4,8 @@
     deliver   <- [Ruled] <- committed: the rows change, and what is told goes to the room, its staff or a user
     take_back <- [Ruled] <- it could not be stored
 
-It is decided on the state that is expected when all entries on their way are delivered. If one of them fails,
-or another node was faster, the journal refuses the entry, and it is decided again.
+Requests are decided on the state that is expected when all entries on their way are delivered. If one of
+these fails, or another node was faster, the journal refuses the entry, and the request is decided again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Sessions: a stretch of a room's time, which fairness, attendance and transcripts count by."""
+"""Sessions: stretches of a room's time. Fairness, attendance and transcripts count by them."""
 
 from __future__ import annotations
 
@@ -118,9 +118,10 @@ def end(asked: ClassAsked) -> Ruling:
 
 
 def goes_on(asked: ClassAsked, *, late: bool) -> bool:
-    """Return whether a session goes on that could end by itself now; then look again in an hour.
+    """Return whether a session goes on that is due to end by itself; if so, look again in an hour.
 
-    It does while staff are here, and where the server was down, so that they may come back: for a day.
+    It goes on while staff are here, or if the server was down and they may come back; but no longer than a
+    day.
     """
     began = check_one(asked).session
     teaching = any(user.connected and role_of(user, asked.room) in STAFF for user in asked.room.members)

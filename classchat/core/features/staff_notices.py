@@ -49,7 +49,7 @@ class StaffNotices:
                 peer.tell(PersonAbout(user.name, about))
 
     def close(self) -> None:
-        """Tell nothing from now on."""
+        """Stop telling."""
         self._closed = True
         for _, call in self._waiting.values():
             call.cancel()

@@ -58,7 +58,7 @@ class _AnyText(StrDumperUnknown):
 
 
 class _AnyTextRead(TextLoader):
-    """Reads what `_AnyText` has written."""
+    """Reads the texts that `_AnyText` has written."""
 
     def load(self, data: Any) -> str:
         """Return a text of the database."""

@@ -14,7 +14,7 @@ from classchat.journal.postgres.postgres_schema import LOCK, SCHEMA, TABLES
 _OF_SERVERS = ("nodes", "presences", "seats", "log")
 """The tables of running servers, of which there is none.
 
-A server that was cut off meanwhile has to start again: what it has in memory is not true any longer.
+A server that was cut off meanwhile has to start again: what it has in memory is out of date.
 """
 
 

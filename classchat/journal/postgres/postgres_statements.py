@@ -1,4 +1,4 @@
-"""What the writer of a journal in PostgreSQL does in another way than the one of a file."""
+"""What the writer of a journal in PostgreSQL does in another way than the writer of a file."""
 
 from __future__ import annotations
 

@@ -168,7 +168,7 @@ def _check_alone(db: PostgresConnection) -> None:
 
 
 _OF_NODES = 2
-"""The version from which on there may be several servers; the next one knows which of them fit together."""
+"""The first version with several servers. From the next one on, the tables say which versions fit."""
 
 _IMPATIENT = "SET LOCAL lock_timeout = 2000"
 """All servers wait while one of them changes the tables."""

@@ -79,7 +79,7 @@ def _write_seat(db: PostgresConnection, act: Seat) -> None:
 
 
 def present(db: PostgresConnection, persons: Iterable[int]) -> Collection[int]:
-    """Return those of some persons who are connected to any node."""
+    """Return which of some persons are connected to any node."""
     rows = db.run("SELECT DISTINCT person FROM presences WHERE person = ANY(%s)", (list(persons),))
     return {person for (person,) in rows}
 
