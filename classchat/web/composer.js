@@ -46,7 +46,10 @@ export class Composer {
       paste: (/** @type {ClipboardEvent} */ event) => this.pasted(event),
     });
     this.options = h("ul", { id: "options", class: "options", role: "listbox", "aria-label": strings.completions, hidden: true });
-    this.send = iconButton("send", strings.send, () => this.submit(), { class: "icon send" });
+    this.send = iconButton("send", strings.send, () => {
+      this.box.focus(); // the button goes off; and a phone keeps its keyboard
+      void this.submit();
+    }, { class: "icon send" });
     this.error = h("span", { class: "error", role: "alert" });
     this.left = h("span", {});
     this.element = h("div", { class: "write" }, this.options, h("div", { class: "box" }, iconButton("clip", strings.share, writer.offers), this.box, this.send), h("div", { class: "under", id: "under" }, this.error, this.left));

@@ -236,7 +236,7 @@ export class Hearing {
       case "private":
         break;
       default:
-        if (answer.away !== true) this.#tell(answer.text, false);
+        if ((typed || !request) && answer.away !== true) this.#tell(answer.text, false); // else a card shows it
     }
   }
 

@@ -20,9 +20,9 @@ export const noRoom = "You are in no room. /join ROOM, or /msg NAME TEXT";
 export const noFocus = "Choose a conversation first, or /msg NAME TEXT";
 export const notNow = "Not connected: try again when the connection is back";
 export const tooMany = "Too many requests wait for the connection. Try again later";
-/** @type {(length: number, most: number) => string} */
-export const textTooLong = (length, most) => `The message is too long: ${length} characters, at most ${most}`;
 export const lineTooLong = "The message is too long";
+/** @type {(length: number, most: number) => string} */
+export const textTooLong = (length, most) => `${lineTooLong}: ${length} characters, at most ${most}`;
 /** @type {(code: string) => string} Why the connection has ended, if the server has not said it. */
 export const ended = (code) => ENDS[code] ?? "The connection has ended.";
 export const message = "Message";

@@ -118,6 +118,10 @@ def test_a_phone(visit: Visit, server: Server, connect: Connect) -> None:
     alice.conversation("Teacher").tap()
 
     alice.hears("see me")
+    alice.box.fill("here I am")
+    alice.button("Send").tap()
+    alice.hears("here I am")
+    expect(alice.box).to_be_focused()
     expect(alice.conversations).to_be_hidden()
     expect(alice.button("Conversations")).to_be_visible()
     assert [] == sizes
