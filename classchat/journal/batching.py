@@ -60,7 +60,7 @@ from classchat.journal.sweeping import Sweeping
 from classchat.journal.times import DAY
 from classchat.journal.trials import Trials
 from classchat.journal.worker import Trouble, Worker, within
-from classchat.journal.writing import MESSAGES, Written, commit, parted, write
+from classchat.journal.writing import MESSAGES, Batch, Written, commit, parted, write
 from classchat.limits import Limits
 from classchat.texts import stamp
 
@@ -360,15 +360,13 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
         self._writing.do(work).addBoth(back)
 
     def _write(self) -> None:
-        batch = self._next_portion()
-        size = len(batch)
-        lost, batch = self._sort_out(batch)
+        batch = self._sort_out(self._next_portion())
         known, now = self._known.in_file, self._now()
         look = self._looks.begin()
 
         def work() -> Written:
             begun = self._reactor.seconds()
-            done = self._write_batch(batch, known, now, look=bool(look.waiting))
+            done = self._write_batch(batch.entries, known, now, look=bool(look.waiting))
             self.commits.add(self._reactor.seconds() - begun)
             return done
 
@@ -376,7 +374,7 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
             if not isinstance(result, Failure):
                 self._looks.taken(look)
                 self._take_over(result)
-            self._written(batch, lost, size, result)
+            self._written(batch, result)
             self._looks.answer(look)
 
         self._hand_over(work, written)
@@ -392,13 +390,14 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
             self._unwritable.is_over()
         self._trials.answer(worked=result is None)
 
-    def _sort_out(self, batch: list[Entry]) -> tuple[list[Entry], list[Entry]]:
-        """Return the entries that can't be written any more, and the others."""
+    def _sort_out(self, entries: list[Entry]) -> Batch:
+        """Return a batch of entries, without those that can't be written any more."""
+        size = len(entries)
         lost: list[Entry] = []
         if self._unmade:
-            lost, batch = parted(batch, self._unmade, messages=False)
+            lost, entries = parted(entries, self._unmade, messages=False)
             self._unmade.clear()
-        return lost, batch
+        return Batch(entries, lost, size)
 
     def _write_batch(
         self, batch: Sequence[Entry], known: Collection[int], now: int, *, look: bool
@@ -425,23 +424,20 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
         self.full = self._characters > _MOST_CHARACTERS or len(self._batch) > _MOST_WAITING
         return batch
 
-    def _written(
-        self, batch: Sequence[Entry], lost: Sequence[Entry], size: int, result: Written | Failure
-    ) -> None:
+    def _written(self, batch: Batch, result: Written | Failure) -> None:
         """Deliver a batch that is on disk; otherwise take back its messages, and deliver the rest."""
+        entries, lost, size = batch
         if isinstance(result, Failure):
             self._unwritable.met(result)
             self._trials.answer(worked=False)
             if result.check(Uncertain):
-                self._unsure = self._reactor.callLater(
-                    _AGAIN, self._make_certain, batch, lost, size, result.value
-                )
+                self._unsure = self._reactor.callLater(_AGAIN, self._make_certain, batch, result.value)
                 return
-            self._unmade = {entry.room for entry in batch if isinstance(entry, Created)}
+            self._unmade = {entry.room for entry in entries if isinstance(entry, Created)}
             if self.several:  # other nodes would not hear of what is delivered here only
-                unwritten, batch = batch, []
+                unwritten, entries = entries, []
             else:
-                unwritten, batch = parted(batch, self._unmade, messages=True)
+                unwritten, entries = parted(entries, self._unmade, messages=True)
             lost, result = [*lost, *unwritten], Written()
         elif result.anything:
             self._unwritable.is_over()
@@ -455,23 +451,19 @@ class BatchingJournal(ReadableJournal, Generic[_Place]):
         if lost:
             with self._log.failuresHandled("A batch that was not saved could not be undone"):
                 self._take_back(lost, NotSaved())
-        if batch:
+        if entries:
             try:
-                commit(batch, result)
-                self._deliver(batch)
+                commit(entries, result)
+                self._deliver(entries)
             except Exception:
                 self._log.failure("A committed batch could not be delivered")
         self._settling.done += size
         self._settling.fire()
 
-    def _make_certain(
-        self, batch: Sequence[Entry], lost: Sequence[Entry], size: int, failure: Uncertain
-    ) -> None:
+    def _make_certain(self, batch: Batch, failure: Uncertain) -> None:
         """Deliver a batch, or take it back, as soon as it is certain whether a restart will find it."""
         self._unsure = None
-        self._hand_over(
-            lambda: self._decide(failure), lambda result: self._written(batch, lost, size, result)
-        )
+        self._hand_over(lambda: self._decide(failure), lambda result: self._written(batch, result))
 
     def _do(self, chore: Chore) -> None:
         """Run one small step of background work."""

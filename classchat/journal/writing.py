@@ -74,6 +74,17 @@ class Written(NamedTuple):
     """The positions of entries that did not hold after what other nodes had written, and were left out."""
 
 
+class Batch(NamedTuple):
+    """A batch on its way to the disk."""
+
+    entries: Sequence[Entry]
+    lost: Sequence[Entry]
+    """Entries that can't be written any more, because they are about rooms that were not created."""
+
+    size: int
+    """How many appended entries it stands for, also those that were taken back before."""
+
+
 class _Rows(NamedTuple):
     """The rows that a batch needs."""
 

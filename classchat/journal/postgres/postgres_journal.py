@@ -40,7 +40,7 @@ from classchat.journal.postgres.postgres_connection import PostgresConnection
 from classchat.journal.postgres.postgres_reader import PostgresReader
 from classchat.journal.postgres.postgres_store import PostgresStore
 from classchat.journal.worker import ask
-from classchat.journal.writing import Written, parted, write
+from classchat.journal.writing import Batch, Written, parted, write
 
 _UNDER_LOCK = 2.0
 """Seconds for which other nodes wait until this one has judged its batch."""
@@ -209,29 +209,28 @@ class PostgresJournal(BatchingJournal[str]):
                     unheld.setdefault(at, NotSaved())
         return unheld
 
-    def _sort_out(self, batch: list[Entry]) -> tuple[list[Entry], list[Entry]]:
-        """Return the entries that can't be written any more; take back those that do not hold."""
+    def _sort_out(self, entries: list[Entry]) -> Batch:
+        """Return a batch of entries that can still be written; take back those that do not hold."""
         to_judge = self._to_judge
-        self._set_to_judge(max(0, to_judge - len(batch)))
-        lost, batch = super()._sort_out(batch)
+        self._set_to_judge(max(0, to_judge - len(entries)))
+        batch = super()._sort_out(entries)
         if to_judge:
-            unheld = self._judged(batch)
+            unheld = self._judged(batch.entries)
             if self._batch:  # what is left of the collected entries may be about the same rooms
-                self._unmade |= _rooms(batch, unheld)
-            batch = list(self._left(batch, unheld))
-        return lost, batch
+                self._unmade |= _rooms(batch.entries, unheld)
+            batch = batch._replace(entries=self._left(batch.entries, unheld))
+        return batch
 
     def _set_to_judge(self, entries: int) -> None:
         self._to_judge = entries
         self._waits = entries > 0
 
-    def _written(
-        self, batch: Sequence[Entry], lost: Sequence[Entry], size: int, result: Written | Failure
-    ) -> None:
+    def _written(self, batch: Batch, result: Written | Failure) -> None:
         if not isinstance(result, Failure):
             self._follow_lines(result.before)
-            batch = self._left(batch, result.unheld)
-        super()._written(batch, lost, size, result)
+            if result.unheld:
+                batch = batch._replace(entries=self._left(batch.entries, result.unheld))
+        super()._written(batch, result)
         self._see(result)
 
     def _left(self, batch: Sequence[Entry], unheld: Mapping[int, ChatError]) -> Sequence[Entry]:
