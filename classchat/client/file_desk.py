@@ -18,9 +18,9 @@ from classchat.client.commands.typed import CommandError
 from classchat.client.display.received_files import ReceivedFiles
 from classchat.client.display.stranger import shown_name
 from classchat.client.display.untyped import OnRefusal, OnSuccess
-from classchat.client.link.sharing import NotTransferred, open_file
+from classchat.client.link.sharing import NotTransferred, open_file, share
 from classchat.file_names import clean_name, size_in_words
-from classchat.messages import Command, FileView, Success
+from classchat.messages import Command, FileView, ShareFile, Success
 
 _CELLS = 10
 """Characters of a bar."""
@@ -147,18 +147,21 @@ class FileDesk:
 
     async def _send(self, path: Path, place: str) -> None:
         opened = await deferToThread(open_file, path)
-        with opened.file:
-            answered: Deferred[Success] = Deferred()
-            request = opened.request(place.removeprefix("@"), private=place.startswith("@"))
-            self._clerk.ask_quietly(
-                request, answered.callback, lambda why: answered.errback(NotTransferred(why))
+        async with self._transfers() as transfers:
+            await share(
+                opened,
+                place.removeprefix("@"),
+                private=place.startswith("@"),
+                ask=self._ask,
+                uploader=transfers,
+                progress=self._progress(opened.name),
             )
-            link = (await answered).upload
-            if link is None:
-                raise NotTransferred("The server does not say where to upload it")
-            async with self._transfers() as transfers:
-                await transfers.upload(link, opened.file, opened.size, self._progress(opened.name))
         self._clerk.tell(f"[CLIENT] {shown_name(opened.name, 60)} is shared ({size_in_words(opened.size)})")
+
+    async def _ask(self, request: ShareFile) -> Success:
+        answered: Deferred[Success] = Deferred()
+        self._clerk.ask_quietly(request, answered.callback, lambda why: answered.errback(NotTransferred(why)))
+        return await answered
 
     async def _get(self, view: FileView) -> None:
         async with self._transfers() as transfers:

@@ -59,6 +59,17 @@ async def hears(node: Node, *texts: str) -> None:
     await until(lambda: node.heard[-len(texts) :] == list(texts), f"{texts} are heard")
 
 
+async def with_a_deaf_node(open_node: OpenNode) -> tuple[Node, Node, User, User, Room]:
+    """Return two nodes, a user of each, and a room; the first hears of the second only when it writes."""
+    one, two = open_node(), open_node()
+    alice, bob = one.user("Alice"), two.user("Bob")
+    room = one.room("R", alice)
+    await one.settled()
+    await two.beat()
+    await one.be_deaf()
+    return one, two, alice, bob, room
+
+
 # One order.
 
 
@@ -260,12 +271,7 @@ async def test_entries_are_judged_after_what_was_followed_meanwhile(open_node: O
 @ensureDeferred
 async def test_messages_are_not_judged(open_node: OpenNode) -> None:
     """Messages of other nodes change nothing that a batch depends on: the reactor is not asked."""
-    one, two = open_node(), open_node()
-    alice, bob = one.user("Alice"), two.user("Bob")
-    room = one.room("R", alice)
-    await one.settled()
-    await two.beat()
-    await one.be_deaf()
+    one, two, alice, bob, room = await with_a_deaf_node(open_node)
     two.say(bob, room, "two")
     await two.settled()
     one.say(alice, room, "one")
@@ -792,12 +798,7 @@ async def test_a_commit_without_an_answer(
     """The log says whether the batch is there, also when others have written meanwhile."""
     from classchat.journal.postgres.postgres_connection import ConnectionLost, PostgresConnection
 
-    one, two = open_node(), open_node()
-    alice, bob = one.user("Alice"), two.user("Bob")
-    room = one.room("R", alice)
-    await one.settled()
-    await two.beat()
-    await one.be_deaf()
+    one, two, alice, bob, room = await with_a_deaf_node(open_node)
     two.say(bob, room, "two")
     await two.settled()
     run = PostgresConnection.run
@@ -837,12 +838,7 @@ async def test_a_node_that_is_stopped_within_a_transaction(
     open_node: OpenNode, nothing_logged: list[str]
 ) -> None:
     """It holds up the others for a moment only; when it goes on, its batch is lost."""
-    one, two = open_node(), open_node()
-    alice, bob = one.user("Alice"), two.user("Bob")
-    room = one.room("R", alice)
-    await one.settled()
-    await two.beat()
-    await one.be_deaf()
+    one, two, alice, bob, room = await with_a_deaf_node(open_node)
     one.store._db.run("SET idle_in_transaction_session_timeout = 100")
     begun, goes_on = Event(), Event()
     one.store._share = lambda: (begun.set(), goes_on.wait(30), type(one.store)._share(one.store))  # type: ignore[method-assign]
@@ -867,12 +863,7 @@ async def test_a_node_that_is_stopped_where_the_database_does_not_notice(
     open_node: OpenNode, monkeypatch: pytest.MonkeyPatch, nothing_logged: list[str]
 ) -> None:
     """The same holds between the parts of what psycopg sends at once, where PostgreSQL measures nothing."""
-    one, two = open_node(), open_node()
-    alice, bob = one.user("Alice"), two.user("Bob")
-    room = one.room("R", alice)
-    await one.settled()
-    await two.beat()
-    await one.be_deaf()
+    one, two, alice, bob, room = await with_a_deaf_node(open_node)
     monkeypatch.setattr(node_leases, "STOPPED", 0.1)
     two.store._db.run("SET lock_timeout = 100")
     begun, goes_on = Event(), Event()
