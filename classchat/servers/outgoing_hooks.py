@@ -145,7 +145,8 @@ class OutgoingHooks:
                 room, user = said.conversation.name, said.user.name
                 queue.bodies.append(body_of(room, user, said.text, word, self._calendar.seconds()))
                 if queue.running is None:
-                    queue.running = Deferred.fromCoroutine(self._run(queue))
+                    running = Deferred.fromCoroutine(self._run(queue))
+                    queue.running = None if running.called else running
 
     # Calls.
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qs
 
 import pytest
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.logger import capturedLogs
 from twisted.python.failure import Failure
 
@@ -30,6 +30,7 @@ class Calling:
     def __init__(self, limits: Limits | None = None) -> None:
         self.calls: list[tuple[str, bytes, Mapping[str, str]]] = []
         self._waiting: list[Deferred[CallAnswer]] = []
+        self.answers_at_once = False
         self.server = Server(limits)
         self.hooks = OutgoingHooks(
             self.server.notices.extend, self._call, self.server.clock, self.server.clock
@@ -49,6 +50,8 @@ class Calling:
 
     def _call(self, url: str, body: bytes, headers: Mapping[str, str]) -> Deferred[CallAnswer]:
         self.calls.append((url, body, headers))
+        if self.answers_at_once:
+            return succeed(CallAnswer(200, b"", "application/json"))
         waiting: Deferred[CallAnswer] = Deferred()
         self._waiting.append(waiting)
         return waiting
@@ -112,6 +115,16 @@ def test_calls_are_made_one_after_the_other() -> None:
     calling.answers()
 
     assert (["!ci 1"], ["!ci 1", "!ci 2"]) == (before, calling.texts())
+
+
+def test_calls_that_are_answered_at_once() -> None:
+    """A call that waits for nothing holds up no later one."""
+    calling = Calling()
+    calling.answers_at_once = True
+    calling.says("!ci 1")
+    calling.says("!ci 2")
+
+    assert ["!ci 1", "!ci 2"] == calling.texts()
 
 
 def test_programs_do_not_call_each_other() -> None:
