@@ -83,18 +83,16 @@ class Uploads:
             if request.header("tus-resumable") != VERSION:
                 text = f"The version of the tus protocol is {VERSION}: say so in Tus-Resumable."
                 return self._refused(HTTPStatus.PRECONDITION_FAILED, text, ("Tus-Version", VERSION))
-            stored = await self._chat().files.uploaded_to(token)
-            if stored is None:
-                raise _Refused(HTTPStatus.NOT_FOUND, "There is no upload here: ask the chat for another one.")
+            stored = await self._stored(token)
             match request.method:
                 case "POST":
                     return self._create(exchange, stored.file, token)
                 case "HEAD":
-                    return await self._alone(exchange, stored, self._look)
+                    return await self._alone(exchange, token, stored, self._look)
                 case "PATCH":
-                    return await self._alone(exchange, stored, self._continue)
+                    return await self._alone(exchange, token, stored, self._continue)
                 case "DELETE":
-                    return await self._alone(exchange, stored, self._end)
+                    return await self._alone(exchange, token, stored, self._end)
                 case _:
                     raise _Refused(
                         HTTPStatus.METHOD_NOT_ALLOWED, "An upload takes HEAD, PATCH, POST and DELETE."
@@ -112,6 +110,17 @@ class Uploads:
             return self._refused(
                 HTTPStatus.INSUFFICIENT_STORAGE, "The file can't be stored now. Please try again later."
             )
+
+    async def _stored(self, token: str) -> StoredFile:
+        """Return the file of an upload.
+
+        Raises:
+            _Refused: there is none.
+        """
+        stored = await self._chat().files.uploaded_to(token)
+        if stored is None:
+            raise _Refused(HTTPStatus.NOT_FOUND, "There is no upload here: ask the chat for another one.")
+        return stored
 
     def _abilities(self) -> list[tuple[str, str]]:
         return [
@@ -131,6 +140,7 @@ class Uploads:
     async def _alone(
         self,
         exchange: HTTPExchange,
+        token: str,
         stored: StoredFile,
         handle: Callable[[HTTPExchange, StoredFile], Awaitable[HTTPAnswer]],
     ) -> HTTPAnswer:
@@ -141,9 +151,12 @@ class Uploads:
         try:
             if under_way.exchange is not None:
                 under_way.exchange.give_way()
+            waits = under_way.lock.locked
             await under_way.lock.acquire()
             under_way.exchange = exchange
             try:
+                if waits:  # the older one may have finished the file, or ended the upload
+                    stored = await self._stored(token)
                 return await handle(exchange, stored)
             finally:
                 under_way.exchange = None

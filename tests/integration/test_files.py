@@ -8,11 +8,13 @@ import socket
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any, NamedTuple
 
 import pytest
 from pytest_twisted import async_fixture, ensureDeferred
 from twisted.internet import reactor
+from twisted.internet.defer import Deferred
 
 from classchat.console import log_notices
 from classchat.contents import Contents
@@ -24,6 +26,7 @@ from classchat.servers.codes import QRCodes
 from classchat.servers.file_doors import FileDoors
 from classchat.servers.file_store import FileStore
 from classchat.servers.hosts import Hosts
+from classchat.servers.http_exchange import HTTPExchange
 from classchat.servers.pacing import Pacing
 from classchat.servers.proxies import Proxies
 from classchat.servers.service import ChatService
@@ -245,6 +248,33 @@ async def test_the_newest_request_continues_an_upload(school: School) -> None:
         answer = await school.patches(upload, DATA[50_000:], 50_000)
 
     assert 204 == answer.status
+
+
+@ensureDeferred
+async def test_a_request_that_comes_while_an_upload_is_finished(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits, and then finds the whole file: a client whose connection was lost need not begin again."""
+    begun, goes_on = Event(), Event()
+    finish, give_way = Contents.finish, HTTPExchange.give_way
+
+    def finish_later(contents: Contents, number: int, sha256: str) -> bool:
+        begun.set()
+        assert goes_on.wait(PATIENCE)
+        return finish(contents, number, sha256)
+
+    def give_way_now(exchange: HTTPExchange) -> None:
+        give_way(exchange)
+        goes_on.set()
+
+    monkeypatch.setattr(Contents, "finish", finish_later)
+    monkeypatch.setattr(HTTPExchange, "give_way", give_way_now)
+    upload = await school.offers()
+    patched = Deferred.fromCoroutine(school.patches(upload, DATA))
+    await in_thread(begun.wait, PATIENCE)
+    offset = await school.offset(upload)
+
+    assert (204, "300000") == ((await patched).status, offset)
 
 
 @ensureDeferred
