@@ -106,7 +106,7 @@ class Contents:
         return None
 
     def _claim(self, epoch: str) -> None:
-        """Write whose directory it is, whole or not at all."""
+        """Write the name of the journal that the directory belongs to, whole or not at all."""
         new = self.directory / f"{_OWNER}.new"
         with _opened(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as file:
             file.write(f"{epoch}\n".encode())
@@ -232,7 +232,7 @@ class Contents:
 
 
 def _described(directory: str, path: Path) -> FoundContent | None:
-    """Return what a path is; None if it is nothing of ours, or is gone."""
+    """Return what lies at a path; None if it is not a content or part, or is gone."""
     with suppress(OSError):
         if directory == _PARTS and _PART.fullmatch(path.name):
             return FoundContent(path, path.stat().st_size, "", int(path.name, 16))

@@ -65,7 +65,7 @@ class ForeignLogs(Logs):
 
 
 class ControlDesk:
-    """Answers one line with another."""
+    """Answers each line with one line."""
 
     _log = Logger()
 

@@ -64,7 +64,7 @@ class HookDesk:
     async def _store(self, act: HookAdded | HookRemoved, done: Audited) -> None:
         operator = User(SERVER, Person(SERVER, "", b"", NOBODY))
         if not await store_acts(self._chat().journal, operator, act, done):
-            raise NotDone("Something has changed at this moment: try again.")
+            raise NotDone("Another change was made at the same moment: try again.")
 
     def _state(self, hook: Hook) -> HookState:
         room = self._chat().rooms.by_key(hook.room)

@@ -77,7 +77,7 @@ class AskWebhooks(Request, frozen=True, tag="server_webhooks"):
 
 
 class AskState(Request, frozen=True, tag="server_state"):
-    """Ask how the server is."""
+    """Ask for the state of the server."""
 
 
 class SetLimit(Request, frozen=True, tag="server_limit"):
@@ -117,7 +117,7 @@ ControlRequest = (
 
 
 class ServerState(Struct, frozen=True, kw_only=True):
-    """How a server is."""
+    """The state of a server."""
 
     version: str
     pid: int

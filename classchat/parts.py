@@ -37,7 +37,7 @@ _ROSTER = "classchat.roster:LINES"
 
 PARTS = {
     "serve": Part("Run a server", "classchat.serve:LINE"),
-    "status": Part("Show how a running server is", "classchat.status:LINE"),
+    "status": Part("Show the state of a running server", "classchat.status:LINE"),
     "invite": Part("Show the link to a room, with its QR code", "classchat.invite:LINE"),
     "send": Part("Send one message, or files, to a room or a user", "classchat.client.send:LINE"),
     "forget": Part("Forget the certificate of a server", "classchat.client.forget:LINE"),

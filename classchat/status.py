@@ -1,4 +1,4 @@
-"""`classchat status`: how a running server is."""
+"""`classchat status`: the state of a running server."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ class StatusOptions(AskingOptions):
     """The options of `classchat status`."""
 
     program = "classchat status"
-    about = "Shows how a running server is. The exit code is 1 if none runs, or it can't store messages."
+    about = (
+        "Shows the state of a running server. The exit code is 1 if none runs, or it can't store messages."
+    )
     options = (Option("json", "Print JSON, in one line"), *WHERE)
 
 

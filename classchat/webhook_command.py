@@ -73,7 +73,7 @@ class ServersHooks:
         return asked(self._line, request).text
 
     def remove(self, number: int) -> HookOfRoom:
-        """Remove a webhook; return what it was."""
+        """Remove a webhook, and return it."""
         return self._asked(AskWebhooks(change="remove", number=number))[0]
 
     def close(self) -> None:
@@ -105,7 +105,7 @@ class WebhookOptions(CommandLine):
         Option("name", f"Name of the author, before {MARK}", "NAME", _name, USUAL_NAME, "n"),
         Option(
             "word",
-            "Word with which messages begin on which a program is called",
+            "Word at the beginning of the messages on which the program is called",
             "WORD",
             _word,
             None,
@@ -223,7 +223,7 @@ def _described(one: HookOfRoom) -> str:
 
 
 def _note(text: str) -> None:
-    """Print what is for people, not for the script that takes the address."""
+    """Print a line for people, not for the script that takes the address."""
     print(text, file=sys.stderr)
 
 

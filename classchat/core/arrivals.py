@@ -1,4 +1,4 @@
-"""Guests who arrive where there are several nodes: a name is certainly theirs when all nodes know of them.
+"""Guests who arrive on one of several nodes: a name is certainly theirs when all nodes know of them.
 
 -> register          the name is free on this node: it is reserved, and an entry is on its way
 <- success           the entry is delivered

@@ -33,7 +33,7 @@ from classchat.messages import Delete
 from classchat.texts import stamp
 
 _MOST_ATTEMPTS = 3
-"""How often a request is decided whose message, or whose user's rights, have changed meanwhile."""
+"""How often a request is decided whose message, or whose user's rights, change meanwhile."""
 
 
 class DeleteRequests:

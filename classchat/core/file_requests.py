@@ -140,7 +140,7 @@ class FileRequests:
     # Uploaded.
 
     async def uploaded_to(self, token: str) -> StoredFile | None:
-        """Return the file that a link is for to upload it; None if there is none."""
+        """Return the file to which a link for uploads leads; None if there is none."""
         ticket = ticket_of(token)
         stored = None if ticket is None else await self._journal.file(ticket.number)
         if ticket is None or stored is None or stored.person != ticket.person:
@@ -158,7 +158,7 @@ class FileRequests:
             raise ShuttingDown
         if user is None:
             raise NotAMember(stored.conversation.removeprefix("#"))
-        id = f"file {stored.file.number:x}"  # so that it is one message however often it is finished
+        id = f"file {stored.file.number:x}"  # so that it is one message, however often its upload is finished
         file = stored.file
         room, to = self._room_of(stored), self._other(stored)
         if room is not None:
@@ -206,7 +206,7 @@ class FileRequests:
     # Reading.
 
     async def readable(self, token: str) -> SharedFile | None:
-        """Return the file that a link is for, if its person may read it now; else None."""
+        """Return the file to which a link leads, if its person may read it now; otherwise None."""
         ticket = ticket_of(token)
         stored = None if ticket is None else await self._journal.file(ticket.number)
         if ticket is None or stored is None or not stored.shared or not stored.file.proves("read", ticket):

@@ -1,4 +1,4 @@
-"""What programs post with a webhook: it is said in the hook's room, by an author who is no user.
+"""What programs post with a webhook: it is said in the webhook's room, by an author who is not a user.
 
 A hook may speak wherever its operator has added it, also in rooms where only moderators may; not in a room
 that is closed. It ends with its room: a new room of the same name is another one.

@@ -30,7 +30,7 @@ class Hook(Struct, frozen=True):
     """One webhook of a room."""
 
     number: int
-    """By which operators name it."""
+    """Its number for operators."""
 
     room: str
     """The key of the room."""
@@ -39,20 +39,20 @@ class Hook(Struct, frozen=True):
     """The name of its author, without `MARK`."""
 
     url: str = ""
-    """What is called; "" where programs post to us instead."""
+    """The URL that is called; "" where programs post to the server instead."""
 
     word: str = ""
-    """How the messages begin on which it is called."""
+    """The word at the beginning of the messages on which it is called."""
 
     secret: str = ""
-    """What the calls are signed with."""
+    """The secret that signs the calls."""
 
     added: int = 0
     """When it was added, in milliseconds."""
 
     @property
     def is_outgoing(self) -> bool:
-        """Whether it calls, and is not called."""
+        """Whether it calls a program: programs do not post to it."""
         return bool(self.url)
 
 

@@ -18,7 +18,7 @@ COMMIT_TIMES: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2
 
 
 class Histogram:
-    """How many values were not larger than each of some bounds.
+    """A histogram: how many values were not larger than each of some bounds.
 
     It may be added to in one thread and read in another one: a reader may then miss the newest value.
     """

@@ -1,4 +1,4 @@
-"""The users: who they are, whether they are here, and what they are called."""
+"""The users: their identities, presence and names."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ class Ticket(NamedTuple):
 
 
 def ticket_of(token: str) -> Ticket | None:
-    """Return what the token of a link says; None if it is none."""
+    """Return what the token in a link says; None if it is not a token."""
     try:
         data = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):

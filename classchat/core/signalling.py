@@ -1,6 +1,6 @@
 """Signals: what the program of a user tells other programs, without a text, such as that the user is typing.
 
-A signal goes to whom a message would go, from whom a message would be taken, and is not stored.
+A signal needs the rights of a message, reaches the same users, and is not stored.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ class _Listener(Peer):
         self.heard += events
 
     def reads_as(self, person: int) -> None:
-        """It reads of no files."""
+        """Nobody: it is told of no files."""
 
     def write(self, data: bytes, /) -> None:
         """Write nothing."""

@@ -99,7 +99,7 @@ class Undoing:
                 room.enlist(user)
 
     def refusal(self, entry: Entry, reason: ChatError) -> Error:
-        """Count a refusal, and return what the client is told that has asked for an entry."""
+        """Count a refusal, and return the error for the client that has asked for an entry."""
         self._measures.refused(reason)
         id, room = entry.id, None
         if isinstance(entry, Said | Whispered) and entry.manner is not None:

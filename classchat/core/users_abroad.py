@@ -69,7 +69,7 @@ class UsersAbroad:
         self._batches.follow(entry, delivery)
 
     def present(self, line: lines.LocatedLine, delivery: Delivery) -> None:
-        """Record that a user has clients on another node, or none any more."""
+        """Record whether a user has clients on another node."""
         if line.here.clients:
             self.arrive(line.node, line.here, delivery, line.unheard)
             return

@@ -1,4 +1,4 @@
-"""The rooms that a client has read that it is in."""
+"""The rooms that a client knows it is in."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import KeysView
 
 
 class JoinedRooms:
-    """Where a client is: since which message, and what it has asked about each room since then."""
+    """The rooms of a client: since which message it is in each, and what it has asked about it since then."""
 
     __slots__ = ("_asked", "_last")
 
@@ -34,7 +34,7 @@ class JoinedRooms:
         self._last.setdefault(room, last)
 
     def leave(self, room: str) -> None:
-        """Forget what there was with a room that the client is no longer in."""
+        """Forget a room that the client is no longer in."""
         self._last.pop(room, None)
         self._asked.pop(room, None)
 

@@ -1,4 +1,4 @@
-"""The rows of a batch, as the writer of every engine takes them, and what becomes of them."""
+"""The rows of a batch, as the writer of every engine takes them, and the outcome of its transaction."""
 
 from __future__ import annotations
 

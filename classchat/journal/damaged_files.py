@@ -9,7 +9,7 @@ from classchat.journal.reader import Reader
 def damaged_files(reader: Reader, contents: Contents) -> list[str]:
     """Return a sentence for each content that is missing, damaged, or left behind.
 
-    What a running server uploads or deletes meanwhile is no damage: it is looked for twice.
+    What a running server uploads or deletes meanwhile is no damage: each content is looked for twice.
     """
     before = list(contents.all())
     needed = reader.needed_contents()

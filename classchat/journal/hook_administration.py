@@ -55,7 +55,7 @@ class HookAdministration(CommandChanges):
         return self._add(room, act, f"as {name}{MARK}, calls {url} on {word}")
 
     def remove(self, number: int) -> HookOfRoom:
-        """Remove a webhook; return what it was.
+        """Remove a webhook, and return it.
 
         Raises:
             NotDone: there is none with this number.

@@ -19,7 +19,7 @@ _Sent = tuple[float, str, int]
 
 
 class MemoryIds:
-    """Remembers them for a day, under the name of the sender."""
+    """The ids of a day, under the names of the senders."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -116,7 +116,7 @@ def shown(
     questions: QuestionsView | None,
     polls: Sequence[PollView] | None,
 ) -> str:
-    """Return the sentence of what a user has asked to see; programs read the fields."""
+    """Return the sentence about what a user has asked to see; programs read the fields."""
     if state is not None:
         return _state(state)
     if hands is not None:
@@ -129,7 +129,7 @@ def shown(
 
 
 def shown_roster(room: str, roster: Sequence[RosterView], more: int | None) -> str:
-    """Return the sentence of the students on the roster and of those who are not; programs read the field."""
+    """Return the sentence about the students, on the roster or not; programs read the field."""
     listed = [one for one in roster if one.listed]
     here = sum(one.here for one in listed)
     others = [one.name for one in roster if not one.listed]
