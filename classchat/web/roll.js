@@ -2,6 +2,18 @@
 
 import { arrange } from "./dom.js";
 
+const CONTROLS = "button, select, input";
+
+/**
+ * Return what a control does, which stays the same when its row is drawn again with other counts.
+ *
+ * @param {Element} control
+ */
+function purposeOf(control) {
+  if (/^(main|support)$/.test(control.className)) return control.className; // a row has one of each at most
+  return [control.localName, control.getAttribute("aria-label") ?? control.textContent, control.getAttribute("value")].join(" ");
+}
+
 /**
  * Makes the rows of a list.
  *
@@ -23,7 +35,8 @@ export class Roll {
   }
 
   /**
-   * Show these items; the focus stays on the same button of the same item.
+   * Show these items; the focus stays on the same control of the same item. If that is gone the item has the focus, the one
+   * in its place, or the panel: another button would do something else when the same key is pressed again.
    *
    * @param {T[]} items
    */
@@ -33,8 +46,12 @@ export class Roll {
     this.#rows = rows;
     arrange(this.list, [...rows.values()].map(({ row }) => row));
     if (!had || document.activeElement !== document.body) return;
-    const again = rows.get(had.key)?.row.querySelectorAll("button, select, input")[had.at];
-    if (again instanceof HTMLElement) again.focus();
+    const same = rows.get(had.key)?.row;
+    const row = same ?? [...rows.values()].at(Math.min(had.place, rows.size - 1))?.row;
+    if (row) row.tabIndex = -1;
+    const again = [...(same?.querySelectorAll(CONTROLS) ?? [])].find((one) => purposeOf(one) === had.purpose);
+    const next = again ?? row ?? this.list.closest("[role=tabpanel]");
+    if (next instanceof HTMLElement) next.focus();
   }
 
   /** @param {T} item */
@@ -47,9 +64,8 @@ export class Roll {
   #focused() {
     const focused = document.activeElement;
     if (!focused || !this.list.contains(focused)) return null;
-    for (const [key, { row }] of this.#rows) {
-      if (row.contains(focused)) return { key, at: [...row.querySelectorAll("button, select, input")].indexOf(focused) };
-    }
-    return null;
+    const place = [...this.list.children].findIndex((row) => row.contains(focused));
+    const [key = ""] = [...this.#rows].find(([, { row }]) => row.contains(focused)) ?? [];
+    return { key, place, purpose: purposeOf(focused) };
   }
 }
