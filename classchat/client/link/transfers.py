@@ -111,18 +111,25 @@ class Transfers:
         await self._until(attempt, size)
 
     async def _until(self, attempt: Callable[[], Any], size: int) -> None:
-        """Make attempts, which return how many bytes are there, until all are."""
+        """Make attempts, which return how many bytes are there, until all are.
+
+        Raises:
+            NotTransferred: several attempts in a row have achieved nothing.
+        """
         reached, pauses = -1, list(_PAUSES)
         while reached < size:
             try:
                 offset = await attempt()
             except _LOST as error:
-                if not pauses:
-                    raise NotTransferred(f"The connection was lost again and again ({error})") from None
-                await deferLater(self._reactor, pauses.pop(0))
-                continue
-            if offset > reached:
-                reached, pauses = offset, list(_PAUSES)
+                problem = f"The connection was lost again and again ({error})"
+            else:
+                if offset > reached:
+                    reached, pauses = offset, list(_PAUSES)
+                    continue
+                problem = f"Nothing more was transferred after {reached} of {size} bytes"
+            if not pauses:
+                raise NotTransferred(problem)
+            await deferLater(self._reactor, pauses.pop(0))
 
     async def _offset(self, link: str) -> int:
         response = await self._ask("HEAD", link, {"Tus-Resumable": "1.0.0"})
