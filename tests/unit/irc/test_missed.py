@@ -111,6 +111,22 @@ class Return:
         self.server.clock.advance(60)
         self.server.settles()
 
+    def is_silent(self, until: str) -> IRCCaller:
+        """Return Alice's client, which sends nothing more until it is told `until`.
+
+        It was told "0" before it was last heard, and "1" and "Hi" after that.
+        """
+        alice = self.comes_back(*TIMES)
+        self.says("0")
+        alice.sends("PING still")
+        self.says("1")
+        self.says("Hi", target="Alice")
+        while until not in alice.numerics():
+            self.server.clock.advance(10)
+            self.bob.sends("PING here")
+            self.server.settles()
+        return alice
+
     def comes_back(self, *capabilities: str) -> IRCCaller:
         """Return Alice's new client."""
         alice = self.server.is_called_by_irc()
@@ -141,15 +157,7 @@ def test_what_was_said_to_a_dead_connection() -> None:
     """What a client was sent since it was last heard counts as missed: its network may have failed."""
     alices = Return()
     alices.leaves()
-    alice = alices.comes_back(*TIMES)
-    alices.says("0")
-    alice.sends("PING still")
-    alices.says("1")
-    alices.says("Hi", target="Alice")
-    while "ERROR" not in alice.numerics():
-        alices.server.clock.advance(10)
-        alices.bob.sends("PING here")
-        alices.server.settles()
+    alices.is_silent(until="ERROR")
 
     assert ["1", "Hi"] == shown(alices.comes_back(*TIMES).lines())
 
@@ -158,15 +166,7 @@ def test_a_connection_that_seems_to_live() -> None:
     """A client that returns while its old connection owes an answer is shown all since that was heard."""
     alices = Return()
     alices.leaves()
-    alice = alices.comes_back(*TIMES)
-    alices.says("0")
-    alice.sends("PING still")
-    alices.says("1")
-    alices.says("Hi", target="Alice")
-    while "PING" not in alice.numerics():
-        alices.server.clock.advance(10)
-        alices.bob.sends("PING here")
-        alices.server.settles()
+    alice = alices.is_silent(until="PING")
     alices.says("2")
     back = alices.comes_back(*TIMES)
     alice.sends("PONG still")
