@@ -19,7 +19,7 @@ export class Banner {
     this.chat = chat;
     this.announcer = announcer;
     this.words = h("span", { dir: "auto" });
-    this.button = button("", () => (chat.state.phase === "over" ? chat.resume() : chat.hurry()));
+    this.button = button("", () => chat.resume());
     this.element = h("div", { class: "banner", hidden: true }, this.words, this.button);
     this.phase = "";
     this.timer = 0;

@@ -37,7 +37,7 @@ export class Composer {
     /** @type {Completions|null} */
     this.completions = null;
     this.box = h("textarea", {
-      id: "message", rows: 1, "aria-label": strings.message, placeholder: strings.message, enterkeyhint: "send", dir: "auto", autocapitalize: "sentences",
+      id: "message", rows: 1, "aria-label": strings.message, enterkeyhint: "send", dir: "auto", autocapitalize: "sentences",
       "aria-autocomplete": "list", "aria-controls": "options", "aria-describedby": "under",
       keydown: (/** @type {KeyboardEvent} */ event) => this.pressed(event),
       input: () => this.changed(),
@@ -51,7 +51,7 @@ export class Composer {
       void this.submit();
     }, { class: "icon send" });
     this.error = h("span", { class: "error", role: "alert" });
-    this.left = h("span", {});
+    this.left = h("span");
     this.element = h("div", { class: "write" }, this.options, h("div", { class: "box" }, iconButton("clip", strings.share, writer.offers), this.box, this.send), h("div", { class: "under", id: "under" }, this.error, this.left));
     this.show(null);
   }

@@ -15,7 +15,7 @@ export class People {
   constructor(open) {
     this.open = open;
     this.list = h("ul", { "aria-label": strings.people });
-    this.more = h("small", {});
+    this.more = h("small");
     this.element = h("div", { class: "scroll" }, this.list, this.more);
     this.look = "";
     /** @type {Map<string, {item: HTMLLIElement, look: string}>} By the person's name. */

@@ -150,7 +150,7 @@ export class Store {
    */
   hides({ quiet }, { kind, sender, event = "", user = "" }) {
     if (kind === "said") return this.ignored.size > 0 && this.ignored.has(userKey(sender));
-    return (quiet || isProjector({ name: user })) && kind === "event" && (JOINED.has(event) || LEFT.has(event)) && userKey(user) !== userKey(this.me);
+    return (quiet || isProjector({ name: user })) && (JOINED.has(event) || LEFT.has(event)) && !this.isMe(user);
   }
 
   // What happens.

@@ -118,7 +118,7 @@ export const newRoom = "New room";
 const ENDS = {
   quit: "You have left ClassChat.",
   taken_over: "You have signed in somewhere else.",
-  tls_required: "This server takes only encrypted connections: open the page with https.",
+  tls_required: "This server takes only encrypted connections: use https.",
   claimed_only: "Only registered users may sign in here.",
 };
 

@@ -16,6 +16,7 @@ export class Told {
     this.announcer = announcer;
     this.element = h("div", { class: "banner told", hidden: true });
     this.clearing = 0;
+    this.wrong = false;
   }
 
   /**
@@ -35,6 +36,7 @@ export class Told {
     this.element.className = `banner told${error ? " stop" : ""}`;
     this.element.replaceChildren(h("span", { dir: "auto", text: words }), ...(label ? [offer] : []), iconButton("close", strings.close, () => this.hide()));
     this.element.hidden = false;
+    this.wrong = error;
     clearTimeout(this.clearing);
     if (error) this.announcer.error(words);
     else this.announcer.say(words);
@@ -42,12 +44,14 @@ export class Told {
   }
 
   hide() {
+    const had = this.element.contains(document.activeElement);
     if (!this.element.hidden) this.announcer.error(""); // else a screen reader still finds it
     this.element.hidden = true;
+    if (had) document.getElementById("message")?.focus();
   }
 
   /** Hide an error: what it was about is done. */
   done() {
-    if (this.element.classList.contains("stop")) this.hide();
+    if (this.wrong) this.hide();
   }
 }

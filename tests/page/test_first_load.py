@@ -86,6 +86,9 @@ def test_a_part_that_can_not_be_loaded(
 
     expect(alice.alert.filter(has_text="could not be loaded")).to_be_attached()
     expect(alice.button("Load again")).to_be_visible()
+    alice.page.get_by_role("main").get_by_role("button", name="Close").click()
+    expect(alice.box).to_be_focused()
+    expect(alice.alert.filter(has_text="could not be loaded")).to_have_count(0)
     alice.page.unroute("**/*menus*.js")
     alice.button("Conversation menu").click()
     expect(alice.page.get_by_role("menuitem", name="Leave the room")).to_be_visible()

@@ -17,6 +17,9 @@ LIGHT, DARK = (
     dict(re.findall(r"--([a-z-]+): ([^;]+);", block))
     for block in re.findall(r":root \{([^}]+--page[^}]+)\}", STYLE)
 )
+MORE = dict(
+    re.findall(r"--([a-z-]+): var\(--([a-z-]+)\);", STYLE.split("prefers-contrast: more")[1].split("}")[0])
+)
 HUES = [int(hue) for hue in re.findall(r"\.c\d \{ color: hsl\((\d+), var\(--name\)\); \}", STYLE)]
 
 GROUNDS = ("page", "side", "raised", "tint")
@@ -78,3 +81,12 @@ def test_names(theme: dict[str, str]) -> None:
         for ground in GROUNDS
         if contrast(name, color(theme[ground])) < ENOUGH
     ]
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_more_contrast(theme: dict[str, str]) -> None:
+    """For readers who want more contrast, no text and no line is grey."""
+    strongest = color(theme["text"])
+
+    assert {"muted", "line", "edge"} == {name for name in MORE if color(theme[MORE[name]]) == strongest}
+    assert min(contrast(strongest, color(theme[ground])) for ground in GROUNDS) >= 7
