@@ -22,7 +22,9 @@ from classchat.clocks import TimeOfDay, measure_steadily
 from classchat.console import log_notices
 from classchat.contents import Contents, beside
 from classchat.control_accounts import AccountDesk
-from classchat.control_desk import ControlDesk, ForeignLogs, Logs
+from classchat.control_desk import ControlDesk
+from classchat.control_settings import ForeignLogs, Logs, SettingsDesk
+from classchat.control_state import StateDesk
 from classchat.core.chat import Chat
 from classchat.core.journal_port import CannotOpen, Journal
 from classchat.core.notices import Keeping, Observe, Reconfigured
@@ -333,10 +335,10 @@ def makeControl(
     keeping = _shown_place(path) or IN_MEMORY
     calendar = TimeOfDay()
     addresses = lambda: service.addresses  # noqa: E731  the service has them once it listens
-    accounts = AccountDesk(keeping, lambda: factory.chat, calendar, reactor)
-    desk = ControlDesk(
-        factory, tally, health, accounts, reloading, calendar, keeping, addresses, service.look_again, logs
-    )
+    chat = lambda: factory.chat  # noqa: E731  another one after a renewal
+    accounts = AccountDesk(keeping, chat, calendar, reactor)
+    state = StateDesk(factory, tally, health, calendar, keeping, addresses)
+    desk = ControlDesk(chat, state, SettingsDesk(reloading, service.look_again, logs), accounts)
     return Control(Path(place).absolute(), desk.answer, reactor, os.geteuid)
 
 
