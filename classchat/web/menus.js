@@ -16,7 +16,7 @@ import { linkTo } from "./rows.js";
 import { Search } from "./search.js";
 import * as strings from "./strings.js";
 import { shownName } from "./text.js";
-import { setWishes, talkTo } from "./wishes.js";
+import { isProgram, setWishes, talkTo } from "./wishes.js";
 
 /** @type {Field} */
 const REASON = { name: "text", label: phrases.reason, longest: 200 };
@@ -70,12 +70,13 @@ export class Menus {
     const at = (label, request, bad) => ({ label, bad, act: () => this.ask({ ...request, receiver: room?.name, user: name }) });
     const asked = (/** @type {string} */ label, /** @type {string} */ status, /** @type {Field[]} */ fields) => ({ label, bad: true, act: () => this.aboutUser(`${label} ${shown}`, label, status, fields, name) });
     const own = userKey(name) === userKey(chat.store.me);
+    const program = isProgram(name);
     const ignored = chat.store.ignored.has(userKey(name));
     menu(shown, [
-      !own && { label: phrases.writePrivately, act: () => talkTo(chat, name) },
+      !own && !program && { label: phrases.writePrivately, act: () => talkTo(chat, name) },
       { label: phrases.mentionUser, act: () => this.insert(`@${name}`) },
       !own && { label: ignored ? phrases.unignore : phrases.ignore, act: () => this.run(`/${ignored ? "unignore" : "ignore"} ${name}`) },
-      ...(this.moderates(room) ? [
+      ...(this.moderates(room) && !program ? [
         null,
         about?.moderator ? at(phrases.deop, { status: "deop" }) : at(phrases.op, { status: "op" }),
         about?.assistant ? at(phrases.unassist, { status: "unassist" }) : !about?.moderator && at(phrases.assist, { status: "assist" }),

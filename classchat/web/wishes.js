@@ -6,6 +6,15 @@ import * as strings from "./strings.js";
 /** @import { Conversation } from "./types.js" */
 
 /**
+ * Return whether a sender is a program that posts with a webhook: there is no such user to write to, or to moderate.
+ *
+ * @param {string} name
+ */
+export function isProgram(name) {
+  return name.endsWith("[bot]");
+}
+
+/**
  * Bring a private conversation into view, which may be new.
  *
  * @param {Chat} chat

@@ -5,7 +5,7 @@ import test from "node:test";
 
 import { around, fill } from "../../classchat/web/filling.js";
 import { missingAbove } from "../../classchat/web/store.js";
-import { givePassword, talkTo } from "../../classchat/web/wishes.js";
+import { givePassword, isProgram, talkTo } from "../../classchat/web/wishes.js";
 import { Client, texts } from "./client.js";
 import { Clock } from "./clock.js";
 import { Model } from "./model.js";
@@ -456,4 +456,8 @@ test("a partner takes another name: what is said goes there, and what is missed 
   const register = asked(alice).findLast(({ status }) => status === "register");
 
   assert.deepEqual([said.status, said.receiver, register?.since.seqs], ["private", "Bert", { Bert: 3 }]);
+});
+
+test("programs that post are no users, whose names have no brackets", () => {
+  assert.deepEqual(["deploy[bot]", "deploy", "bot"].map(isProgram), [true, false, false]);
 });
