@@ -168,7 +168,7 @@ class Delivery:
                 self._add_to_all(room, events, writes, more)
         for event, peers in self._last:
             self._add_last(event, peers, writes, more, late)
-        first = {peer: writes.pop(peer, b"") for peer in late if peer not in more}
+        first = {peer: writes.pop(peer, b"") for peer in late if peer not in more} if late else {}
         for peer in self._speakers:
             last = writes.pop(peer, None)
             if last is not None:
@@ -211,8 +211,10 @@ class Delivery:
                         encoded[codec] = data, rest
                     codec = peer.codec
                     data, rest = encoded.get(codec) or self._encoded(codec, events)
-                before = writes.get(peer)
-                writes[peer] = data if before is None else before + data
+                if peer in writes:
+                    writes[peer] += data
+                else:
+                    writes[peer] = data
                 if rest is not None:
                     more[peer] = [*rest]
 
@@ -254,8 +256,10 @@ class Delivery:
                 if more and peer in more:
                     more[peer] += [data, *(rest or ())]
                     continue
-                before = writes.get(peer)
-                writes[peer] = data if before is None else before + data
+                if peer in writes:
+                    writes[peer] += data
+                else:
+                    writes[peer] = data
                 if rest is not None:
                     more[peer] = [*rest]
 
