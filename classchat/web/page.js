@@ -27,6 +27,7 @@ import { Told } from "./told.js";
 
 const BUDGET = 1.5; // ms for drawing, of which the browser needs three times as much again; after more, frames are left out
 const MOST_LEFT_OUT = 3; // so that what is said shows within a fifteenth of a second
+const FLOOD_LEAVES_OUT = 5; // frames while more is said than anybody can read: it shows within a tenth of a second
 const AROUND_EVERY = 200; // ms between two drawings of what stands around the log, such as counts
 
 /**
@@ -306,7 +307,7 @@ export class Page {
     if (this.stale && (moves || !this.resting)) this.around();
     this.log.draw(); // last, for it needs the layout
     this.way?.reach();
-    this.leavesOut = this.log.flooded ? MOST_LEFT_OUT : Math.min(MOST_LEFT_OUT, Math.floor((performance.now() - began) / BUDGET));
+    this.leavesOut = this.log.flooded ? FLOOD_LEAVES_OUT : Math.min(MOST_LEFT_OUT, Math.floor((performance.now() - began) / BUDGET));
   }
 
   /** Draw what stands around the log. */
