@@ -89,7 +89,7 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
     """
     session.config.stash[MEASURING] = measuring = Measuring()
     worker = getattr(session.config, "workerinput", None)
-    if worker is None or worker["workerid"] == "gw0":
+    if worker["workerid"] == "gw0" if worker else not session.config.getoption("numprocesses", 0):
         measuring.import_everything()
     measuring.switch(False)
     gc.disable()

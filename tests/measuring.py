@@ -75,6 +75,9 @@ class Measuring:
             self.pause()
 
 
+_CASES = 4
+"""The cases of a test that are measured: of each of its parameters, the first ones."""
+
 MEASURING = pytest.StashKey[Measuring]()
 
 
@@ -82,7 +85,10 @@ def counts(item: pytest.Item) -> bool:
     """Return whether a test's coverage counts.
 
     That of Hypothesis' tests does not: measuring how the examples are made takes several times as long as the
-    test, and other tests reach the same code.
+    test, and other tests reach the same code. Nor does that of a function's later cases: thousands of tests
+    are one more text that the same lines refuse.
     """
     made_up = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-    return not made_up and item.get_closest_marker("not_measured") is None
+    case = getattr(item, "callspec", None)
+    early = case is None or max(case.indices.values(), default=0) < _CASES
+    return early and not made_up and item.get_closest_marker("not_measured") is None

@@ -331,6 +331,7 @@ async def test_rooms_of_a_server(serve: Serve) -> None:
 
 
 @ensureDeferred
+@pytest.mark.not_measured
 async def test_long_listings_fit_in_a_line(serve: Serve) -> None:
     """A listing that does not fit into one line is cut, and says how many entries are left out."""
     server = await serve(rooms_of_user=300)

@@ -21,6 +21,7 @@ def parsed(data: bytes) -> list[Line]:
 
 
 @ensureDeferred
+@pytest.mark.not_measured
 async def test_stuck_reader_delays_nobody(serve: Serve) -> None:
     """While one of fifty members does not read, the others hear everything, and that one does later."""
     server = await serve(send_buffer=4096, behind=100_000_000)
@@ -38,6 +39,7 @@ async def test_stuck_reader_delays_nobody(serve: Serve) -> None:
 
 
 @ensureDeferred
+@pytest.mark.not_measured
 async def test_stuck_reader_is_given_up_on(serve: Serve) -> None:
     """A client that never reads is disconnected at the limit; the others hear of it, and everything else."""
     server = await serve(send_buffer=4096, behind=65_536, goodbye=0.2)

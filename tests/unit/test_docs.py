@@ -242,6 +242,7 @@ _OF_OTHERS = {"Traceback"}
 
 
 @pytest.mark.parametrize("page", _QUOTING)
+@pytest.mark.not_measured
 def test_messages_are_ours(page: str) -> None:
     """Each message that a document explains is one that ClassChat or Python prints."""
     text = (_ROOT / page).read_text(encoding="utf-8")
@@ -253,6 +254,7 @@ def test_messages_are_ours(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", _PAGES, ids=lambda page: str(page.relative_to(_ROOT)))
+@pytest.mark.not_measured
 def test_shown_lines_are_printed(page: Path) -> None:
     """Each line that a document shows from a console or a client is one that our code prints."""
     text = page.read_text(encoding="utf-8").replace("\n  ", "\n")

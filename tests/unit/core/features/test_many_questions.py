@@ -87,6 +87,7 @@ def test_too_many_questions_in_the_course_of_hours() -> None:
     assert kept["question"] == rows(room)["question"]
 
 
+@pytest.mark.not_measured
 def test_a_thousand_questions_of_one_student() -> None:
     """With the limits of a server the student is read more slowly, and may ask one in 30 seconds."""
     room = a_session(Limits())
@@ -105,6 +106,7 @@ def test_a_thousand_questions_of_one_student() -> None:
     assert [] == room.dave.peer.rests
 
 
+@pytest.mark.not_measured
 def test_each_student_supports_all_questions() -> None:
     """The rows of supports stay as small as the questions that are kept."""
     room = a_session()
