@@ -204,10 +204,10 @@ class Display(Observer):
             case _:
                 pass
 
-    def returned(self, rooms: Sequence[str], again: int) -> None:
+    def returned(self, rooms: Sequence[str], again: Sequence[OpenRequest]) -> None:
         """Show that the client is connected again."""
         self.pages.returned()
-        self._terminal.show(view.returned(self._where, rooms, again))
+        self._terminal.show(view.returned(self._where, rooms, len(self.untyped.without(again))))
 
     def unconfirmed(self, asked: Sequence[OpenRequest]) -> None:
         """Mark requests whose outcome is unknown."""

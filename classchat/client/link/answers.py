@@ -178,9 +178,9 @@ class Answers(Hearer, LinkListener):
                 for on_room_lost in self.on_room_lost:
                     self._call(on_room_lost, room, _refusal(answer))
 
-    def returned(self, rooms: Sequence[str], again: int) -> None:
+    def returned(self, rooms: Sequence[str], again: Sequence[OpenRequest]) -> None:
         """Log that the bot is connected again; the classes that it followed have to be asked for again."""
-        self._log.info("Reconnected: in {rooms}, {again} requests sent again", rooms=rooms, again=again)
+        self._log.info("Reconnected: in {rooms}, {again} requests sent again", rooms=rooms, again=len(again))
         followed, self._followed = self._followed, {}
         for room in followed.values():
             stale = {"kind": "counts", "room": room, "stale": True}

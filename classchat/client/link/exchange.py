@@ -68,8 +68,8 @@ class Hearer(Rejoiner, Protocol):
     def missed(self, welcome: Success) -> None:
         """Report that private messages were missed for good; `missed` is their number, if known."""
 
-    def returned(self, rooms: Sequence[str], again: int) -> None:
-        """Report that the client is connected again, in these rooms, and repeats `again` requests."""
+    def returned(self, rooms: Sequence[str], again: Sequence[OpenRequest]) -> None:
+        """Report that the client is connected again, in these rooms, and which requests it repeats."""
 
     def unconfirmed(self, asked: Sequence[OpenRequest]) -> None:
         """Report requests whose outcome is unknown, and which are not repeated."""
@@ -228,7 +228,7 @@ class Exchange:
     def _return(self, returning: Returning) -> None:
         """Talk again, and repeat what was not answered."""
         self._returning = None
-        again = sum(asked.sent for asked in self._unsent)
+        again = [asked for asked in self._unsent if asked.sent]
         self._hearer.returned(returning.rooms, again)
         self._proceed()
 

@@ -102,10 +102,10 @@ class JsonLines(Observer):
         if isinstance(answer, Error) or answer.gap:
             self.write(replace(answer, id=None))
 
-    def returned(self, rooms: Sequence[str], again: int) -> None:
+    def returned(self, rooms: Sequence[str], again: Sequence[OpenRequest]) -> None:
         """Write that the client is connected again."""
         self.pages.returned()
-        self.says(view.sentence_of_return(self._where, rooms, again))
+        self.says(view.sentence_of_return(self._where, rooms, len(self.untyped.without(again))))
 
     def unconfirmed(self, asked: Sequence[OpenRequest]) -> None:
         """Write which requests have an unknown outcome."""

@@ -125,7 +125,7 @@ class ScreenDisplay(Display):
         super().rejoined(room, answer)
         self._settled(None, isinstance(answer, Success))
 
-    def returned(self, rooms: Sequence[str], again: int) -> None:
+    def returned(self, rooms: Sequence[str], again: Sequence[OpenRequest]) -> None:
         """Show that the client is connected again, and follow the same classes."""
         super().returned(rooms, again)
         self._following.returned()

@@ -36,7 +36,7 @@ class Ears(Hearer):
         """Do nothing: the room always exists."""
         assert isinstance(answer, Success)
 
-    def returned(self, rooms: Sequence[str], again: int) -> None:
+    def returned(self, rooms: Sequence[str], again: Sequence[OpenRequest]) -> None:
         """Do nothing."""
 
     def unconfirmed(self, asked: Sequence[OpenRequest]) -> None:
