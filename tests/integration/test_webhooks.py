@@ -168,7 +168,7 @@ async def _closed(port: Any) -> None:
 def has_others(server: Server) -> bool:
     """Return whether a node takes clients and knows of other ones; it may have started again meanwhile."""
     journal: Any = server.factory.chat.journal
-    return server.factory.chat.is_ready() and journal._has_others
+    return server.factory.chat.is_ready() and journal._pulse.has_others
 
 
 @ensureDeferred

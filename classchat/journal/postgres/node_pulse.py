@@ -52,13 +52,15 @@ class NodePulse:
         self.is_due = False
         """Whether a beat is due. Whoever lets the writer beat sets it to False."""
 
+        self.has_others = False
+        """Whether other nodes were alive at the last beat."""
+
         self._store = store
         self._others = others
         self._reactor = reactor
         self._schedule = schedule
         self._wake = wake
         self._listener: NodeListener | None = None
-        self._has_others = False
         self._is_cut_off = False
         self._stopped = False
         self._reached_at = reactor.seconds()
@@ -80,7 +82,7 @@ class NodePulse:
     def tick(self) -> None:
         """Request a beat; send the clients away if the last answer of the database was long ago."""
         silence = self._reactor.seconds() - self._reached_at
-        if silence > _CUT_OFF and self._has_others and not self._is_cut_off:
+        if silence > _CUT_OFF and self.has_others and not self._is_cut_off:
             self._is_cut_off = True
             with self._log.failuresHandled("Clients could not be sent to other servers"):
                 self._others.cut_off()
@@ -107,7 +109,7 @@ class NodePulse:
 
     def has_beaten(self, beat: Beat) -> None:
         """Listen to the other nodes, and remove those that are dead; what they have written was followed."""
-        self._has_others = beat.heartbeat.others
+        self.has_others = beat.heartbeat.others
         if beat.listening is not None:
             self._listen(beat.listening)
         if beat.heartbeat.dead:
