@@ -1,4 +1,4 @@
-/** The log of messages: at most 300 rows stand in the page, whatever the conversation holds. */
+/** The log of messages: at most 150 rows stand in the page, whatever the conversation holds. */
 
 /** @import { Conversation, Message } from "./types.js" */
 /** @import { Place } from "./rows.js" */
@@ -8,7 +8,7 @@ import { placeOf, rowOf } from "./rows.js";
 import { missingAbove } from "./store.js";
 import * as strings from "./strings.js";
 
-const MOST_ROWS = 300;
+const MOST_ROWS = 150;
 const STEP = 100; // rows that stand above the end where there is time, and where the reader goes to another place
 const FEW = 10; // rows that are added at once where there is no haste: few enough for one frame
 const HEIGHT = 24; // pixels of the lowest rows
@@ -62,7 +62,7 @@ export class Log {
     /** Whether none of the rows that were last in view is there any more: more is said than anybody can read. */
     this.flooded = false;
     /** How many rows fill the window: more of them would scroll out of view before anybody has seen them. */
-    this.windowful = Math.ceil(innerHeight / HEIGHT) + FEW;
+    this.windowful = innerHeight >> 4; // until rows are measured: none is as low as 16 pixels
     new ResizeObserver(() => this.resized()).observe(this.box);
   }
 

@@ -290,7 +290,7 @@ export class Page {
   }
 
   nextFrame() {
-    requestAnimationFrame(() => (this.leavesOut-- > 0 ? this.nextFrame() : this.draw()));
+    requestAnimationFrame(() => (this.leavesOut-- >= 1 ? this.nextFrame() : this.draw()));
   }
 
   draw() {
@@ -304,10 +304,13 @@ export class Page {
       this.stale = true;
     }
     this.added = 0;
-    if (this.stale && (moves || !this.resting)) this.around();
+    if (this.stale && (moves || !this.resting)) {
+      this.around();
+      if (this.log.flooded) return this.later(); // that is enough for one frame
+    }
     this.log.draw(); // last, for it needs the layout
     this.way?.reach();
-    this.leavesOut = this.log.flooded ? FLOOD_LEAVES_OUT : Math.min(MOST_LEFT_OUT, Math.floor((performance.now() - began) / BUDGET));
+    this.leavesOut = this.log.flooded ? FLOOD_LEAVES_OUT : Math.min(MOST_LEFT_OUT, (performance.now() - began) / BUDGET);
   }
 
   /** Draw what stands around the log. */

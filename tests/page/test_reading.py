@@ -13,11 +13,11 @@ from tests.page.helpers import Visit
 from tests.page.pupils import Seat, history, sits_at, with_room
 from tests.page.sharing import picture, shares
 
-MOST_ROWS = 300
+MOST_ROWS = 150
 
 
 def test_a_burst(visit: Visit, server: Server, connect: Connect) -> None:
-    """Of 5,000 messages at once the newest is in view, and at most 300 rows stand in the page."""
+    """Of 5,000 messages at once the newest is in view, and at most 150 rows stand in the page."""
     teacher = with_room(connect, server)
     alice = sits_at(visit, server, "Alice")
 
