@@ -21,12 +21,19 @@ def test_a_percentile(share: float, expected: float) -> None:
 def test_a_late_frame(
     longest: float, work: float, late: int, own: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A frame may take the time of two, or more if the browser did not work for half of it."""
+    """Late frames are counted, and those in which the browser worked for half of the time."""
     frames = [Frame(longest, work), Frame(16.7, 20.0), Frame(16.7, 0.0)]
-    wrong = judge("busy", Watched(1.0, frames, [2.0], 4.0, {}), 300)
+    judge("busy", Watched(1.0, frames, [2.0], 4.0, {}), 300)
 
-    assert ["busy: 1 of 3 frames are late because of the browser"] * own == wrong
     assert f"at most {longest}; {late} of 3 took over 33.4, {own} of them" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("late", "wrong"), [(1, []), (2, ["busy: a frame takes 33.5 ms (p99)"])])
+def test_one_frame_in_a_hundred(late: int, wrong: list[str]) -> None:
+    """One frame of a hundred may take longer than the time of two, but not more."""
+    frames = [Frame(33.5, 17.0)] * late + [Frame(33.4, 17.0)] * (101 - late)
+
+    assert wrong == judge("busy", Watched(1.0, frames, [2.0], 4.0, {}), 300)
 
 
 def test_the_cost_of_a_message(capsys: pytest.CaptureFixture[str]) -> None:
