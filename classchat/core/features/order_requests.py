@@ -57,9 +57,8 @@ class OrderRequests:
             return await self._broadcast(user, command)
         room = self._rooms.get(command.receiver)
         about = self._users.find(_user_of(command))
-        while room.order.under_way or self._is_renaming(
-            about, room
-        ):  # the request that has waited longest goes on first
+        # The request that has waited longest goes on first.
+        while room.order.under_way or self._is_renaming(about, room):
             await self._journal.settled()
             self._gate.check()
             if not user.peers:

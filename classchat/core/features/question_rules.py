@@ -45,7 +45,7 @@ def hold_rules(draft: Draft) -> None:
 
 
 def check_expected(asked: ClassAsked, command: Ask, rules: QuestionRulesRow) -> None:
-    """Check that the rules show no more of an author than the rules that the author's client has shown.
+    """Refuse a question if the room now shows more of its author than the author's client has said.
 
     Raises:
         NotAllowed: they show more.

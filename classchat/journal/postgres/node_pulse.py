@@ -72,7 +72,7 @@ class NodePulse:
         self._beating.start(node_leases.BEAT)
 
     def stop(self) -> None:
-        """Beat no more, and listen to no other node. Harmless twice."""
+        """Stop the beats, and stop listening to the other nodes. Harmless twice."""
         self._stopped, self.is_due = True, False
         if self._beating.running:
             self._beating.stop()
