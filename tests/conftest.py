@@ -12,38 +12,29 @@ from collections.abc import Callable, Coroutine, Generator
 from contextlib import suppress
 from functools import cache, partial
 from importlib import import_module
+from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 import pytest
 from pytest_twisted import ensureDeferred
 from twisted.internet.defer import Deferred
 
-from tests.measuring import MEASURING, Measuring, counts
+from tests.measuring import begin, plugin
+from tests.scheduling import Scheduling, collects, processes
 from tests.tools import ROOT
+
+_MEASURING = begin()
 
 os.environ["CLASSCHAT_TIMES"] = "never"  # servers whose console is a pipe print what they print on a terminal
 
-_LEAST, _MOST = 4, 8
-"""Workers of `-n auto`: the tests of the shipped commands mostly wait, so that two processors feed four."""
-
-_IN_ONE_GO = ("test_packaging", "test_recording", "test_torture")
-"""The modules of tests/e2e whose tests share what is expensive to make: one worker runs them all."""
-
-
-_BROWSERS = 2
-"""Workers that run the tests of the page: each starts Chromium once."""
-
-_NO_BROWSER = ("test_modules", "test_recording")
-"""The modules of tests/page that start programs of their own."""
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option to start each shipped command as a user does."""
+    """Add the options to start each shipped command as a user does, and to measure coverage."""
     parser.addoption("--for-real", action="store_true", help="start all commands, instead of forking most")
+    parser.addoption("--coverage", action="store_true", help="measure and print what no test reaches")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Give the signals back that `nohup` and shells ignore for what they start in the background.
 
     Before each test, pytest asks which version of Twisted is installed, and Python reads a file to find out.
@@ -52,6 +43,8 @@ def pytest_configure() -> None:
     for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL)):
         signal.signal(number, handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    if _MEASURING is not None:
+        config.pluginmanager.register(plugin(config, _MEASURING), "classchat-coverage")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -83,51 +76,16 @@ async def _within(seconds: float, test: Callable[..., Coroutine[Any, Any, None]]
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
-    """Collect the tests without measuring coverage, but for the import of ClassChat itself, in one process.
+    """Import the tests and collect them without the garbage collector.
 
-    Collecting makes a million objects that stay: the garbage collector would look at them again and again.
+    Collecting makes a million objects that stay: the collector would look at them again and again.
     """
-    session.config.stash[MEASURING] = measuring = Measuring()
-    worker = getattr(session.config, "workerinput", None)
-    if worker["workerid"] == "gw0" if worker else not session.config.getoption("numprocesses", 0):
-        measuring.import_everything()
-    measuring.switch(False)
     gc.disable()
     _import_tests(session)
     result = yield
     gc.enable()
     gc.freeze()
     return result
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Measure coverage only for the tests that it counts for, and not what pytest does around them."""
-    measuring = item.config.stash[MEASURING]
-    measuring.switch(counts(item))
-    measuring.pause()
-    return (yield)
-
-
-@pytest.hookimpl(wrapper=True, trylast=True)
-def pytest_fixture_setup(request: pytest.FixtureRequest) -> Generator[None, object, object]:
-    """Measure coverage while a fixture is made."""
-    with request.config.stash[MEASURING].resumed():
-        return (yield)
-
-
-@pytest.hookimpl(wrapper=True, trylast=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Measure coverage while a test runs."""
-    with item.config.stash[MEASURING].resumed():
-        return (yield)
-
-
-@pytest.hookimpl(wrapper=True, trylast=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
-    """Measure coverage while fixtures end."""
-    with item.config.stash[MEASURING].resumed():
-        return (yield)
 
 
 def _import_tests(session: pytest.Session) -> None:
@@ -140,7 +98,7 @@ def _import_tests(session: pytest.Session) -> None:
     if worker is None:
         return
     files = sorted(file for place in session.config.args for file in (ROOT / place).rglob("test_*.py"))
-    files = [file for file in files if file.is_relative_to(ROOT)]
+    files = [file for file in files if file.is_relative_to(ROOT) and collects(worker, file)]
     first = len(files) * int(worker["workerid"].removeprefix("gw")) // worker["workercount"]
     for file in files[first:] + files[:first]:
         name = ".".join(file.relative_to(ROOT).with_suffix("").parts)
@@ -152,29 +110,17 @@ def _import_tests(session: pytest.Session) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Return how many workers `-n auto` starts."""
-    return min(max(os.cpu_count() or 1, _LEAST), _MOST)
+    return processes()
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_setupnodes() -> None:
-    """Start the workers without the coverage of processes that tests start: pytest-cov starts its own."""
-    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give out the tests of tests/e2e first, one by one; those of the page in halves; others by module."""
-    from xdist.scheduler import LoadScopeScheduling
-
-    class Scheduling(LoadScopeScheduling):
-        def _split_scope(self, nodeid: str) -> str:
-            module = nodeid.partition("::")[0]
-            alone = "tests/e2e/" in module and not any(name in module for name in _IN_ONE_GO)
-            if "tests/page/" in module and not any(name in module for name in _NO_BROWSER):
-                return (
-                    f"browser {crc32(nodeid.encode()) % _BROWSERS}"  # the same in all workers, unlike hash()
-                )
-            return nodeid if alone else module
-
-    config.option.loadscopereorder = False  # the order is that of the directories
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    """Divide the tests as tests/scheduling.py says."""
     return Scheduling(config, log)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the modules that other workers run."""
+    worker = getattr(config, "workerinput", None)
+    left_out = collection_path.suffix == ".py" and not collects(worker, collection_path)
+    return True if left_out else None

@@ -1,94 +1,123 @@
-"""Measuring coverage, only while code runs that it counts for: Python runs at half its speed meanwhile."""
+"""Measuring which lines and branches of ClassChat the tests reach, with slipcover.
+
+slipcover puts a probe at each line and branch of a module when it is imported, and takes a probe out again
+once it was reached: a test that is measured takes hardly longer than one that is not. So every process of
+the tests measures everything. It has to begin before the first module of ClassChat is imported, which is
+when `tests/conftest.py` is read. Commands that tests start as processes are not measured.
+"""
 
 from __future__ import annotations
 
 import importlib
+import json
+import os
 import pkgutil
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
-from typing import Any, Protocol
+from io import StringIO
+from typing import Any
 
 import pytest
-from coverage import Coverage
+from slipcover import FileMatcher, ImportManager, Slipcover, merge_coverage, print_coverage
+from slipcover.config import read_config
 
-import classchat
+from tests.tools import ROOT
 
+Coverage = dict[str, Any]
+"""What slipcover knows of each file: lines and branches, executed and missing."""
 
-class _Trace(Protocol):
-    def __call__(self, frame: FrameType, event: str, argument: Any) -> Any:
-        """Record an event of the interpreter."""
+_MEASURED = "TESTS_MEASURED"
+"""The variable that is set for all processes of tests that are measured."""
+
+_SETTINGS = read_config(ROOT / "pyproject.toml")
 
 
 class Measuring:
-    """Switches the coverage of this process, if there is any, on and off."""
+    """Measures in this process, from now on."""
 
     def __init__(self) -> None:
-        """Take the latest coverage that was started, and stop all others.
+        """Put the probes into all modules of ClassChat that are imported from now on."""
+        sources = [str(ROOT / _SETTINGS["source"])]
+        self._slipcover = Slipcover(
+            branch=_SETTINGS["branch"], source=sources, exclude_also=_SETTINGS["exclude-also"]
+        )
+        self._importing = ImportManager(self._slipcover, FileMatcher(sources))
+        self._importing.__enter__()
 
-        pytest-cov starts two in each worker: when one stops, the other goes on.
+    def end(self) -> str:
+        """Return what was measured, as JSON.
+
+        What no test has imported is imported now, which reaches its definitions. Programs are not, because
+        they would run: each of their lines is missing.
         """
-        self._coverage = Coverage.current()
-        self._on = self._coverage is not None
-        self._paused: _Trace | None = None
-        while (running := Coverage.current()) is not None:
-            running.stop()
+        classchat = importlib.import_module(_SETTINGS["source"])
+        for module in pkgutil.walk_packages(classchat.__path__, "classchat."):
+            if not module.name.endswith(".__main__"):
+                importlib.import_module(module.name)
+        self._importing.__exit__()
+        return json.dumps(self._slipcover.get_coverage())
+
+
+def begin() -> Measuring | None:
+    """Begin to measure, if the command line says so, or that of the process that has started this one."""
+    if "--coverage" in sys.argv:
+        os.environ[_MEASURED] = "1"
+    return Measuring() if _MEASURED in os.environ else None
+
+
+class Worker:
+    """The plugin of a process that runs tests and has others beside it: it hands on what it measured."""
+
+    def __init__(self, config: pytest.Config, measuring: Measuring) -> None:
+        self._config: Any = config
+        self._measuring = measuring
+
+    def pytest_sessionfinish(self) -> None:
+        """Hand it to the process that has started this one."""
+        self._config.workeroutput["coverage"] = self._measuring.end()
+
+
+class Report:
+    """The plugin of the process that reports: it puts together what all have measured."""
+
+    def __init__(self, measuring: Measuring | None) -> None:
+        """`measuring` is for a process that also runs the tests."""
+        self._measuring = measuring
+        self._coverage: Coverage | None = None
+
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take what a worker has measured; one that was killed has nothing to say."""
+        if measured := getattr(node, "workeroutput", {}).get("coverage"):
+            self._add(measured)
+
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Make the run fail if the tests reach less than they have to."""
+        if self._measuring is not None:
+            self._add(self._measuring.end())
+        if exitstatus == pytest.ExitCode.OK and self._percent() < _SETTINGS["fail-under"]:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print what no test reaches."""
+        terminalreporter.section("coverage")
         if self._coverage is not None:
-            self._coverage.start()
+            table = StringIO()
+            print_coverage(self._coverage, outfile=table, skip_covered=True)
+            terminalreporter.write_line(table.getvalue())
+        required = _SETTINGS["fail-under"]
+        terminalreporter.write_line(
+            f"{self._percent():.1f} % of lines and branches; {required} % are required"
+        )
 
-    def import_everything(self) -> None:
-        """Import all modules of ClassChat while coverage is on: it counts their definitions as well."""
-        if self._on:
-            for module in pkgutil.walk_packages(classchat.__path__, "classchat."):
-                if not module.name.endswith(".__main__"):
-                    importlib.import_module(module.name)
+    def _add(self, measured: str) -> None:
+        coverage: Coverage = json.loads(measured)
+        self._coverage = merge_coverage(self._coverage, coverage) if self._coverage else coverage
 
-    def switch(self, on: bool) -> None:
-        """Switch it on or off. Harmless if it is so already, and without coverage."""
-        if self._coverage is not None and self._on != on:
-            self._on = on
-            self._paused = None
-            if on:
-                self._coverage.start()
-            else:
-                self._coverage.stop()
-
-    def pause(self) -> None:
-        """Measure nothing in this thread for now. Other threads, such as those of journals, go on."""
-        trace = sys.gettrace()
-        if self._on and trace is not None:
-            self._paused = trace
-            sys.settrace(None)
-
-    @contextmanager
-    def resumed(self) -> Iterator[None]:
-        """Measure within this context, if coverage is on."""
-        if self._paused is None:
-            yield
-            return
-        sys.settrace(self._paused)
-        self._paused = None
-        try:
-            yield
-        finally:
-            self.pause()
+    def _percent(self) -> float:
+        return float(self._coverage["summary"]["percent_covered"]) if self._coverage else 0.0
 
 
-_CASES = 4
-"""The cases of a test that are measured: of each of its parameters, the first ones."""
-
-MEASURING = pytest.StashKey[Measuring]()
-
-
-def counts(item: pytest.Item) -> bool:
-    """Return whether a test's coverage counts.
-
-    That of Hypothesis' tests does not: measuring how the examples are made takes several times as long as the
-    test, and other tests reach the same code. Nor does that of a function's later cases: thousands of tests
-    are one more text that the same lines refuse.
-    """
-    made_up = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-    case = getattr(item, "callspec", None)
-    early = case is None or max(case.indices.values(), default=0) < _CASES
-    return early and not made_up and item.get_closest_marker("not_measured") is None
+def plugin(config: pytest.Config, measuring: Measuring) -> Worker | Report:
+    """Return the plugin that hands on what this process measures, or reports what all have measured."""
+    if hasattr(config, "workerinput"):
+        return Worker(config, measuring)
+    return Report(None if config.getoption("numprocesses", 0) else measuring)

@@ -24,29 +24,12 @@ StartFirstServer = Callable[..., FirstServer]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Allow pexpect to fork while there are threads, and measure no coverage in the tests' process.
-
-    The steps of pexpect between fork and exec are safe. Coverage is measured in the processes that the tests
-    start.
-    """
+    """Allow pexpect to fork while there are threads: its steps between fork and exec are safe."""
     ignored = "ignore:This process .* is multi-threaded, use of forkpty:DeprecationWarning"
     place = Path(__file__).parent
     for item in items:
         if item.path.parent == place:
             item.add_marker(pytest.mark.filterwarnings(ignored))
-            item.add_marker("not_measured")
-
-
-@pytest.fixture(autouse=True)
-def measured(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Measure the coverage of the processes that a test with this mark starts.
-
-    Each takes a third of a second longer, so that the mark is on those tests only that run what no other tier
-    reaches, and on one of several that run the same.
-    """
-    if request.node.get_closest_marker("measured") is None:
-        for variable in ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"):
-            monkeypatch.delenv(variable, raising=False)
 
 
 @pytest.fixture

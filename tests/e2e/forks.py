@@ -142,11 +142,12 @@ class Forks:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._lock = threading.Lock()
         self._control = ours
+        plain = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
         with theirs:
             self._mother = subprocess.Popen(
                 [sys.executable, "-m", __name__, str(theirs.fileno())],
                 cwd=Path(__file__).parents[2],
-                env=_without_coverage(),
+                env={**plain, "LC_ALL": "C.UTF-8"},
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,  # no child has the terminal of whoever runs the tests
                 pass_fds=[theirs.fileno()],
@@ -214,13 +215,6 @@ class Forks:
         return Forked(pid, status, pipes)
 
 
-def _without_coverage() -> dict[str, str]:
-    """Return the environment for the mother; a child is measured if its own environment says so."""
-    plain = {key: value for key, value in os.environ.items() if not key.startswith("COVERAGE_PROCESS_")}
-    plain.pop("PYTHONUNBUFFERED", None)
-    return {**plain, "LC_ALL": "C.UTF-8"}
-
-
 # In the mother.
 
 
@@ -228,8 +222,7 @@ def _import_everything() -> None:
     for module in pkgutil.walk_packages(classchat.__path__, "classchat."):
         if not module.name.endswith(".__main__"):
             importlib.import_module(module.name)
-    for name in ("twisted.scripts.twistd", "coverage"):  # coverage for the children that are measured
-        importlib.import_module(name)
+    importlib.import_module("twisted.scripts.twistd")
     assert "twisted.internet.reactor" not in sys.modules, "children must not share a reactor"
     assert 1 == threading.active_count(), "only what has one thread can fork safely"
 
@@ -284,8 +277,6 @@ def _run(command: list[str]) -> NoReturn:
         report, *inner = command[len(SHELL) :]
         shell.main(Path(report), inner, _fork)
         _end()
-    if "COVERAGE_PROCESS_CONFIG" in os.environ:
-        importlib.import_module("coverage").process_startup()
     if command[:2] == [sys.executable, "-c"]:
         sys.argv = ["-c", *command[3:]]
         exec(command[2], {"__name__": "__main__"})  # noqa: S102 (what a test breaks, to see what happens)

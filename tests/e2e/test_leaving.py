@@ -100,7 +100,6 @@ def test_client_leaves_cleanly(
     assert report["before"] == report["after"]
 
 
-@pytest.mark.measured
 def test_room_is_told_of_ctrl_c(alice: Terminal, server: Server, connect: Connect) -> None:
     """Ctrl+C is a `quit`: the others in the room are told at once."""
     bob = connect(server.port, "Bob")
@@ -113,7 +112,6 @@ def test_room_is_told_of_ctrl_c(alice: Terminal, server: Server, connect: Connec
     assert ["group", "SERVER", "CS350", "Alice has left the chat room"] == bob.says()
 
 
-@pytest.mark.measured
 def test_ctrl_c_at_a_question(terminal: StartTerminal) -> None:
     """Ctrl+C before a connection ends the client without a traceback."""
     alice = terminal(*PLAIN)

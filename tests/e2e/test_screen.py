@@ -132,7 +132,6 @@ def test_window_that_is_closed(terminal: StartTerminal, server: Server) -> None:
     assert b"" == server.err
 
 
-@pytest.mark.measured
 def test_typing_while_others_talk(alice: Terminal, bob: RawClient) -> None:
     """Messages appear above during typing, editing and sending, and never mix with the line."""
     text = f"a line of {HARD_TEXT} that is long enough to be wrapped: {'0123456789 ' * 12}end"
@@ -184,7 +183,6 @@ def test_paste_of_code(alice: Terminal, bob: RawClient) -> None:
     assert code == heard
 
 
-@pytest.mark.measured
 def test_long_paste_is_asked_about_once(alice: Terminal, bob: RawClient) -> None:
     """More than ten lines are sent after Enter is pressed twice."""
     code = "\n".join(f"line {number}" for number in range(11))
@@ -198,7 +196,6 @@ def test_long_paste_is_asked_about_once(alice: Terminal, bob: RawClient) -> None
     assert code == heard
 
 
-@pytest.mark.measured
 def test_focus_and_slash(alice: Terminal, bob: RawClient) -> None:
     """Plain text goes where the prompt says; an unknown command is not sent; `//` sends a slash."""
     alice.keys("/jion CS351\r//etc/hosts\r/focus @Bob\r")
@@ -214,7 +211,6 @@ def test_focus_and_slash(alice: Terminal, bob: RawClient) -> None:
     assert "[Private to Bob] for you alone" in without_times(alice.screen)
 
 
-@pytest.mark.measured
 def test_tab(alice: Terminal, bob: RawClient) -> None:
     """Tab completes a command, a room, and a user, even one that has just joined."""
     alice.keys("/foc\tCS\t\r")
@@ -231,7 +227,6 @@ def test_tab(alice: Terminal, bob: RawClient) -> None:
     assert ["private", "Alice", "Bob", "hello @Bob"] == heard
 
 
-@pytest.mark.measured
 def test_searching_back(alice: Terminal, bob: RawClient) -> None:
     """Ctrl+R finds an earlier line; Enter takes it, and Enter again sends it."""
     alice.keys("the first\rthe second\r")
@@ -283,7 +278,6 @@ def test_terminal_is_left_as_it_was(
     assert report["before"] == report["after"]
 
 
-@pytest.mark.measured
 def test_crash(terminal: StartTerminal, server: Server, tmp_path: Path) -> None:
     """A bug is reported in one sentence with the path of the log, and the terminal is as before."""
     broken = (
@@ -305,7 +299,6 @@ def test_crash(terminal: StartTerminal, server: Server, tmp_path: Path) -> None:
     assert "ZeroDivisionError" in log.read_text()
 
 
-@pytest.mark.measured
 def test_stop_and_go_on(terminal: StartTerminal, server: Server) -> None:
     """Ctrl+Z returns the terminal to the shell, and `fg` continues with the begun line."""
     shell = terminal("/bin/bash", "--norc", "-i", PS1="$ ", XTERM_VERSION="cuts lines off")
@@ -457,7 +450,6 @@ def test_connection_that_is_lost(
     ] == shown[-3:]
 
 
-@pytest.mark.measured
 def test_narrow_window(alice: Terminal, bob: RawClient) -> None:
     """In a narrow window the line at the bottom still shows the focus and the connection's state."""
     alice.resizes(24)
@@ -554,7 +546,6 @@ def test_dumb_terminal(terminal: StartTerminal, server: Server) -> None:
     assert [*greeting("Alice", server.port), "You: /quit", DISCONNECTED] == alice.screen
 
 
-@pytest.mark.measured
 def test_keys_of_the_line(alice: Terminal, bob: RawClient) -> None:
     """Alt+Enter breaks the line, Ctrl+D deletes in it, Ctrl+O sends it, and Alt+# does nothing."""
     alice.keys("one\x1b\rtwXo\x1b[D\x1b[D\x04\x05\x1b#\x0f")
@@ -562,7 +553,6 @@ def test_keys_of_the_line(alice: Terminal, bob: RawClient) -> None:
     assert "one\ntwo" == bob.hears()["text"]
 
 
-@pytest.mark.measured
 def test_menu(alice: Terminal, bob: RawClient) -> None:
     """With several completions Tab and Shift+Tab go through them, and Enter takes the chosen one."""
     alice.keys("/m\t")
@@ -574,7 +564,6 @@ def test_menu(alice: Terminal, bob: RawClient) -> None:
     assert ["private", "Alice", "Bob", "psst"] == bob.says()
 
 
-@pytest.mark.measured
 def test_paste_that_is_dropped(alice: Terminal, bob: RawClient) -> None:
     """Ctrl+C drops a long paste that waits for Enter, and the next line is sent alone."""
     alice.keys("\x1b[200~" + "x\n" * 20 + "\x1b[201~\r")

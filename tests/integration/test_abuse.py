@@ -152,7 +152,6 @@ SECRET = "open sesame"  # noqa: S105 (nobody's password)
 
 
 @ensureDeferred
-@pytest.mark.not_measured
 async def test_a_log_is_one_line_an_event(serve: Serve, tmp_path: Path) -> None:
     """For any names and texts, the log has one line for each event, and no texts of messages."""
     log = io.StringIO()

@@ -357,7 +357,6 @@ async def test_takeover_of_a_guest(start: Start) -> None:
 
 @pytest.mark.parametrize("how", ["closed", "closed unread", "half closed", "asks beforehand"])
 @ensureDeferred
-@pytest.mark.not_measured
 async def test_a_connection_that_is_lost_during_the_replay(start: Start, how: str) -> None:
     """Messages that a client can't have read are sent again; those it has read are not."""
     server = await start()

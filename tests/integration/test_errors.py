@@ -7,8 +7,6 @@ from pytest_twisted import ensureDeferred
 
 from tests.integration.helpers import Serve, Server, line, only_lines
 
-pytestmark = pytest.mark.not_measured  # other tests reach the same code
-
 
 @pytest.fixture(params=["lines", "websocket"])
 def door(request: pytest.FixtureRequest) -> str:

@@ -130,7 +130,6 @@ async def school(serve: Serve, tmp_path: Path) -> School:
 
 
 @ensureDeferred
-@pytest.mark.not_measured
 async def test_a_file_is_uploaded_in_parts(school: School) -> None:
     """Parts that follow each other are one file, which all members can read when the last one is answered."""
     upload = await school.offers()

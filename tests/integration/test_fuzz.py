@@ -20,7 +20,6 @@ def disk_troubles_are_no_failures(nothing_logged: list[str]) -> object:
     nothing_logged[:] = [logged for logged in nothing_logged if "journal" not in logged]
 
 
-@pytest.mark.not_measured  # coverage would double the time, and other tests reach the same code
 @settings(
     max_examples=400,
     deadline=None,

@@ -30,8 +30,6 @@ from classchat.servers.tls import Encryption, Plaintext
 from classchat.servers.website import Website
 from tests.integration.helpers import PATIENCE, Serve, Server, build, in_thread
 
-pytestmark = pytest.mark.not_measured  # other tests reach the same code
-
 WEB = Path(classchat.__file__).parent / "web"
 
 PROXY = ("127.0.0.2", 0)
@@ -282,7 +280,6 @@ NO_REQUEST = {
 
 @pytest.mark.parametrize("tls", [False, True])
 @ensureDeferred
-@pytest.mark.not_measured
 async def test_what_is_no_request(web: Server, tls: bool) -> None:
     """What recipients could read in different ways is refused with one answer; nothing after it is read."""
     found = {}
@@ -476,7 +473,6 @@ async def test_the_last_request(serve: Serve, last: bytes) -> None:
 
 
 @ensureDeferred
-@pytest.mark.not_measured
 async def test_a_class_behind_one_address(serve: Serve) -> None:
     """Sixty pupils at one address load the page at once, some of them again, and nothing of it is missing."""
     server = await serve(built(page_requests=Limits.page_requests, visits=400))
@@ -514,7 +510,6 @@ async def test_half_a_request(serve: Serve, tls: bool) -> None:
 
 
 @ensureDeferred
-@pytest.mark.not_measured
 async def test_ten_thousand_half_requests(serve: Serve) -> None:
     """Half requests keep nobody out: the oldest ones give way when there is no room for another."""
     number = min(10_000, raise_open_files() - 1_500)

@@ -920,7 +920,6 @@ SAID = [
         ("nowhere", []),
     ],
 )
-@pytest.mark.not_measured  # other tests reach the same code
 async def test_words_that_occur(log: Log, words: str, found: list[int], indexed: bool) -> None:
     """All words must occur in the text, in any case and however short; no character is an operator."""
     alice = log.user("Alice")

@@ -10,8 +10,6 @@ from pytest_twisted import ensureDeferred
 
 from tests.integration.helpers import Serve, Server, in_thread, line, only_lines, texts, together
 
-pytestmark = pytest.mark.not_measured  # other tests reach the same code
-
 LINE = 65_536
 BMP, ASTRAL = "語", "𠀀"
 
@@ -331,7 +329,6 @@ async def test_rooms_of_a_server(serve: Serve) -> None:
 
 
 @ensureDeferred
-@pytest.mark.not_measured
 async def test_long_listings_fit_in_a_line(serve: Serve) -> None:
     """A listing that does not fit into one line is cut, and says how many entries are left out."""
     server = await serve(rooms_of_user=300)

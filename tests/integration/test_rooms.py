@@ -9,13 +9,10 @@ from pytest_twisted import ensureDeferred
 
 from tests.integration.helpers import Client, Line, Server, line, texts, together
 
-pytestmark = pytest.mark.not_measured  # other tests reach the same code
-
 PEOPLE, ROOMS, MESSAGES = 500, 50, 10
 
 
 @ensureDeferred
-@pytest.mark.not_measured
 async def test_500_people_in_50_rooms(server: Server) -> None:
     """Each message reaches every member once; all read the same log, numbered from 1 without a gap."""
     names = {room: [f"P{number}" for number in range(room, PEOPLE, ROOMS)] for room in range(ROOMS)}

@@ -39,7 +39,6 @@ class Chatterbox:
 
 
 @ensureDeferred
-@pytest.mark.not_measured  # other tests reach the same code
 async def test_everything_accepted_is_delivered(serve: Serve) -> None:
     """Under load, every message that was answered with success was heard by every member, in order."""
     server = await serve(behind=100_000_000)

@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 import tracemalloc
 
-import pytest
 from pytest_twisted import ensureDeferred
 
 from tests.integration.helpers import Client, Line, RawClient, Serve, in_thread, line, texts, together
-
-pytestmark = pytest.mark.not_measured  # other tests reach the same code
 
 MEMBERS = 49
 
@@ -21,7 +18,6 @@ def parsed(data: bytes) -> list[Line]:
 
 
 @ensureDeferred
-@pytest.mark.not_measured
 async def test_stuck_reader_delays_nobody(serve: Serve) -> None:
     """While one of fifty members does not read, the others hear everything, and that one does later."""
     server = await serve(send_buffer=4096, behind=100_000_000)
@@ -39,7 +35,6 @@ async def test_stuck_reader_delays_nobody(serve: Serve) -> None:
 
 
 @ensureDeferred
-@pytest.mark.not_measured
 async def test_stuck_reader_is_given_up_on(serve: Serve) -> None:
     """A client that never reads is disconnected at the limit; the others hear of it, and everything else."""
     server = await serve(send_buffer=4096, behind=65_536, goodbye=0.2)

@@ -39,8 +39,6 @@ from tests.integration.helpers import (
     together,
 )
 
-pytestmark = pytest.mark.not_measured  # other tests reach the same code
-
 TLS_RECORD = b"\x16\x03\x01"
 
 

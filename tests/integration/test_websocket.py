@@ -13,8 +13,6 @@ from tests.integration.browser import Browser
 from tests.integration.helpers import PATIENCE, Client, RawClient, Serve, Server, in_thread, line, texts
 from tests.unit.servers.helpers import HEAD_OF_UPGRADE, head
 
-pytestmark = pytest.mark.not_measured  # other tests reach the same code
-
 
 @pytest.fixture
 def door() -> str:

@@ -17,8 +17,6 @@ from tests.wire_recording.differences import Added, Changed
 from tests.wire_recording.intended import INTENDED
 from tests.wire_recording.scenes import all_scenes
 
-pytestmark = pytest.mark.not_measured  # other tests reach the same code
-
 SCENES = all_scenes()
 
 _OF_A_CODE: dict[str, Callable[[dict[str, Any]], bool]] = {

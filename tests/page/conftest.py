@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +17,6 @@ from tests.e2e.conftest import (  # noqa: F401 (pytest finds these fixtures here
     forks,
     free_port,
     keep,
-    measured,
     mother,
     process,
     serve,
@@ -30,14 +28,6 @@ from tests.page.helpers import CHROMIUM_OPTIONS, PATIENCE, Accessible, Complaint
 from tests.tools import tool
 
 expect.set_options(timeout=PATIENCE * 1000)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Measure no coverage in the tests' process: it runs nothing of ClassChat."""
-    place = Path(__file__).parent
-    for item in items:
-        if item.path.parent == place:
-            item.add_marker("not_measured")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

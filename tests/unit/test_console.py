@@ -246,7 +246,6 @@ def test_who_does_not_read_holds_up_nobody() -> None:
     assert [] == clock.getDelayedCalls()
 
 
-@pytest.mark.not_measured
 def test_who_never_reads_is_shown_less() -> None:
     """Waiting lines are bounded; the number of dropped lines is shown when the reader reads again."""
     file, clock = File(), Clock()

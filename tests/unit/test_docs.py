@@ -17,8 +17,6 @@ from classchat.client.commands.table import SCREEN_COMMANDS
 from classchat.commandline import Line
 from classchat.option_table import Option
 
-pytestmark = pytest.mark.not_measured  # other tests reach the same code
-
 _ROOT = Path(__file__).parents[2]
 _PAGES = sorted([*_ROOT.glob("*.md"), *_ROOT.glob("docs/*.md"), *_ROOT.glob("benchmarks/*.md")])
 _README = (_ROOT / "README.md").read_text(encoding="utf-8")
@@ -242,7 +240,6 @@ _OF_OTHERS = {"Traceback"}
 
 
 @pytest.mark.parametrize("page", _QUOTING)
-@pytest.mark.not_measured
 def test_messages_are_ours(page: str) -> None:
     """Each message that a document explains is one that ClassChat or Python prints."""
     text = (_ROOT / page).read_text(encoding="utf-8")
@@ -254,7 +251,6 @@ def test_messages_are_ours(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", _PAGES, ids=lambda page: str(page.relative_to(_ROOT)))
-@pytest.mark.not_measured
 def test_shown_lines_are_printed(page: Path) -> None:
     """Each line that a document shows from a console or a client is one that our code prints."""
     text = page.read_text(encoding="utf-8").replace("\n  ", "\n")

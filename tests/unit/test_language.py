@@ -82,7 +82,6 @@ def _mannered(code: str) -> list[int]:
     return [line for line, text in _docstrings(code) if _MANNERED.match(text.lstrip())]
 
 
-@pytest.mark.not_measured
 def test_no_gendered_pronouns() -> None:
     """Code, texts and documents name a role, or say "they"."""
     found = {name: lines for name, text in _files().items() if (lines := _pronouns(text))}

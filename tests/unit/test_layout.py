@@ -7,8 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 import classchat
 
 PACKAGE = Path(classchat.__file__).parent
@@ -19,7 +17,6 @@ def modules() -> Iterator[Path]:
     return PACKAGE.rglob("*.py")
 
 
-@pytest.mark.not_measured
 def test_no_two_public_classes_have_one_name() -> None:
     """A reader who meets a class by name knows which one it is, without looking at the imports."""
     places = defaultdict(list)

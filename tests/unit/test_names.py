@@ -155,7 +155,6 @@ def test_marks_on_letters_of_their_script(name: str) -> None:
     assert (True, name) == (is_name(name, 64), user_name(name, 32))
 
 
-@pytest.mark.not_measured
 def test_whatever_shows_nothing_alone_is_no_name() -> None:
     """No character without a column, and none that Unicode calls ignorable, is a name on its own."""
     ignorable = UnicodeData().default_ignorable
@@ -164,7 +163,6 @@ def test_whatever_shows_nothing_alone_is_no_name() -> None:
     assert [] == [character for character in unseen if is_name(character, 64)]
 
 
-@pytest.mark.not_measured
 def test_whatever_shows_nothing_is_in_no_name() -> None:
     """Among Latin letters, characters without a column are allowed only as diacritics."""
     unseen = [chr(code) for code in range(0x110000) if wcwidth(chr(code)) <= 0 or is_mark(chr(code))]
@@ -427,7 +425,6 @@ def test_the_short_way_for_users_is_no_other_way(name: str) -> None:
 
 
 @pytest.mark.parametrize("letter", ["\u01fa", "e\u0323\u0302\u0301", "愛", "ｱﾞ", "\u0958", "س", "𞤀"])
-@pytest.mark.not_measured  # other tests reach the same code
 def test_the_longest_names_take_no_time(letter: str) -> None:
     """A hundred of the most complicated names are checked in well under two seconds."""
     begun = time.process_time()

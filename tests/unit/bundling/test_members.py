@@ -14,8 +14,6 @@ from classchat.bundling.members import members_of
 from classchat.bundling.modules import module_of
 from classchat.bundling.printing import printed
 
-pytestmark = pytest.mark.not_measured  # other tests reach the same code
-
 WEB = Path(classchat.__file__).parent / "web"
 
 

@@ -91,7 +91,6 @@ def test_anything(source: str) -> None:
 
 
 @pytest.mark.parametrize("path", sorted(WEB.glob("*.js")), ids=lambda path: path.name)
-@pytest.mark.not_measured  # other tests reach the same code
 def test_the_page_is_read(path: Path) -> None:
     """Each module of the page is read; its tokens alone, each on a line, are read as the same tokens."""
     tokens = read(path.read_text(encoding="utf-8"))

@@ -537,7 +537,6 @@ class PasswordTests(BotTestCase):
 
         assert missed == heard
 
-    @pytest.mark.not_measured
     def test_more_was_missed_than_is_kept(self) -> None:
         """Of very many missed messages the latest are delivered, and a gap is reported."""
         heard: list[Message] = []

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
-import pytest
-
 from classchat.core.families import families
 from classchat.core.skeletons import is_mark, letters, likenesses, prototypes
-
-pytestmark = pytest.mark.not_measured  # other tests reach the same code
 
 
 def test_letters_that_look_alike_are_of_one_family() -> None:

@@ -10,8 +10,6 @@ from classchat.names import key
 from classchat.wire.lines import encode
 from tests.unit.helpers import House, user
 
-pytestmark = pytest.mark.not_measured  # other tests reach the same code
-
 
 @pytest.fixture
 def house() -> House:
@@ -75,7 +73,6 @@ def test_the_members_of_another_room(house: House, room: str, code: str) -> None
     ("name", "count"),
     [("aあ" * 25 + "{}", 700), ("a" * 25 + "{}", 2_000), ("aあaあ{}", 2_500), ("aa{}", 4_000)],
 )
-@pytest.mark.not_measured
 def test_a_long_list_of_rooms_is_one_line(name: str, count: int) -> None:
     """A list of many rooms is one readable line, and the other rooms are counted."""
     house = House()
@@ -95,7 +92,6 @@ def test_a_long_list_of_rooms_is_one_line(name: str, count: int) -> None:
     ("name", "count"), [("{}", 6_000), ("u{}", 6_000), ("あ" * 25 + "{}", 800), ("x" * 28 + "{}", 2_000)]
 )
 @pytest.mark.parametrize("room", ["", "CS350"])
-@pytest.mark.not_measured
 def test_a_long_list_of_users_is_one_line(name: str, count: int, room: str) -> None:
     """A list of many users is one readable line, and the other users are counted."""
     house = House()

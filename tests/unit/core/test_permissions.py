@@ -38,8 +38,6 @@ from classchat.messages import (
 )
 from tests.unit.helpers import Client, House
 
-pytestmark = pytest.mark.not_measured  # other tests reach the same code
-
 PAGE = Path(__file__).parents[3] / "docs" / "permissions.md"
 
 REQUESTS: dict[str, Command] = {

@@ -216,7 +216,6 @@ def test_a_full_house_still_says_what_is_wrong_with_a_name(rooms: RoomRegistry) 
         rooms.add("A")
 
 
-@pytest.mark.not_measured  # other tests reach the same code
 def test_many_rooms_of_before_go_at_once() -> None:
     """Of very many kept rooms the newest remain, in order."""
     rooms = RoomRegistry(64, 3)

@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 from classchat.irc.commands import COMMANDS
 from tests.unit.irc.helpers import IRCCaller, IRCServer, command_of
 
-pytestmark = pytest.mark.not_measured  # other tests reach the same code
-
 
 def _talks() -> tuple[IRCServer, IRCCaller, IRCCaller]:
     """Return a server, a client that has asked for everything, and one that has not, both in #CS350."""

@@ -164,7 +164,6 @@ def test_pings_have_a_pace(server: IRCServer, alice: IRCCaller) -> None:
     ("question", "numeric", "end"),
     [("WHO *", "352", "315"), ("WHO u* %n", "354", "315"), ("LIST", "322", "323")],
 )
-@pytest.mark.not_measured
 def test_long_answers(question: str, numeric: str, end: str) -> None:
     """Others have their turn after each hundred lines, and each further hundred is one more request."""
     server = IRCServer(replace(Limits().without_guard(), requests=Rate(2, 1.0), readings=Rate(1, 1.0)))

@@ -10,8 +10,6 @@ from wcwidth import iter_graphemes
 
 from tests.unit.irc.helpers import IRCCaller, IRCServer, command_of
 
-pytestmark = pytest.mark.not_measured  # other tests reach the same code
-
 _ALL = (
     "batch",
     "message-tags",

@@ -108,7 +108,6 @@ def test_too_many(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
     assert ["a1", "b is gone", "c is gone", "a2", "d"] == queue.had
 
 
-@pytest.mark.not_measured
 def test_turns_that_are_over_at_once() -> None:
     """Any number of searches that can't be done end one after the other, not one inside the other."""
     turns = Turns()

@@ -43,7 +43,6 @@ def test_a_name_that_is_taken() -> None:
     assert f"{'x' * 31}2" == proposed_name(Student("x" * 40), lambda name: name not in taken)
 
 
-@pytest.mark.not_measured
 def test_a_name_that_very_many_have() -> None:
     """Each of them gets another user name, soon."""
     taken, tried = set[str](), 0

@@ -550,7 +550,6 @@ class CountTests(SynchronousTestCase):
 # What it costs.
 
 
-@pytest.mark.not_measured
 def test_an_idle_websocket_costs_little_more_than_tcp() -> None:
     """A signed-in WebSocket takes at most 2 KiB more than a TCP connection."""
 

@@ -1277,7 +1277,6 @@ class HalfCloseTests(SynchronousTestCase):
         server.callers.append(caller)
         return caller
 
-    @pytest.mark.not_measured
     def test_at_any_byte(self) -> None:
         """The connection is closed whole, and neither a user nor a timer is left of it."""
         encryption = encrypting(Plaintext.LOCAL)
@@ -1296,7 +1295,6 @@ class HalfCloseTests(SynchronousTestCase):
 
                 assert ("closed", [], []) == (closing, server.users(), server.timers)
 
-    @pytest.mark.not_measured
     def test_lost_at_any_byte(self) -> None:
         """A connection that is lost after any byte leaves neither a user nor a timer."""
         encryption = encrypting(Plaintext.LOCAL)

@@ -27,7 +27,6 @@ def size(assets: Assets, pattern: str) -> int:
     return sum(found)
 
 
-@pytest.mark.not_measured  # other tests reach the same code
 def test_scripts(assets: Assets) -> None:
     """The scripts of the first load have at most 60,000 bytes, and all scripts together 172,000."""
     assert size(assets, rf"({'|'.join(ALWAYS)})\.\w+\.js$") <= 60_000

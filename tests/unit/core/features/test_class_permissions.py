@@ -35,8 +35,6 @@ from classchat.messages import Assist, Command, Error, Mute, Register, SetRoom, 
 from tests.unit.core.features.helpers import Classroom, R
 from tests.unit.helpers import Client
 
-pytestmark = pytest.mark.not_measured  # other tests reach the same code
-
 PAGE = Path(__file__).parents[4] / "docs" / "permissions.md"
 
 REQUESTS: dict[str, Command] = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 
 import msgspec
-import pytest
 
 from classchat.class_commands import Ask, Dismiss, RaiseHand, SetSession, Support
 from classchat.core.features.class_questions import MOST_QUESTIONS
@@ -47,7 +46,6 @@ def rows(room: Classroom) -> Counter[str]:
     return Counter(kind for _, _, kind, _ in room.house.journal.rows)
 
 
-@pytest.mark.not_measured  # it would take five times as long
 def test_ten_thousand_questions_at_once() -> None:
     """Without rate limits three students may ask three each; all others are refused, and cost no memory."""
     room = a_session()
@@ -64,7 +62,6 @@ def test_ten_thousand_questions_at_once() -> None:
     assert None is room.code(room.dave, RaiseHand(receiver=R))
 
 
-@pytest.mark.not_measured  # other tests reach the same code
 def test_too_many_questions_in_the_course_of_hours() -> None:
     """As fast as three students may ask: 500 are kept, and others refused until one of them is closed."""
     room = a_session()
@@ -87,7 +84,6 @@ def test_too_many_questions_in_the_course_of_hours() -> None:
     assert kept["question"] == rows(room)["question"]
 
 
-@pytest.mark.not_measured
 def test_a_thousand_questions_of_one_student() -> None:
     """With the limits of a server the student is read more slowly, and may ask one in 30 seconds."""
     room = a_session(Limits())
@@ -106,7 +102,6 @@ def test_a_thousand_questions_of_one_student() -> None:
     assert [] == room.dave.peer.rests
 
 
-@pytest.mark.not_measured
 def test_each_student_supports_all_questions() -> None:
     """The rows of supports stay as small as the questions that are kept."""
     room = a_session()

@@ -434,7 +434,6 @@ def test_how_often_people_vote_is_kept(room: Classroom) -> None:
     assert ['{"name":"Carol","polls":2}'] == cast
 
 
-@pytest.mark.not_measured
 def test_many_polls(room: Classroom) -> None:
     """Of each session the last 200 are kept, and the last 20 and all open ones are listed."""
     begins(room, poll(seconds=3600))

@@ -470,7 +470,6 @@ def test_silence_outside_a_session_ends_with_the_key() -> None:
     assert "1970-01-01T02:00:10.000Z" == answer.until  # type: ignore[union-attr]
 
 
-@pytest.mark.not_measured
 def test_more_questions_than_are_kept(room: Classroom) -> None:
     """The oldest closed ones go first, with what was kept of their authors; open ones are never lost."""
     rows = room.house.journal.rows

@@ -1,0 +1,126 @@
+"""Which process of `pytest -n auto` collects and runs which tests.
+
+To collect twelve thousand tests takes a process ten seconds. So the modules of the lower tiers are collected
+by two processes each, and every other module by all; a process that has nothing to do takes what it knows.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+from tests.tools import ROOT
+
+_LEAST, _MOST = 4, 8
+"""Processes of `-n auto`: the tests of the shipped commands mostly wait, so that two processors feed four."""
+
+_KNOWN_TO = 2
+"""Processes that collect a module of the lower tiers: if one of them is late, the other runs its tests."""
+
+_LOWER_TIERS = ("unit", "integration")
+
+_IN_ONE_GO = ("test_packaging", "test_recording", "test_torture")
+"""The modules of tests/e2e whose tests share what is expensive to make: one process runs them all."""
+
+_BROWSERS = 2
+"""Processes that run the tests of the page: each starts Chromium once."""
+
+_NO_BROWSER = ("test_modules", "test_recording")
+"""The modules of tests/page that start programs of their own."""
+
+
+def processes() -> int:
+    """Return how many processes `-n auto` starts."""
+    return min(max(os.cpu_count() or 1, _LEAST), _MOST)
+
+
+def collects(worker: dict[str, Any] | None, module: Path) -> bool:
+    """Return whether a process collects the tests of a module; `worker` is xdist's `workerinput`.
+
+    A process that is started because another one has crashed collects all.
+    """
+    if worker is None or not module.is_relative_to(ROOT / "tests"):
+        return True
+    number, others = int(worker["workerid"].removeprefix("gw")), worker["workercount"]
+    inner = module.relative_to(ROOT / "tests")
+    if number >= others or inner.parts[0] not in _LOWER_TIERS:
+        return True
+    return (crc32(str(inner).encode()) - number) % others < _KNOWN_TO
+
+
+class Scheduling(LoadScopeScheduling):  # type: ignore[misc] (xdist has no types)
+    """Gives out what takes long first: the page's tests in halves, then those of tests/e2e, most one by one.
+
+    Others go by module.
+    """
+
+    def __init__(self, config: pytest.Config, log: Any = None) -> None:
+        super().__init__(config, log)
+        self._places: dict[Any, dict[str, int]] = {}
+
+    def schedule(self) -> None:
+        """Give each process its first tests, once all have collected; later, more tests if there are any."""
+        if self.collection is not None:
+            for node in self.nodes:
+                self._reschedule(node)
+            return
+        for node, names in self.registered_collections.items():
+            self._places[node] = {name: place for place, name in enumerate(names)}
+        self.collection = list(
+            dict.fromkeys(n for names in self.registered_collections.values() for n in names)
+        )
+        self.config.pluginmanager.get_plugin("session").testscollected = len(self.collection)
+        units: dict[str, dict[str, bool]] = {}
+        for name in self.collection:
+            units.setdefault(self._split_scope(name), {})[name] = False
+        for scope in sorted(units, key=_urgency):
+            self.workqueue[scope] = units[scope]
+        for node in self.nodes:
+            self._reschedule(node)
+
+    def add_node_collection(self, node: Any, collection: Sequence[str]) -> None:
+        """Remember what a process has collected."""
+        self.registered_collections[node] = list(collection)
+        self._places[node] = {name: place for place, name in enumerate(collection)}
+
+    def mark_test_complete(self, node: Any, item_index: int, duration: float = 0) -> None:
+        """Forget a unit whose tests have all run: xdist would count them again after each test."""
+        scope = self._split_scope(self.registered_collections[node][item_index])
+        super().mark_test_complete(node, item_index, duration)
+        if all(self.assigned_work[node][scope].values()):
+            del self.assigned_work[node][scope]
+
+    def _reschedule(self, node: Any) -> None:
+        if node.shutting_down or self._pending_of(self.assigned_work[node]) > 2:
+            return
+        if any(self._knows(node, unit) for unit in self.workqueue.values()):
+            self._assign_work_unit(node)
+        else:
+            node.shutdown()
+
+    def _assign_work_unit(self, node: Any) -> None:
+        scope = next(scope for scope, unit in self.workqueue.items() if self._knows(node, unit))
+        unit = self.workqueue.pop(scope)
+        self.assigned_work[node][scope] = unit
+        node.send_runtest_some([self._places[node][name] for name, done in unit.items() if not done])
+
+    def _knows(self, node: Any, unit: Iterable[str]) -> bool:
+        return next(iter(unit)) in self._places[node]
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.partition("::")[0]
+        if "tests/page/" in module and not any(name in module for name in _NO_BROWSER):
+            return f"browser {crc32(nodeid.encode()) % _BROWSERS}"  # the same everywhere, unlike hash()
+        alone = "tests/e2e/" in module and not any(name in module for name in _IN_ONE_GO)
+        return nodeid if alone else module
+
+
+def _urgency(scope: str) -> int:
+    tiers = ("browser ", "tests/page/", "tests/e2e/")
+    return next((place for place, tier in enumerate(tiers) if scope.startswith(tier)), len(tiers))
