@@ -34,6 +34,7 @@ from classchat.core.notices import (
 )
 from classchat.core.room_events import MemberBanned, RoomModeChanged
 from classchat.notice_sentences import Sentences
+from tests.tables import each_case
 from tests.unit.helpers import RecordingPeer, user
 
 ALICE, BOB, CS350, PEER = user("Alice"), user("Bob"), Room("CS350", "#CS350"), RecordingPeer()
@@ -47,7 +48,7 @@ BANNED, CLOSED = (
 )
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("notice", "line"),
     [
         # The first version's lines, to the letter.

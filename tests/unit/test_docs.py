@@ -16,6 +16,7 @@ from classchat.client.bot import Bot
 from classchat.client.commands.table import SCREEN_COMMANDS
 from classchat.commandline import Line
 from classchat.option_table import Option
+from tests.tables import each_case
 
 _ROOT = Path(__file__).parents[2]
 _PAGES = sorted([*_ROOT.glob("*.md"), *_ROOT.glob("docs/*.md"), *_ROOT.glob("benchmarks/*.md")])
@@ -57,7 +58,7 @@ def _row(option: Option) -> tuple[str, str]:
     return f"{spelled}, `-{option.short}`" if option.short else spelled, option.usual
 
 
-@pytest.mark.parametrize("program", [name for name, lines in _LINES.items() if lines[0].kind.options])
+@each_case("program", [name for name, lines in _LINES.items() if lines[0].kind.options])
 def test_options_are_documented(program: str) -> None:
     """docs/options.md has a row for each option of each command, with its default, and no others."""
     options = {option.name: option for line in _LINES[program] for option in line.kind.options}
@@ -66,7 +67,7 @@ def test_options_are_documented(program: str) -> None:
     assert {_row(option) for option in options.values()} == {row for row in rows if row[0].startswith("`--")}
 
 
-@pytest.mark.parametrize("program", _LINES)
+@each_case("program", _LINES)
 def test_every_way_to_call_a_command_is_documented(program: str) -> None:
     """docs/options.md shows how each command is called."""
     section = next(text for name, text in _sections(_OPTIONS, "##").items() if program in name)

@@ -41,6 +41,7 @@ from classchat.errors import (
     UsernameTaken,
     UserNotFound,
 )
+from tests.tables import each_case
 
 
 def _all_kinds(kind: type[ChatError] = ChatError) -> Iterator[type[ChatError]]:
@@ -50,7 +51,7 @@ def _all_kinds(kind: type[ChatError] = ChatError) -> Iterator[type[ChatError]]:
         yield from _all_kinds(child)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("refusal", "code", "text"),
     [
         (UsernameTaken("Alice"), "username_taken", "Username already taken. Please try another."),
@@ -73,7 +74,7 @@ def test_the_sentences_of_the_protocol(refusal: ChatError, code: str, text: str)
     assert (code, text) == (refusal.code, refusal.text)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("refusal", "code", "words"),
     [
         (InvalidName("user name", 32, "SERVER"), "invalid_name", ["user name", "32", "spaces", "SERVER"]),

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classchat.file_names import UNKNOWN_TYPE, clean_name, size_in_words, type_of
+from tests.tables import each_case
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("name", "clean"),
     [
         ("notes.pdf", "notes.pdf"),
@@ -84,7 +85,7 @@ def test_the_type_of_a_name(name: str, kind: str) -> None:
     assert kind == type_of(name)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("size", "words"),
     [
         (0, "0 bytes"),

@@ -9,9 +9,10 @@ import pytest
 
 from classchat import interfaces
 from classchat.interfaces import Interface, chosen, is_loopback, main_address, own_addresses
+from tests.tables import each_case
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("mains", "found", "addresses"),
     [
         ([], [], []),

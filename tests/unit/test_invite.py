@@ -10,6 +10,7 @@ from classchat import invite
 from classchat.invite import InviteOptions, lines_for
 from classchat.probing import Answering, Certain
 from classchat.reachable import Reachable
+from tests.tables import each_case
 
 OWN = Certain("sha256:ab", (), False)
 PAGE = Answering(("http", "https"), OWN)
@@ -140,7 +141,7 @@ def test_no_page(drawn: Drawn, monkeypatch: pytest.MonkeyPatch, words: list[str]
     assert ([], code and "classchat: Without a page there is no QR code.") == (drawn, ending)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("words", "sentence"),
     [
         (["a room"], "classchat: ROOM: 'a room' is not allowed as a room name."),

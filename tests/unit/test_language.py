@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import pytest
+from tests.tables import each_case
 
 _ROOT = Path(__file__).parents[2]
 
@@ -98,7 +98,7 @@ def test_docstrings_begin_with_what_is_done() -> None:
     assert {} == wrong
 
 
-@pytest.mark.parametrize(
+@each_case(
     "letters", ["h e", "H e", "h i m", "H i s", "h i m self", "s h e", "h e r", "h e r s", "h e r self"]
 )
 def test_a_pronoun_is_found(letters: str) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from classchat.limits import Limits, Rate
+from tests.tables import each_case
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("name", "default"),
     [
         ("line", 65_536),

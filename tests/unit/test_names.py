@@ -14,13 +14,14 @@ from wcwidth import wcwidth
 
 from classchat.core.skeletons import is_mark
 from classchat.names import SERVICES, is_name, is_reserved, key, reserved_for_users, user_key, user_name
+from tests.tables import each_case
 
 any_text = st.text(max_size=70) | st.text(
     st.characters(categories=["Ll", "Lu", "Lt", "Mn", "Nd"]), max_size=70
 )
 
 
-@pytest.mark.parametrize(
+@each_case(
     "name",
     [
         "a",
@@ -45,7 +46,7 @@ def test_names_of_any_script(name: str) -> None:
     assert is_name(name, 32)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "name",
     [
         "",
@@ -80,8 +81,8 @@ def test_no_names(name: str) -> None:
     assert not is_name(name, 32)
 
 
-@pytest.mark.parametrize("letter", ["a", "é", "愛"])
-@pytest.mark.parametrize(("length", "fits"), [(0, False), (1, True), (31, True), (32, True), (33, False)])
+@each_case("letter", ["a", "é", "愛"])
+@each_case(("length", "fits"), [(0, False), (1, True), (31, True), (32, True), (33, False)])
 def test_the_length_of_a_name_is_counted_in_characters(letter: str, length: int, fits: bool) -> None:
     """A name has at least one and at most so many characters, in whatever script."""
     assert fits == is_name(letter * length, 32)
@@ -105,7 +106,7 @@ def test_letters_that_are_seen_make_a_name(name: str) -> None:
     assert (len(name) <= 32) == is_name(name, 32)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "name",
     [
         "\u0301",
@@ -134,7 +135,7 @@ def test_what_nobody_sees_is_in_no_name(name: str) -> None:
     assert (False, None) == (is_name(name, 64), user_name(name, 32))
 
 
-@pytest.mark.parametrize(
+@each_case(
     "name",
     [
         "ភ្នំពេញ",
@@ -180,7 +181,7 @@ def test_a_name_in_decomposed_form_is_as_long_as_composed(letter: str) -> None:
     assert unicodedata.normalize("NFC", name) == user_name(name, 32)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("one", "other"),
     [
         ("Alice", "ALICE"),
@@ -234,9 +235,7 @@ def test_the_short_way_for_ascii_is_no_other_way(name: str) -> None:
     assert unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold()) == key(name)
 
 
-@pytest.mark.parametrize(
-    "name", ["SERVER", "server", "Server", "\uff33ERVER", "SeRvEr", "Client", "error", "SUCCESS"]
-)
+@each_case("name", ["SERVER", "server", "Server", "\uff33ERVER", "SeRvEr", "Client", "error", "SUCCESS"])
 def test_the_names_of_what_makes_lines_are_reserved(name: str) -> None:
     """`SERVER`, `CLIENT`, `ERROR` and `SUCCESS` are reserved in any spelling."""
     assert is_reserved(name)
@@ -261,7 +260,7 @@ def test_other_names_are_free(name: str) -> None:
 some_names = st.text(st.characters(categories=["L", "M", "Nd"], include_characters="._-"), max_size=32)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "name",
     [
         "Alice",
@@ -316,7 +315,7 @@ def test_how_a_user_is_shown(name: str, shown: str) -> None:
     assert (shown, user_key(shown)) == (user_name(name, 32), user_key(name))
 
 
-@pytest.mark.parametrize(
+@each_case(
     "name",
     [
         "",

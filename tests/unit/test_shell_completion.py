@@ -12,6 +12,7 @@ from classchat.client import arguments
 from classchat.commandline import COMPLETING, Line
 from classchat.parts import PARTS, Part
 from classchat.shell_completion import offered
+from tests.tables import each_case
 
 
 def _lines(part: Part, name: str, *above: str) -> Iterator[tuple[tuple[str, ...], Line]]:
@@ -49,7 +50,7 @@ def test_every_option_is_offered(path: tuple[str, ...], line: Line) -> None:
     assert {"--help", "--version"} <= {*items}
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("typed", "values"),
     [
         ("se", ["serve", "send"]),

@@ -20,11 +20,12 @@ from classchat.texts import (
     quoted,
     stamp,
 )
+from tests.tables import each_case
 
 wild_text = st.text(st.characters(exclude_categories=[]) | st.characters(categories=["Cc", "Cs"]))
 
 
-@pytest.mark.parametrize(
+@each_case(
     "text",
     ["", "Hello", "two\nlines", "a\ttab", "Zoë 🎉 愛", "\u200fright to left", "no\u00a0break", "\u2028"],
 )
@@ -33,7 +34,7 @@ def test_what_people_write_stays_as_it_is(text: str) -> None:
     assert text == harmless(text)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "control", ["\x00", "\x07", "\x08", "\x0b", "\r", "\x1b", "\x1f", "\x7f", "\x80", "\x9f", "\ud800"]
 )
 def test_control_characters_are_replaced(control: str) -> None:

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from classchat.journal.read_rows import KeptMessage
 from classchat.texts import harmless
 from classchat.transcripts import FORMATS
+from tests.tables import each_case
 
 TIME = 1_795_467_600_123  # 2026-11-23T21:00:00.123Z
 NASTY = [
@@ -194,7 +195,7 @@ def _formulas(document: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(
+@each_case(
     "text",
     [
         "=1+1",
@@ -239,7 +240,7 @@ def test_a_table_begins_with_what_excel_knows_utf_8_by() -> None:
     assert _document("csv", ["naïve"]).startswith("\ufeffseq,")
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "line"),
     [
         ("see https://x.org/a_b_c please", "see <https://x.org/a_b_c> please"),

@@ -12,6 +12,7 @@ from classchat.commandline import Misused
 from classchat.core.persons import digest
 from classchat.journal.store import Store
 from classchat.webhook_command import WebhookOptions
+from tests.tables import each_case
 
 URL = "https://school.example/chat/"
 
@@ -112,7 +113,7 @@ def test_what_can_not_be_done(journal: Path, words: list[str], sentence: str) ->
         run(journal, *words)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "words",
     [
         [],

@@ -8,9 +8,10 @@ from random import Random
 import pytest
 
 from benchmarks.typist import BACKSPACE, DELETE, END, ENTER, HOME, LAST_WORD_AWAY, LEFT, RIGHT, Line, keys
+from tests.tables import each_case
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("typed", "line"),
     [
         (["a", "東京"], Line("a東京", 3)),

@@ -9,6 +9,7 @@ import pytest
 from classchat.bundling.bundles import bundles_of
 from classchat.bundling.modules import Module, module_of
 from classchat.bundling.tokens import ScriptError
+from tests.tables import each_case
 
 
 def modules(**sources: str) -> dict[str, Module]:
@@ -45,7 +46,7 @@ def test_exports() -> None:
     assert ["i.js"] == found.needs
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("source", "reason"),
     [
         ('import a from "./b.js"', "import"),

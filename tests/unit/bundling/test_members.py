@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from msgspec import Struct
 
 import classchat
@@ -13,6 +12,7 @@ from classchat import class_events, messages
 from classchat.bundling.members import members_of
 from classchat.bundling.modules import module_of
 from classchat.bundling.printing import printed
+from tests.tables import each_case
 
 WEB = Path(classchat.__file__).parent / "web"
 
@@ -22,7 +22,7 @@ def short(source: str) -> str:
     return printed({"main.js": module_of("main.js", source)}, "main.js")["main"].removesuffix("\n")
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("source", "text"),
     [
         ("class A { draw() { this.draw(); } } f(g.draw, h?.draw());",

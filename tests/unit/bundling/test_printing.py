@@ -10,6 +10,7 @@ from classchat.bundling.modules import module_of
 from classchat.bundling.printing import VERSION, printed
 from classchat.bundling.styles import short_properties, shortened
 from classchat.bundling.tokens import ScriptError
+from tests.tables import each_case
 
 
 def bundles(**sources: str) -> dict[str, str]:
@@ -23,7 +24,7 @@ def short(source: str) -> str:
     return bundles(main=source)["main"].removesuffix("\n")
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("source", "text"),
     [
         ("const first = [1];\n\nsecond(first); // no\n", "let a=[1];second(a);"),
@@ -76,7 +77,7 @@ def test_arrows(source: str, text: str) -> None:
     assert text == short(source)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("source", "text"),
     [
         ("if (a) f(); g();", "a&&f();g();"),
@@ -98,7 +99,7 @@ def test_conditions(source: str, text: str) -> None:
     assert text == short(source)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "source",
     [
         "if(a){let a;f()}",
@@ -117,7 +118,7 @@ def test_statements_that_stay(source: str) -> None:
     assert source == short(source)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("body", "text"),
     [
         ("if (a) return b; return c;", "return a?b:c"),
@@ -282,7 +283,7 @@ def test_numbers(source: str, text: str) -> None:
     assert text == short(source)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("source", "text"),
     [
         ("const wait = 5; f(wait, { wait });", "f(5,{wait:5});"),

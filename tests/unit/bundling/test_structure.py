@@ -6,6 +6,7 @@ import pytest
 
 from classchat.bundling.structure import Structure, structure_of
 from classchat.bundling.tokens import ScriptError, read
+from tests.tables import each_case
 
 
 def structure(source: str) -> Structure:
@@ -13,7 +14,7 @@ def structure(source: str) -> Structure:
     return structure_of(read(source))
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("source", "declared"),
     [
         ("const a = b, c = d(e, f), g = [h, i];", "a c g"),
@@ -47,7 +48,7 @@ def test_what_is_outermost() -> None:
     assert {"a", "c", "F"} == found.topmost
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("source", "properties"),
     [
         ("a.b?.c(d)", "b c"),

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 import classchat
 from classchat.bundling.tokens import ScriptError, read
+from tests.tables import each_case
 
 WEB = Path(classchat.__file__).parent / "web"
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("source", "tokens"),
     [
         ("a  = b;", ["a", "=", "b", ";"]),

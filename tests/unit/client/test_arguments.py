@@ -9,6 +9,7 @@ import pytest
 from classchat import __version__
 from classchat.client.arguments import ClientOptions
 from classchat.client.settings import Settings
+from tests.tables import each_case
 
 
 def _read(*arguments: str) -> tuple[str | None, int | None, str | None]:
@@ -30,7 +31,7 @@ def _sentence(*arguments: str) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("arguments", "known"),
     [
         ("", (None, None, None)),
@@ -57,7 +58,7 @@ def test_options(arguments: str, known: tuple[str | None, int | None, str | None
     assert known == _read(*arguments.split())
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("address", "known"),
     [
         ("Alice@localhost", ("localhost", 5555, "Alice")),
@@ -109,7 +110,7 @@ def test_address_does_not_undo_the_port() -> None:
     assert ("localhost", 8080, "Alice") == _read("--port", "8080", "Alice@localhost")
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("arguments", "reason"),
     [
         ("--port x", "--port: 'x' is not a port: give a number from 1 to 65535"),

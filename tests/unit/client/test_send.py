@@ -11,6 +11,7 @@ from twisted.internet.defer import Deferred
 from classchat.client.send import SendOptions, _give, _read_text
 from classchat.client.settings import Settings
 from classchat.messages import Success
+from tests.tables import each_case
 
 SETTINGS = Settings({"name": "Alice"}, {"school": {"host": "10.0.0.7", "name": "A"}})
 
@@ -38,7 +39,7 @@ def test_what_to_say(words: list[str], said: tuple[object, ...]) -> None:
     assert said == _read(*words)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("words", "reason"),
     [
         ([], "Expected ROOM and TEXT"),

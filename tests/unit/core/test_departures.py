@@ -8,6 +8,7 @@ from classchat.core.departures import Ending
 from classchat.errors import InternalError, NotSaved, ShuttingDown, Silent, SlowReader, TakenOver
 from classchat.limits import Limits
 from classchat.messages import Kick, Leave, Quit, Register
+from tests.tables import each_case
 from tests.unit.core.helpers import RIGHT, owner, passes
 from tests.unit.core.personal import Words, connects, reads, signs_in
 from tests.unit.helpers import Client, House
@@ -186,7 +187,7 @@ def test_a_quit_in_one_line(house: House) -> None:
     assert "UserGone Bob a\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}b" + "x" * 195 + "… True" == gone
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("ending", "words"),
     [
         (Ending(), "Connection closed"),

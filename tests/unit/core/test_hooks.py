@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from classchat import names
 from classchat.core.hooks import LONGEST_NAME, author, author_name
+from tests.tables import each_case
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("wanted", "name"),
     [
         ("Grafana", "Grafana"),

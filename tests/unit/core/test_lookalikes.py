@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from classchat.core.lookalikes import LookAlikes
+from tests.tables import each_case
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("name", "other"),
     [
         ("Аlice", "Alice"),  # Cyrillic А
@@ -44,7 +45,7 @@ def test_too_similar(name: str, other: str) -> None:
     assert (other, name) == (one.find(name), two.find(other))
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("name", "other"),
     [
         ("Bi11", "Bill"),
@@ -76,7 +77,7 @@ def test_nobody_looks_like_the_server(name: str) -> None:
     assert "SERVER" == LookAlikes().find(name)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("name", "reserved"),
     [
         ("SÉRVER", "SERVER"),

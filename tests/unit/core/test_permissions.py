@@ -36,6 +36,7 @@ from classchat.messages import (
     Unban,
     Unmute,
 )
+from tests.tables import each_case
 from tests.unit.helpers import Client, House
 
 PAGE = Path(__file__).parents[3] / "docs" / "permissions.md"
@@ -221,7 +222,7 @@ def test_an_operator_who_is_there(kind: str) -> None:
     assert {**_by_request(kind, "moderator"), "broadcast": "yes"} == results
 
 
-@pytest.mark.parametrize(("request_", "by", "whom", "expected"), AGAINST)
+@each_case(("request_", "by", "whom", "expected"), AGAINST)
 def test_against_whom(request_: str, by: str, whom: str, expected: str) -> None:
     """A user can't act against users of equal or higher standing."""
     place = Place("open")

@@ -28,6 +28,7 @@ from classchat.messages import (
     Search,
     Tell,
 )
+from tests.tables import each_case
 
 
 def _waits(bucket: Bucket, now: float, times: int) -> list[float]:
@@ -94,7 +95,7 @@ def test_never_more_than_the_burst_and_the_rate(burst: int, per_second: float, p
 # One user.
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("command", "burst"),
     [
         (Say(), 2),

@@ -9,11 +9,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from classchat.core.skeletons import prototypes, skeleton
+from tests.tables import each_case
 
 NAMES = st.text(st.characters(categories=["L", "M", "Nd"], include_characters="._-"), max_size=32)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("one", "other"),
     [
         ("аlice", "alice"),  # Cyrillic а
@@ -63,7 +64,7 @@ def test_a_skeleton_does_not_depend_on_how_accents_are_typed(name: str, form: st
     assert skeleton(name) == skeleton(unicodedata.normalize(form, name))
 
 
-@pytest.mark.parametrize("character", [chr(code) for code in range(128) if chr(code).isalnum()] + [*"._-"])
+@each_case("character", [chr(code) for code in range(128) if chr(code).isalnum()] + [*"._-"])
 def test_the_short_way_for_ascii_is_no_other_way(character: str) -> None:
     """The short way for ASCII gives the prototypes of the table."""
     assert prototypes().get(ord(character), character) == skeleton(character)

@@ -12,6 +12,7 @@ from twisted.internet.testing import Clock
 from classchat.journal.memory import MemoryJournal
 from classchat.limits import Limits, Rate
 from classchat.texts import stamp
+from tests.tables import each_case
 from tests.unit.irc.helpers import IRCCaller, IRCServer
 
 CAPABILITIES = ("batch", "server-time", "message-tags", "draft/chathistory", "standard-replies")
@@ -68,7 +69,7 @@ def at(time: int) -> str:
 TEN = Archive(*range(10, 110, 10))
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("line", "texts"),
     [
         ("LATEST #x * 3", "8 9 10"),
@@ -143,7 +144,7 @@ def test_its_label() -> None:
     assert [True, False, False] == ["label=7" in line for line in archive.alice.lines()]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("line", "error"),
     [
         ("", "INVALID_PARAMS *"),

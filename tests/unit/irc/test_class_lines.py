@@ -6,6 +6,7 @@ import pytest
 
 from classchat.irc.class_lines import class_line
 from classchat.wire.irc.usual_messages import POSSIBLE
+from tests.tables import each_case
 from tests.unit.core.helpers import RIGHT
 from tests.unit.irc.classes import IRCClass, notices
 
@@ -25,7 +26,7 @@ def lesson() -> IRCClass:
 # What is a command.
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "word", "rest"),
     [
         ("!hand", "hand", ""),
@@ -61,7 +62,7 @@ def test_commands(text: str, word: str, rest: str) -> None:
     assert text[0] in POSSIBLE
 
 
-@pytest.mark.parametrize(
+@each_case(
     "text",
     [
         "!important", "!hands", "!handout is online", "!hand-in is on Monday", "!upload", "!voted", "!asked",

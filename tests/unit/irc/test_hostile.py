@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classchat.irc.commands import COMMANDS
+from tests.tables import each_case
 from tests.unit.irc.helpers import IRCCaller, IRCServer, command_of
 
 
@@ -33,7 +33,7 @@ def _still_works(server: IRCServer, *callers: IRCCaller) -> None:
         assert ["PONG"] == [numeric for numeric in caller.numerics() if numeric == "PONG"]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("line", "numerics"),
     [
         (b"PRIVMSG #CS350 :" + b"x" * 4078, ["PRIVMSG"]),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from classchat import names
 from classchat.irc.masks import has_wildcards, matcher, names_in
+from tests.tables import each_case
 
 WORDS = st.text("ab*?", max_size=8)
 
@@ -47,7 +48,7 @@ def test_a_hostile_pattern_takes_no_longer_than_its_length() -> None:
     assert not matcher("*a" * 60)("a" * 64 + "b")
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("mask", "name"),
     [
         ("Bob", "Bob"),
@@ -67,9 +68,7 @@ def test_a_mask_that_names_one_user(mask: str, name: str) -> None:
     assert (name,) == names_in(mask)
 
 
-@pytest.mark.parametrize(
-    "mask", ["", "*", "*!*@*", "B*!*@*", "*!*@*.de", "*!user@*", "!@", "B?b", "*@*", "Bob!*@A*"]
-)
+@each_case("mask", ["", "*", "*!*@*", "B*!*@*", "*!*@*.de", "*!user@*", "!@", "B?b", "*@*", "Bob!*@A*"])
 def test_a_mask_that_names_nobody_or_many(mask: str) -> None:
     """A mask that could match several users, or none, names no user."""
     assert () == names_in(mask)

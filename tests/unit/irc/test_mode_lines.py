@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classchat.irc.mode_lines import ModeChange, mode_changes
+from tests.tables import each_case
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("params", "changes"),
     [
         (["+m"], ["+m"]),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from classchat.irc.open_batch import MOST_BYTES, MOST_LINES, InvalidBatch, OpenBatch
 from classchat.limits import Limits
+from tests.tables import each_case
 from tests.unit.irc.helpers import IRCCaller, IRCServer
 from tests.unit.irc.test_talking import in_room, with_json
 
@@ -103,7 +103,7 @@ def test_a_notice_of_several_lines() -> None:
     assert [] == nobody
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("lines", "error"),
     [
         (["BATCH +1 draft/multiline #x", "@batch=2 PRIVMSG #x :a"], "MULTILINE_INVALID"),

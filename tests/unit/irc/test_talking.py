@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.testing import Clock
 
 from classchat.errors import NotSaved
 from classchat.limits import Limits, Rate
+from tests.tables import each_case
 from tests.unit.irc.helpers import FailingJournal, IRCCaller, IRCServer
 from tests.unit.servers.helpers import Caller
 
@@ -95,7 +95,7 @@ def test_a_notice() -> None:
     assert ["Beep", "Beep"] == carl.hears_texts("group")
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("line", "expected"),
     [
         ("PRIVMSG", "411 Alice :No recipient given (PRIVMSG)"),

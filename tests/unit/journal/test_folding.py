@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from classchat.journal import folding
 from classchat.journal.folding import folded, spellings
+from tests.tables import each_case
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("one", "other"),
     [
         ("café", "cafe\u0301"),
@@ -74,8 +75,8 @@ def test_every_composition_is_the_same(text: str, form: str) -> None:
     assert spellings(text) == spellings(unicodedata.normalize(form, text))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("form", ["NFC", "NFD"])
-@pytest.mark.parametrize("letter", ["é", "ế", "한", "が", "x\u0323\u0307", "ẛ\u0323"])
+@each_case("form", ["NFC", "NFD"])
+@each_case("letter", ["é", "ế", "한", "が", "x\u0323\u0307", "ẛ\u0323"])
 def test_long_texts(form: str, letter: str) -> None:
     """A text that is folded in pieces is the same as all of its parts, wherever they are cut."""
     text = unicodedata.normalize(form, letter * 1000)  # type: ignore[arg-type]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from classchat.journal.class_records import Move
 from classchat.reports.presences import Presences, Span
+from tests.tables import each_case
 
 MINUTE = 60_000
 BEGAN, ENDED = 100 * MINUTE, 200 * MINUTE
@@ -32,7 +32,7 @@ def _spans(*moves: Move) -> list[tuple[float, float]]:
     return [(begin / MINUTE, end / MINUTE) for begin, end in spans]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("moves", "spans"),
     [
         ([], []),

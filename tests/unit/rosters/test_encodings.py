@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classchat.rosters.encodings import UnreadableRoster, decoded
+from tests.tables import each_case
 
 TEXT = "name,email\nSeán Müller,s@example.ie\n"
 
@@ -22,7 +23,7 @@ def test_the_other_byte_order() -> None:
     assert TEXT == decoded("\ufeff".encode("utf-16-be") + TEXT.encode("utf-16-be"))
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("content", "why"),
     [
         (b"", "The file is empty"),

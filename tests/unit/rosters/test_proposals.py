@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from classchat import names
 from classchat.rosters.proposals import proposed_name
 from classchat.rosters.students import Student
+from tests.tables import each_case
 
 
 def _free(_: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("student", "name"),
     [
         (Student("Jane Doe", given="Jane", family="Doe"), "Jane.Doe"),

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classchat.servers.chunks import BadChunks, Chunks
+from tests.tables import each_case
 
 
 def decoded(*pieces: bytes) -> tuple[bytes, bool]:
@@ -40,7 +41,7 @@ def test_garbage(raw: bytes, at: int) -> None:
     assert len(body) <= len(raw)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "raw",
     [
         b"5\nHello\r\n",  # recipients do not agree on a line feed alone

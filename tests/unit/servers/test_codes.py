@@ -11,6 +11,7 @@ from twisted.internet.task import Clock
 from classchat.qr import MissingSegno, QRCode
 from classchat.servers.codes import NotDrawn, QRCodes
 from classchat.servers.hosts import Authority
+from tests.tables import each_case
 
 HOST = Authority("192.168.1.20", 5555)
 LINK = "http://192.168.1.20:5555/#CS350"
@@ -45,7 +46,7 @@ def test_links_to_this_page(link: str, encrypted: bool, host: Authority) -> None
     assert QRCode.quickly(link).svg() == _drawn(_codes(), link, encrypted, host)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "link",
     [
         "http://192.168.1.21:5555/",

@@ -10,9 +10,10 @@ import pytest
 
 from classchat.servers import hosts as hosts_module
 from classchat.servers.hosts import Authority, Hosts, is_same_origin, names_of_machine, read_authority
+from tests.tables import each_case
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "host", "port"),
     [
         ("school.example", "school.example", None),
@@ -32,7 +33,7 @@ def test_a_host_that_can_be_read(text: str, host: str, port: int | None) -> None
     assert Authority(host, port) == read_authority(text)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "text",
     [
         "",
@@ -89,7 +90,7 @@ def test_a_host_is_written_as_it_was(text: str) -> None:
 NAMES = {"school.example", "*.uni.example"}
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("host", "known"),
     [
         ("127.0.0.1", True),
@@ -130,7 +131,7 @@ def test_another_certificate_has_other_names() -> None:
     assert ((True, False), (False, True)) == (before, (hosts.has("old.example"), hosts.has("new.example")))
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("name", "names"),
     [
         ("PC7", {"pc7", "pc7.local"}),
@@ -193,7 +194,7 @@ def test_a_full_name_that_is_not_found(monkeypatch: pytest.MonkeyPatch, error: t
     assert hosts.has("pc7")
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("origin", "encrypted", "host"),
     [
         ("http://127.0.0.1:5555", False, "127.0.0.1:5555"),
@@ -216,7 +217,7 @@ def test_the_page_of_the_same_origin(origin: str, encrypted: bool, host: str) ->
     assert is_same_origin(origin, encrypted, authority)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("origin", "encrypted", "host"),
     [
         ("null", False, "127.0.0.1:5555"),

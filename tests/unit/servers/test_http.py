@@ -14,6 +14,7 @@ from classchat.limits import Limits
 from classchat.servers.http_exchange import CutOff, HTTPExchange, Stalled
 from classchat.servers.site import HTTPAnswer, HTTPRequest, OpensWebSocket, TakesTime, Visitor
 from classchat.servers.tls import Plaintext
+from tests.tables import each_case
 from tests.unit.servers.helpers import (
     HEAD_OF_UPGRADE,
     Browser,
@@ -139,7 +140,7 @@ def test_any_chunking_gives_the_same_answers(places: list[int]) -> None:
     assert [200, 404, 304, 200, 426, 200, 405] == browser.statuses()
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("request_", "status"),
     [
         (head("POST / HTTP/1.1", HOST, "Content-Length: 5") + b"hello", 405),
@@ -393,7 +394,7 @@ def test_the_subprotocol(offered: str, chosen: str | None) -> None:
     assert (chosen, None) == (headers.get("Sec-WebSocket-Protocol"), headers.get("Sec-WebSocket-Extensions"))
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("line", "instead", "status"),
     [
         ("GET /ws HTTP/1.1", "HEAD /ws HTTP/1.1", 426),
@@ -498,7 +499,7 @@ def test_a_client_that_waits_is_told_to_send_the_body() -> None:
     assert browser.wire.value() == b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-@pytest.mark.parametrize(
+@each_case(
     "lengths",
     [
         ["Content-Length: 5", "Content-Length: 5"],

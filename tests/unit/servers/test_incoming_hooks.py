@@ -13,6 +13,7 @@ from classchat.core.persons import Person, digest
 from classchat.limits import Limits
 from classchat.servers.incoming_hooks import IncomingHooks
 from classchat.servers.site import HTTPAnswer, HTTPRequest, OpensWebSocket, TakesTime, Visitor
+from tests.tables import each_case
 from tests.unit.servers.helpers import Browser, Caller, PlainSite, Server
 
 HOST = "Host: localhost"
@@ -257,7 +258,7 @@ def test_chunks_that_are_refused(sent: bytes, expected: tuple[int, bytes]) -> No
     assert program.wire.closing != "open"
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("lines", "status"),
     [
         (["Transfer-Encoding: chunked", "Content-Length: 5"], 400),

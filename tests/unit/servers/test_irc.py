@@ -8,6 +8,7 @@ from twisted.internet.address import IPv4Address
 from classchat.servers.irc import row
 from classchat.servers.sniffer import DIALECTS, HTTP, TLS, Sniffer
 from classchat.servers.tls import Plaintext
+from tests.tables import each_case
 from tests.unit.irc.helpers import STARTED, IRCServer, Network, command_of
 from tests.unit.servers.helpers import PlainSite, Server, encrypting
 
@@ -16,7 +17,7 @@ TABLE = (TLS, IRC, HTTP, *DIALECTS)
 ELSEWHERE = IPv4Address("TCP", "192.0.2.7", 50_000)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "first",
     [
         "CAP LS 302",

@@ -13,6 +13,7 @@ from twisted.internet.interfaces import IAddress
 
 from classchat.servers.proxies import UNIX, Proxies, Proxy, Unreadable
 from classchat.servers.site import HTTPRequest, Visitor
+from tests.tables import each_case
 
 TRUSTED = [
     ip_network("127.0.0.0/8"),
@@ -97,7 +98,7 @@ def test_who_is_trusted(peer: IAddress, trusted: Sequence[Proxy]) -> None:
     assert "198.51.100.7" == place(visitor(peer, trusted, x_forwarded_for="198.51.100.7"))
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("forwarded", "address"),
     [
         ("198.51.100.7", "198.51.100.7"),
@@ -137,7 +138,7 @@ def test_the_machine_of_a_proxy_is_not_ours() -> None:
     assert "10.0.0.3" == place(visitor(NGINX, x_forwarded_for="198.51.100.7, ::1, 10.0.0.3"))
 
 
-@pytest.mark.parametrize(
+@each_case(
     "forwarded",
     [
         "unknown",
@@ -164,7 +165,7 @@ def test_a_client_that_can_not_be_read(forwarded: str) -> None:
         visitor(x_forwarded_for=forwarded)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("scheme", "encrypted"),
     [
         ("https", True),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from twisted.internet.address import IPv4Address, IPv6Address
 
 from classchat.servers.proxy_header import BadHeader, HeaderReader, ProxyHeader, Source
+from tests.tables import each_case
 
 MOST = 4_096
 _WHY = re.compile(r"is missing|can't be read|is longer than (107|4096) bytes")
@@ -96,7 +97,7 @@ def test_byte_by_byte(header: bytes) -> None:
     assert reader.feed(header[-1:]) is not None
 
 
-@pytest.mark.parametrize(
+@each_case(
     "data",
     [
         b"\x16\x03\x01",
@@ -117,7 +118,7 @@ def test_other_bytes(data: bytes) -> None:
         read([data])
 
 
-@pytest.mark.parametrize(
+@each_case(
     "header",
     [
         b"PROXY \r\n",

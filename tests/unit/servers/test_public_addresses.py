@@ -14,6 +14,7 @@ from twisted.python.failure import Failure
 from twisted.web.client import URI
 
 from classchat.servers.public_addresses import NotPublic, PublicAddresses, PublicEndpoints
+from tests.tables import each_case
 
 PUBLIC = "93.184.215.14"
 
@@ -24,7 +25,7 @@ def test_public_addresses_may_be_called(address: str) -> None:
     assert PublicAddresses().may_call(address)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "address",
     [
         "127.0.0.1",

@@ -14,6 +14,7 @@ from classchat.servers.metrics import Metrics, MissingPrometheus
 from classchat.servers.proxies import UNIX, Proxies
 from classchat.servers.scrapes import Scrapes, read_token
 from classchat.servers.site import HTTPAnswer, HTTPRequest
+from tests.tables import each_case
 
 HERE = IPv4Address("TCP", "127.0.0.1", 40_000)
 ELSEWHERE = IPv4Address("TCP", "192.0.2.7", 40_000)
@@ -71,7 +72,7 @@ def test_others_do_not() -> None:
     assert b"--metrics-token" in answer.body
 
 
-@pytest.mark.parametrize(
+@each_case(
     "name",
     [
         "x_forwarded_for",

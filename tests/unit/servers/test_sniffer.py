@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from classchat.servers.sniffer import DIALECTS, HTTP, TLS, Row, Sniffer
 from classchat.wire.json_lines import JSONLines
+from tests.tables import each_case
 
 LINES = DIALECTS[-1]
 
@@ -113,7 +114,7 @@ def test_a_request_is_http(stream: bytes) -> None:
     assert [None] * (most - 1) + [HTTP] == rows
 
 
-@pytest.mark.parametrize(
+@each_case(
     "stream",
     [
         b"ALICE\n",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 from twisted.internet.address import HostnameAddress, IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.interfaces import IAddress
 from twisted.logger import LogLevel, capturedLogs
@@ -12,10 +11,11 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from classchat.servers.certificates import Certificate, CertificateError, Passing
 from classchat.servers.tls import Encryption, is_local
+from tests.tables import each_case
 from tests.unit.servers.helpers import Server
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("address", "local"),
     [
         (IPv4Address("TCP", "127.0.0.1", 1), True),

@@ -22,6 +22,7 @@ from classchat.servers.proxies import Proxies
 from classchat.servers.site import HTTPAnswer, HTTPRequest, OpensWebSocket, TakesTime
 from classchat.servers.tls import Encryption, Plaintext
 from classchat.servers.website import SECURITY, Website, takes_gzip
+from tests.tables import each_case
 
 HERE = IPv4Address("TCP", "127.0.0.1", 40_000)
 ELSEWHERE = IPv4Address("TCP", "192.0.2.7", 40_000)
@@ -172,7 +173,7 @@ def test_links_for_other_machines(host: str, peer: IPv4Address, links: bytes) ->
     assert (200 if is_drawn else 400) == code[0]
 
 
-@pytest.mark.parametrize(
+@each_case(
     "path",
     [
         "//",
@@ -217,7 +218,7 @@ def test_nothing_else(path: str) -> None:
 # Headers.
 
 
-@pytest.mark.parametrize(
+@each_case(
     "request_",
     [
         {"path": "/"},
@@ -295,7 +296,7 @@ def test_short_bytes_are_never_compressed() -> None:
     assert {"Content-Encoding", "Vary"}.isdisjoint(headers)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("accepted", "taken"),
     [
         ("gzip", True),
@@ -337,10 +338,8 @@ def test_without_segno(monkeypatch: pytest.MonkeyPatch) -> None:
 # Hosts, origins, proxies.
 
 
-@pytest.mark.parametrize(
-    "host", ["127.0.0.1:5555", "[::1]", "localhost:8080", "School.Example.", "192.0.2.1"]
-)
-@pytest.mark.parametrize("path", ["/", "/ws"])
+@each_case("host", ["127.0.0.1:5555", "[::1]", "localhost:8080", "School.Example.", "192.0.2.1"])
+@each_case("path", ["/", "/ws"])
 def test_own_hosts(host: str, path: str) -> None:
     """The server answers under its addresses and names, on any port: a router may forward it."""
     answered = ask(path, host=host)
@@ -371,7 +370,7 @@ def test_malformed_hosts(host: str) -> None:
     assert (400, b"The request needs a valid Host header.\n") == (status, body)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("origin", "host", "encrypted", "opens"),
     [
         ("", "127.0.0.1:5555", False, True),

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classchat.webhooks.slack_calls import begins_with, body_of, headers_of, is_url
+from tests.tables import each_case
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "begins"),
     [
         ("!build", True),
@@ -70,7 +71,7 @@ def test_what_can_be_called(url: str) -> None:
     assert is_url(url)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "url",
     [
         "",

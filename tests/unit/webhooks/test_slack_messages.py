@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classchat.webhooks.slack_messages import NoMessage, PostedMessage, read
+from tests.tables import each_case
 
 JSON = "application/json; charset=utf-8"
 FORM = "application/x-www-form-urlencoded"
@@ -135,7 +136,7 @@ def test_an_attachment_with_nothing_else_has_a_fallback() -> None:
     assert "long" == text_of({"attachments": [{"fallback": "short", "text": "long"}]})
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("body", "kind", "word"),
     [
         (b"", JSON, "invalid_payload"),

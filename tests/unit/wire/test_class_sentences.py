@@ -34,6 +34,7 @@ from classchat.core.room_events import RoomAbout
 from classchat.wire.class_answer_sentences import granted
 from classchat.wire.class_sentences import ordinal
 from classchat.wire.json_codec import JSON
+from tests.tables import each_case
 
 ROOM: list[tuple[About, str]] = [
     (AboutSession("R", "Bob", "begun", 3, "Loops"), "Bob has begun session 3: Loops"),
@@ -86,7 +87,7 @@ ANSWERS: list[tuple[ClassAnswer, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("about", "text"), ROOM)
+@each_case(("about", "text"), ROOM)
 def test_what_a_room_is_told(about: About, text: str) -> None:
     """It is a line of the server, and has the same in `about`."""
     line = json.loads(JSON.encode([RoomAbout("R", about)]))
@@ -101,7 +102,7 @@ def test_what_a_room_is_told(about: About, text: str) -> None:
     )
 
 
-@pytest.mark.parametrize(("about", "text"), PERSON)
+@each_case(("about", "text"), PERSON)
 def test_what_a_person_is_told(about: About, text: str) -> None:
     """It begins with the name of the room; counts have no sentence."""
     line = json.loads(JSON.encode([PersonAbout("Carol", about)]))
@@ -115,7 +116,7 @@ def test_what_a_person_is_told(about: About, text: str) -> None:
     assert "R" == line["about"]["room"]
 
 
-@pytest.mark.parametrize(("answer", "text"), ANSWERS)
+@each_case(("answer", "text"), ANSWERS)
 def test_answers(answer: ClassAnswer, text: str) -> None:
     """A request is answered with a sentence."""
     assert text == granted(answer, "Alice")

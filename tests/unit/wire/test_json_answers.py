@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any, get_args
 
-import pytest
-
 from classchat.class_events import HandRaised, HandsView, HandView, LineHeld
 from classchat.core.answer_events import (
     Answer,
@@ -47,6 +45,7 @@ from classchat.core.room_events import (
 )
 from classchat.messages import RoomListing
 from classchat.wire.json_codec import JSON
+from tests.tables import each_case
 
 NOW = "2026-11-23T10:00:00.123Z"
 
@@ -199,19 +198,19 @@ def success(text: str, **fields: object) -> dict[str, object]:
     return {**common, "text": text, **fields}
 
 
-@pytest.mark.parametrize(("event", "text", "fields"), ANSWERS)
+@each_case(("event", "text", "fields"), ANSWERS)
 def test_an_answer_is_a_sentence_with_fields(event: Answer, text: str, fields: dict[str, Any]) -> None:
     """A request is answered with a sentence, and with fields that say the same, of which none is empty."""
     assert success(text, **fields) == json.loads(JSON.encode([event]))
 
 
-@pytest.mark.parametrize(("order", "text"), DONE)
+@each_case(("order", "text"), DONE)
 def test_a_moderator_is_told_what_was_done(order: OrderEvent, text: str) -> None:
     """A request about the order in a room is answered with what was done."""
     assert success(text) == json.loads(JSON.encode([OrderDone("Alice", "7", order)]))
 
 
-@pytest.mark.parametrize(("order", "text"), UNNEEDED)
+@each_case(("order", "text"), UNNEEDED)
 def test_a_moderator_is_told_that_it_is_so_already(order: IdempotentOrder, text: str) -> None:
     """A request that would change nothing is answered with the present state."""
     assert success(text) == json.loads(JSON.encode([OrderUnneeded("Alice", "7", order)]))

@@ -48,6 +48,7 @@ from classchat.core.room_events import (
 from classchat.messages import Error, Group, Private, Probe, Success
 from classchat.wire.json_codec import JSON, JSONCodec, line_of
 from classchat.wire.lines import decode_event, encode
+from tests.tables import each_case
 
 UNTIL = 1_795_516_200_123
 """2026-11-24 10:30:00.123 UTC, in milliseconds."""
@@ -275,7 +276,7 @@ def test_a_removed_member_is_told_by_whom_and_why(
     assert {**common, "text": text, **fields} == line
 
 
-@pytest.mark.parametrize(("event", "text", "fields"), IN_ROOMS)
+@each_case(("event", "text", "fields"), IN_ROOMS)
 def test_what_happens_in_a_room_is_told_by_the_server(
     event: Event, text: str, fields: dict[str, str]
 ) -> None:

@@ -14,6 +14,7 @@ from classchat.limits import Limits
 from classchat.messages import Command, Ping, Quit, Register, Say
 from classchat.wire.dialect import Dialect
 from classchat.wire.json_lines import JSONLines, recognizes
+from tests.tables import each_case
 
 LIMITS = Limits(line=100)
 QUIT = b'{"status":"quit","id":"9"}'
@@ -83,8 +84,8 @@ def test_a_message_is_said_as_it_is() -> None:
     assert [Say(receiver="CS350", text="Zoë 🎉", id="1")] == heard(speaks)
 
 
-@pytest.mark.parametrize("signed_in", [False, True])
-@pytest.mark.parametrize(
+@each_case("signed_in", [False, True])
+@each_case(
     ("line", "code"),
     [
         (b"{", "invalid_format"),

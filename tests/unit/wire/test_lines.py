@@ -68,6 +68,7 @@ from classchat.wire.lines import (
     fits,
     is_bare_name,
 )
+from tests.tables import each_case
 
 _T = TypeVar("_T")
 
@@ -98,8 +99,8 @@ def test_a_line_may_come_in_pieces() -> None:
     assert ([], [], [b"Alice"]) == (splitter.feed(b"Al"), splitter.feed(b"ice"), splitter.feed(b"\n"))
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 7, 8, 9, 100])
-@pytest.mark.parametrize(
+@each_case("size", [1, 2, 3, 7, 8, 9, 100])
+@each_case(
     ("length", "line"),
     [(LONGEST - 1, b"x" * (LONGEST - 2)), (LONGEST, b"x" * (LONGEST - 1)), (LONGEST + 1, TOO_LONG)],
 )
@@ -185,7 +186,7 @@ def _decoded(decode: Callable[[bytes], _T], line: bytes) -> tuple[_T | None, Cha
         return None, refusal
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("status", "kind"),
     [
         ("register", Register),
@@ -256,7 +257,7 @@ def test_what_does_not_matter(line: bytes) -> None:
     assert Ping() == decode_command(line)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("line", "reason", "id"),
     [
         (b"", "the line is empty", None),
@@ -341,8 +342,8 @@ def test_unknown_statuses(line: bytes, status: str, id: str | None) -> None:
     assert (status, id) == (caught.value.status, caught.value.id)
 
 
-@pytest.mark.parametrize("status", ["ping", "x"])
-@pytest.mark.parametrize(("length", "fits"), [(0, False), (1, True), (63, True), (64, True), (65, False)])
+@each_case("status", ["ping", "x"])
+@each_case(("length", "fits"), [(0, False), (1, True), (63, True), (64, True), (65, False)])
 def test_the_length_of_an_id(length: int, fits: bool, status: str) -> None:
     """An id has 1 to 64 characters; a longer one is no id, and is not repeated in the refusal."""
     line = json.dumps({"status": status, "id": "é" * length}).encode()

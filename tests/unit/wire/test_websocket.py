@@ -18,6 +18,7 @@ from classchat.limits import Limits
 from classchat.messages import Command, Group, Ping, Quit, Say
 from classchat.wire.frames import frame, unmasked
 from classchat.wire.websocket import WEBSOCKET, InvalidFrame, WebSocket
+from tests.tables import each_case
 
 LIMITS = Limits(line=100)
 PING = b'{"status":"ping"}'
@@ -121,7 +122,7 @@ def test_a_message_in_fragments() -> None:
     assert [None, Say(receiver="R", text="Zoë and Al"), Ping()] == heard(stream)
 
 
-@pytest.mark.parametrize("size", [0, 1, 3, 4, 5, 125, 126, 999, 1000, 1001, 65_535, 65_536])
+@each_case("size", [0, 1, 3, 4, 5, 125, 126, 999, 1000, 1001, 65_535, 65_536])
 def test_the_mask(size: int) -> None:
     """Each byte of a payload is combined with one of the mask's four, in turn (RFC 6455, 5.3)."""
     payload, mask = bytes(number * 7 % 256 for number in range(size)), b"\x00\x01\xfe\xff"
@@ -385,7 +386,7 @@ def read(data: bytes) -> list[tuple[int, bytes, bool]]:
     return [(one.opcode, bytes(one.data), one.fin) for one in other.events_received()]
 
 
-@pytest.mark.parametrize("size", [0, 1, 80, 81, 125, 126, 65_000, 70_000])
+@each_case("size", [0, 1, 80, 81, 125, 126, 65_000, 70_000])
 def test_an_event_is_a_frame(size: int) -> None:
     """An event is one line, with its newline, in one text frame, however long it is."""
     event = Group("Alice", "CS350", "x" * size)
@@ -434,7 +435,7 @@ def test_every_reason_to_hang_up_has_its_close(reason: ChatError) -> None:
     assert close.code in (1001, 4000, 4001, 4003, 4500, 4501, 4503, 4504)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("reason", "code"),
     [
         (None, 1000),

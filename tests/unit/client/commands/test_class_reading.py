@@ -35,6 +35,7 @@ from classchat.client.commands.parsing import is_secret, parse, parse_on_screen
 from classchat.client.commands.typed import CommandError, Placed, Whereabouts
 from classchat.messages import Assist, Command, Mute, SetRoom, Unassist, Unmute
 from classchat.wire.lines import decode_command, encode_command
+from tests.tables import each_case
 
 IN_LAB = Whereabouts(
     "Lab", {"Lab", "CS350", "twin"}.__contains__, {"dave", "eve", "twin"}.__contains__, knows_rooms=True
@@ -131,19 +132,19 @@ COMMANDS: list[tuple[str, ClassCommand]] = [
 ]
 
 
-@pytest.mark.parametrize(("line", "command"), COMMANDS)
+@each_case(("line", "command"), COMMANDS)
 def test_a_script_names_the_room(line: str, command: ClassCommand) -> None:
     """A script gives each command with its room; the server understands what goes over the wire."""
     assert command == parse(line) == decode_command(encode_command(command))
 
 
-@pytest.mark.parametrize("command", [command for _, command in COMMANDS])
+@each_case("command", [command for _, command in COMMANDS])
 def test_a_request_as_typed_is_the_same_request(command: ClassCommand) -> None:
     """A request that is shown because it was not confirmed may be typed again as it stands there."""
     assert command == parse(as_typed(command))
 
 
-@pytest.mark.parametrize(("line", "command"), COMMANDS)
+@each_case(("line", "command"), COMMANDS)
 def test_the_screen_knows_the_room(line: str, command: ClassCommand) -> None:
     """On a screen the room with the focus may be left out, and any other one is named with a #."""
     there = Whereabouts("CS350", IN_LAB.is_room, IN_LAB.is_user, knows_rooms=True)
@@ -152,7 +153,7 @@ def test_the_screen_knows_the_room(line: str, command: ClassCommand) -> None:
     assert command == typed(line.replace("CS350", "#CS350"), IN_LAB)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("line", "command"),
     [
         ("/hand CS350 pointers", RaiseHand(receiver="Lab", text="CS350 pointers")),
@@ -191,7 +192,7 @@ def test_a_known_room_without_a_focus() -> None:
     assert RaiseHand(receiver="CS350", text="pointers") == typed("/hand CS350 pointers", NO_FOCUS)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("line", "refusal"),
     [
         ("/hand", "Which room? Usage: /hand <room> [topic]"),
@@ -237,7 +238,7 @@ def test_wrong_words(line: str, refusal: str) -> None:
     assert refusal == str(refused.value)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("line", "command"),
     [
         ("/room slow 30s", SetRoom(receiver="Lab", text="slow", seconds=30)),

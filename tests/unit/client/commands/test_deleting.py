@@ -9,6 +9,7 @@ from classchat.client.commands.deleting import deletion_of
 from classchat.client.commands.parsing import parse
 from classchat.client.commands.typed import CommandError, DeleteMessage
 from classchat.messages import Delete
+from tests.tables import each_case
 
 KNOWN = {("CS350", False, "Alice"): 7, ("CS350", False, "Bob"): 9, ("Bob", True, "Alice"): 3}
 
@@ -18,7 +19,7 @@ def last_of(name: str, private: bool, user: str) -> int | None:
     return KNOWN.get((name, private, user))
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("line", "here", "request_"),
     [
         ("/delete", "CS350", Delete(receiver="CS350", seq=7)),

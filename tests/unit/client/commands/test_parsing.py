@@ -53,6 +53,7 @@ from classchat.messages import (
 )
 from classchat.texts import harmless
 from classchat.wire.lines import decode_command, encode_command
+from tests.tables import each_case
 
 PRIVATE = "Usage: /private <username> <message>"
 GROUP = "Usage: /group <room_name> <message>"
@@ -64,7 +65,7 @@ typed_lines = wild_text | st.builds(
 )
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("line", "command"),
     [
         ("/private Bob Hey, do you have notes?", Tell(receiver="Bob", text="Hey, do you have notes?")),
@@ -85,7 +86,7 @@ def test_command(line: str, command: Command) -> None:
     assert command == parse(line)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("line", "recall"),
     [
         ("/history", ShowHistory()),
@@ -158,7 +159,7 @@ def test_message_is_kept_as_typed(text: str) -> None:
     assert Say(receiver="CS350", text=text) == parse(f"/group CS350 {text}")
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("line", "usage"),
     [
         ("/private", PRIVATE),
@@ -212,7 +213,7 @@ def test_mistyped_command(typed: str, near: str) -> None:
     assert f"Unknown command '{typed}': did you mean {near}? All commands: /help" == str(caught.value)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("typed", "meant"),
     [
         ("hello", Speech("hello")),
@@ -340,7 +341,7 @@ def test_what_is_for_one_person_is_secret() -> None:
     assert not any(map(is_secret, ["/group CS350 x", "/join CS350", "/help msg", "/who"]))
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("typed", "meant"),
     [
         *[

@@ -12,9 +12,10 @@ from classchat.client.commands.typed import CommandError, GetFile, SendFile
 from classchat.client.display.received_files import ReceivedFiles
 from classchat.client.screen.path_completion import paths
 from classchat.messages import FileView
+from tests.tables import each_case
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("line", "sent"),
     [
         ("/send notes.pdf", SendFile("notes.pdf")),

@@ -24,6 +24,7 @@ from classchat.messages import (
     Unban,
     Unmute,
 )
+from tests.tables import each_case
 
 DAY = 86_400
 
@@ -38,7 +39,7 @@ def typed(line: str, where: Whereabouts) -> Command:
     return command.at(where)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("line", "command"),
     [
         ("/topic CS350 Exam prep", SetTopic(receiver="CS350", text="Exam prep")),
@@ -74,7 +75,7 @@ def test_orders(line: str, command: Command) -> None:
     assert [command] * 3 == [parse(line), typed(line, NOWHERE), typed(line, Whereabouts("CS350"))]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("line", "command"),
     [
         ("/topic", ListRooms(room="Lab")),
@@ -119,7 +120,7 @@ def test_the_room_one_talks_in(line: str, command: Command) -> None:
     assert command == typed(line, IN_LAB)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("line", "usage"),
     [
         ("/topic", "/topic <room> [text]"),
@@ -146,10 +147,8 @@ def test_everybody_where_there_is_no_room() -> None:
     assert ListUsers() == parse("/users") == typed("/who", NOWHERE)
 
 
-@pytest.mark.parametrize("word", ["30", "30x", "0m", "1w", "367d", "99999999d", "1.5h", "-1m", "٣m", "30min"])
-@pytest.mark.parametrize(
-    "line", ["/ban CS350 Bob {}", "/mute Bob {}", "/ban @Bob {}", "/ban Bob {} too loud"]
-)
+@each_case("word", ["30", "30x", "0m", "1w", "367d", "99999999d", "1.5h", "-1m", "٣m", "30min"])
+@each_case("line", ["/ban CS350 Bob {}", "/mute Bob {}", "/ban @Bob {}", "/ban Bob {} too loud"])
 def test_no_duration(line: str, word: str) -> None:
     """A word that begins as a duration, and is not a valid one, is refused, with any focus."""
     told = []

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from classchat.client.display.paper import Paper, has_utf8, table
+from tests.tables import each_case
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("environment", "utf8"),
     [
         ({"LANG": "en_US.UTF-8"}, True),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -10,6 +9,7 @@ from msgspec.structs import replace
 from classchat.class_events import AboutPoll, PollView
 from classchat.client.display.paper import Paper, width
 from classchat.client.display.poll_results import Result, bars, result_of
+from tests.tables import each_case
 
 SORTING = Result(["quicksort", "mergesort"], [9, 41], (), 50, 58)
 
@@ -96,7 +96,7 @@ def test_fits(votes: list[tuple[str, int]], columns: int, utf8: bool) -> None:
     assert not any(character < " " for character in "".join(shown))
 
 
-@pytest.mark.parametrize("part", range(1, 100))
+@each_case("part", range(1, 100))
 def test_a_bar_of_any_length(part: int) -> None:
     """A vote is never invisible, and no bar is longer than that of the largest count."""
     bar = Paper().bar(part, 99, 4)

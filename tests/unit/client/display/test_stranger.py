@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from classchat.client.display import view
 from classchat.client.display.stranger import shown, shown_name
 from classchat.messages import Error, Group, Private, Success
+from tests.tables import each_case
 
 ESC, CSI, OSC, DCS, ST, BEL = "\x1b", "\x9b", "\x9d", "\x90", "\x9c", "\x07"
 
@@ -177,7 +178,7 @@ def test_payload(payload: str) -> None:
     assert [1, 1] == [len(lines[name].split("\n")) for name in (1, 2)]
 
 
-@pytest.mark.parametrize(
+@each_case(
     "text",
     [
         "Hello",

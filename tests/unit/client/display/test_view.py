@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from classchat.client.display import stranger, view
 from classchat.messages import Command, Create, Error, Event, Group, Private, Success, Tell
+from tests.tables import each_case
 from tests.unit.client.helpers import BANNER, welcome
 
 HELP = """ClassChat Commands:
@@ -119,7 +120,7 @@ wild_events = st.one_of(
 )
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("event", "line"),
     [
         (welcome(), "[SUCCESS] Welcome to ClassChat, Alice!"),

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from prompt_toolkit.utils import get_cwidth
 
 from classchat.client.display.wrapping import wrapped, wrapped_pieces
+from tests.tables import each_case
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "rows"),
     [
         ("one two three", ["one two three"]),

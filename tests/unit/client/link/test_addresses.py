@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classchat.client.link.addresses import fingerprint, host_name, is_loopback, port_number, user_name
+from tests.tables import each_case
 
 ONE = "sha256:" + "1" * 64
 
@@ -17,9 +18,7 @@ def test_port(text: str) -> None:
     assert int(text) == port_number(text)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "0", "65536", "-1", "+1", " 1", "1.5", "0x50", "５５", "²", "port", "9" * 5000]
-)
+@each_case("text", ["", "0", "65536", "-1", "+1", " 1", "1.5", "0x50", "５５", "²", "port", "9" * 5000])
 def test_no_port(text: str) -> None:
     """Anything else is not a port; the sentence says so."""
     with pytest.raises(ValueError, match=r"is not a port: give a number from 1 to 65535$"):
@@ -37,7 +36,7 @@ def test_any_text_is_a_port_or_none(text: str) -> None:
     assert 1 <= number <= 65535
 
 
-@pytest.mark.parametrize("text", ["", "two words", "tab\there", "a@b", "h\n", "a/b", "a:1", "[::z]"])
+@each_case("text", ["", "two words", "tab\there", "a@b", "h\n", "a/b", "a:1", "[::z]"])
 def test_no_host(text: str) -> None:
     """A host has no space, at sign or slash, and a colon only in an IPv6 address."""
     with pytest.raises(ValueError, match="is not a host"):
@@ -84,7 +83,7 @@ def test_any_text_is_a_fingerprint_or_none(text: str) -> None:
     assert found == fingerprint(found)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("host", "loopback"),
     [
         ("127.0.0.1", True),

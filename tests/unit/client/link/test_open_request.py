@@ -21,10 +21,11 @@ from classchat.class_commands import (
 from classchat.client.link.exchange import Exchange
 from classchat.client.link.open_request import OpenRequest
 from classchat.messages import Assist, Command, Error, ListUsers, Say, Success
+from tests.tables import each_case
 from tests.unit.client.link.test_exchange import Ears
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("command", "counts"),
     [
         (Say(receiver="R", text="x"), True),

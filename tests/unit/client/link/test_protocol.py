@@ -13,6 +13,7 @@ from classchat.client.link.protocol import ClientProtocol
 from classchat.client.link.requests import Unanswered
 from classchat.messages import Group, Join, ListRooms, Private, Quit, Say, Tell
 from classchat.wire.lines import encode
+from tests.tables import each_case
 from tests.unit.client.helpers import RecordingListener, Server, granted, refused, welcome
 
 WELCOME = ("welcomed", "Welcome to ClassChat, Alice!")
@@ -195,7 +196,7 @@ class SigningInTests(SynchronousTestCase):
         assert [] == self.clock.getDelayedCalls()
 
 
-@pytest.mark.parametrize("place", range(1, len(encode(welcome()))))
+@each_case("place", range(1, len(encode(welcome()))))
 def test_welcome_in_two_segments(place: int) -> None:
     """A welcome is understood wherever it is split."""
     connection = Connection()
@@ -218,7 +219,7 @@ def test_welcome_without_newline_in_two_segments() -> None:
     assert [] == passed_over
 
 
-@pytest.mark.parametrize(
+@each_case(
     "answer",
     [
         b"HTTP/1.1 400 Bad Request\r\n",

@@ -7,6 +7,7 @@ import pytest
 from classchat.client.commands.parsing import parse_on_screen
 from classchat.client.commands.table import Speech
 from classchat.client.screen.bindings import pasted
+from tests.tables import each_case
 
 
 @pytest.mark.parametrize(
@@ -42,8 +43,8 @@ def test_line_breaks(text: str) -> None:
     assert "a\nb" == pasted(text)
 
 
-@pytest.mark.parametrize("password", ["//slashes-pass", "/*star-pass", "//", "/claim x", " spaces "])
-@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\r"])
+@each_case("password", ["//slashes-pass", "/*star-pass", "//", "/claim x", " spaces "])
+@each_case("end", ["", "\n", "\r\n", "\r"])
 def test_passwords_arrive_as_they_are(password: str, end: str) -> None:
     """A hidden paste is not a command: no slash is added, and only its last line break is dropped."""
     assert password == pasted(f"{password}{end}", hidden=True)

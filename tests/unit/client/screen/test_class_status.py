@@ -13,6 +13,7 @@ from classchat.client.screen.class_status import class_parts
 from classchat.client.screen.classes import Classes
 from classchat.client.screen.state import Screen
 from classchat.messages import Private, Success
+from tests.tables import each_case
 
 NOW = datetime(2026, 11, 29, 10, 0, tzinfo=UTC)
 OPEN = PollView(2, "Which?", ["A", "B"], "open", "2026-11-29T10:00:45Z")
@@ -32,7 +33,7 @@ def student(hands: HandsView = HandsView(), polls: tuple[PollView, ...] = (), **
     return ClassView("CS350", "student", hands=hands, polls=list(polls), **more)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("view", "shown"),
     [
         (student(), []),

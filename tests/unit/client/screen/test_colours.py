@@ -13,6 +13,7 @@ from classchat.client.display import view
 from classchat.client.screen.colours import Colours, Painter, wants_colours
 from classchat.client.screen.drawing import color_depth
 from classchat.messages import Group, Private
+from tests.tables import each_case
 
 NOW = datetime(2026, 11, 23, 10, 4, tzinfo=UTC)
 wild = st.lists(st.sampled_from(["] ", "[", " - ", "\n", "Alice", "SERVER", " to "]) | st.text()).map("".join)
@@ -105,7 +106,7 @@ def test_no_colours(environment: dict[str, str], option: bool, wanted: bool) -> 
     assert wanted == wants_colours(environment, option)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("environment", "colours", "depth"),
     [
         ({"TERM": "xterm"}, True, ColorDepth.DEPTH_4_BIT),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from classchat.client.screen.classes import Classes
 from classchat.client.screen.completion import candidates
 from classchat.client.screen.state import Screen
+from tests.tables import each_case
 
 
 def someone() -> Screen:
@@ -21,7 +21,7 @@ def someone() -> Screen:
     return screen
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "offered"),
     [
         ("/cl", ["/close", "/class", "/claim", "/clear", "/cls"]),

@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classchat.client.screen.reflow import reflows, rows_above
+from tests.tables import each_case
 
 widths = st.lists(st.sampled_from([0, 1, 2]), max_size=60)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("rows", "x", "columns", "above"),
     [
         ([[1] * 5], 5, 20, 0),

@@ -27,6 +27,7 @@ from classchat.messages import (
     UserListing,
 )
 from classchat.names import key
+from tests.tables import each_case
 
 names = st.sampled_from(["Alice", "Bob", "bob", "CS350", "cs350", "Zoë", "愛"])
 
@@ -254,7 +255,7 @@ def test_mention(text: str) -> None:
     assert mentions(text, "Alice")
 
 
-@pytest.mark.parametrize(
+@each_case(
     "text",
     [
         "that is Alice’s turn",
@@ -302,7 +303,7 @@ def test_mention_in_any_script(text: str, name: str) -> None:
     assert mentions(text, name)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "text",
     [
         "alice@x.org",
@@ -328,9 +329,7 @@ def test_an_address_is_no_mention(text: str) -> None:
     assert not mentions(text, "Alice")
 
 
-@pytest.mark.parametrize(
-    "text", ["Alices", "malice", "Alice2", "Al ice", "", "Alice_B", "x.Alice", "Alice" * 99]
-)
+@each_case("text", ["Alices", "malice", "Alice2", "Al ice", "", "Alice_B", "x.Alice", "Alice" * 99])
 def test_no_mention(text: str) -> None:
     """A part of another word is not a mention."""
     assert not mentions(text, "Alice")

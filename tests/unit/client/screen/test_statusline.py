@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
-
 from classchat.client.display.paper import width
 from classchat.client.screen.statusline import fitted
+from tests.tables import each_case
 
 PLACE = "chat.cs350.example.org:5555"
 UNREAD = ["2:lab1 3", "3:@Bob 1!"]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("columns", "line"),
     [
         (99, f"{PLACE} · Alice · → CS350 · 2:lab1 3 · 3:@Bob 1! · connected"),
@@ -34,7 +33,7 @@ def test_what_is_cut(columns: int, line: str) -> None:
     assert line == shown
 
 
-@pytest.mark.parametrize("columns", range(100))
+@each_case("columns", range(100))
 def test_wide_characters(columns: int) -> None:
     """It is never too long, whatever the names are, and the state is shown if there is room."""
     shown = fitted("学校:5555", "王小明", "→ 计算机网络", ["2:@李雷 3"], "reconnecting", columns)

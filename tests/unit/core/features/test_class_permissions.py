@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from classchat.class_commands import (
     AnswerQuestion,
     Approve,
@@ -32,6 +30,7 @@ from classchat.class_commands import (
     Vote,
 )
 from classchat.messages import Assist, Command, Error, Mute, Register, SetRoom, Unassist, Unmute
+from tests.tables import each_case
 from tests.unit.core.features.helpers import Classroom, R
 from tests.unit.helpers import Client
 
@@ -119,7 +118,7 @@ def test_the_table_is_whole() -> None:
     assert {(request, role) for request in REQUESTS for role in ROLES} == set(TABLE)
 
 
-@pytest.mark.parametrize(("request_", "role"), TABLE)
+@each_case(("request_", "role"), TABLE)
 def test_every_cell(request_: str, role: str) -> None:
     """Each request has the result that the page documents."""
     room = Classroom()

@@ -6,6 +6,7 @@ import pytest
 
 from classchat.errors import RoomNotFound
 from classchat.wire.irc.channels import channel, is_channel, room
+from tests.tables import each_case
 
 
 @pytest.mark.parametrize("name", ["CS350", "a.b_c-d", "Zoë", "2"])
@@ -14,7 +15,7 @@ def test_a_room_is_a_channel(name: str) -> None:
     assert (f"#{name}", name) == (channel(name), room(channel(name)))
 
 
-@pytest.mark.parametrize("name", ["", "#", "##x", "&x", "#a+b", "x", "#a b", "#a,b", "#a:b", "#a\x07", "#*"])
+@each_case("name", ["", "#", "##x", "&x", "#a+b", "x", "#a b", "#a,b", "#a:b", "#a\x07", "#*"])
 def test_other_channels(name: str) -> None:
     """No other channel exists here."""
     with pytest.raises(RoomNotFound):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from classchat.wire.irc.ctcp import CTCP, action_of, action_text, parse_ctcp
+from tests.tables import each_case
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "found"),
     [
         ("\x01VERSION\x01", CTCP("VERSION", "")),

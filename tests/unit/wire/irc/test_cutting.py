@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from wcwidth import iter_graphemes
 
 from classchat.wire.irc.cutting import MOST_LINES, cut, pieces, split
+from tests.tables import each_case
 
 FAMILY = "👩‍👩‍👧‍👦"
 TEXTS = st.lists(
@@ -16,7 +16,7 @@ TEXTS = st.lists(
 SIZES = st.integers(32, 100)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "lines"),
     [
         ("Hello", ["Hello"]),

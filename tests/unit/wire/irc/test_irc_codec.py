@@ -45,6 +45,7 @@ from classchat.wire.irc.irc_lines import parse
 from classchat.wire.irc.irc_messages import CONCAT, Lookups, MessageLines, Tags
 from classchat.wire.irc.message_ids import MessageIds
 from classchat.wire.irc.usual_lines import usual_lines
+from tests.tables import each_case
 
 IDS = MessageIds(lambda: "E")
 ROOM = IDS.of_room("CS350")
@@ -250,7 +251,7 @@ def test_messages_in_a_batch_of_the_caller() -> None:
 # What else happens.
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("event", "expected"),
     [
         (MemberJoined("CS350", "Bob"), [":Bob!~user@Bob JOIN #CS350"]),
@@ -327,7 +328,7 @@ def test_what_happens(event: Event, expected: list[str]) -> None:
     assert expected == lines(event)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("capability", "event", "expected"),
     [
         ("extended-join", MemberJoined("CS350", "Bob"), ":Bob!~user@Bob JOIN #CS350 * BOB"),

@@ -20,6 +20,7 @@ from classchat.wire.irc.irc_lines import (
 )
 from classchat.wire.irc.rendering import line
 from classchat.wire.json_codec import JSON
+from tests.tables import each_case
 
 QUIT = IRCLine({}, "", "QUIT", [])
 
@@ -51,7 +52,7 @@ def words(text: str) -> list[str] | None:
 # The first bytes.
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("prefix", "recognized"),
     [
         (b"NICK Alice\r\n", True),
@@ -87,7 +88,7 @@ def test_the_first_bytes_are_clear_soon(prefix: bytes) -> None:
 # Lines.
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "expected"),
     [
         ("PRIVMSG #CS350 :Hello, all", ["PRIVMSG", "#CS350", "Hello, all"]),
@@ -129,7 +130,7 @@ def test_as_many_parameters_as_fit(count: int) -> None:
     assert ["WHO", *params] == words(" ".join(["WHO", *params]))
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("written", "tags"),
     [
         ("label=7", {"label": "7"}),
@@ -228,11 +229,11 @@ def test_lines_come_in_order() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("size", "fits"), [(LONGEST_IRC_LINE - 1, True), (LONGEST_IRC_LINE, True), (LONGEST_IRC_LINE + 1, False)]
 )
-@pytest.mark.parametrize("end", [b"\r\n", b"\n"])
-@pytest.mark.parametrize("tags", [b"", b"@a=1 ", b"@" + b"a" * (LONGEST_TAGS - 2) + b" "])
+@each_case("end", [b"\r\n", b"\n"])
+@each_case("tags", [b"", b"@a=1 ", b"@" + b"a" * (LONGEST_TAGS - 2) + b" "])
 def test_the_longest_line(size: int, fits: bool, end: bytes, tags: bytes) -> None:
     """A line may have so many bytes with its line end; its tags count apart."""
     speaks = dialect(tags + b"PING ".ljust(size - len(end), b"x") + end + b"PING y\r\n")

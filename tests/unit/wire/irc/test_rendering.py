@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from wcwidth import iter_graphemes
 
 from classchat.wire.irc.irc_lines import parse
 from classchat.wire.irc.rendering import LONGEST, line, source_of
+from tests.tables import each_case
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("params", "expected"),
     [
         ((), "TEST"),

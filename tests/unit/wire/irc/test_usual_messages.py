@@ -11,6 +11,7 @@ from classchat.wire.irc.channels import room
 from classchat.wire.irc.irc_lines import IRCLine, IRCLines, parse
 from classchat.wire.irc.usual_messages import UsualMessages
 from classchat.wire.json_codec import JSON
+from tests.tables import each_case
 
 
 def read(usual: UsualMessages, head: str, text: str) -> Say | None:
@@ -19,7 +20,7 @@ def read(usual: UsualMessages, head: str, text: str) -> Say | None:
     return usual.read(decoded.encode(), decoded)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("head", "name"),
     [
         ("PRIVMSG #CS350", "CS350"),
@@ -49,7 +50,7 @@ def test_heads(head: str, name: str | None) -> None:
     assert (None if name is None else Say(receiver=name, text="Hello")) == read(usual, head, "Hello")
 
 
-@pytest.mark.parametrize(
+@each_case(
     "text",
     [
         "",
