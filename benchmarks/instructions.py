@@ -40,6 +40,7 @@ WORKS = (
     Work("come-and-go", deeds.come_and_go, 300, 100),
     Work("room-100", deeds.talk(1), 200, 50),
     Work("room-100-at-once-8", deeds.talk(8), 200, 50),
+    Work("room-100-at-once-160", deeds.talk(160), 40, 10),
     Work("private", deeds.whisper, 400, 100),
     Work("join-leave", deeds.join_and_leave, 100, 30),
     Work("history", deeds.look_back, 100, 30),
