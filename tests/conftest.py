@@ -22,6 +22,7 @@ from twisted.internet.defer import Deferred
 from tests.measuring import begin, plugin
 from tests.scheduling import Scheduling, collects, processes
 from tests.tools import ROOT
+from tests.workers import Mother
 
 _MEASURING = begin()
 
@@ -111,6 +112,15 @@ def _import_tests(session: pytest.Session) -> None:
 def pytest_xdist_auto_num_workers() -> int:
     """Return how many workers `-n auto` starts."""
     return processes()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config: pytest.Config, specs: list[Any]) -> None:
+    """Let the workers be forked, see tests/workers.py."""
+    mother = Mother()
+    config.add_cleanup(mother.close)
+    for spec in specs:
+        spec.python = mother.python()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -13,6 +13,7 @@ import json
 import os
 import pkgutil
 import sys
+from functools import cache
 from io import StringIO
 from typing import Any
 
@@ -57,8 +58,12 @@ class Measuring:
         return json.dumps(self._slipcover.get_coverage())
 
 
+@cache
 def begin() -> Measuring | None:
-    """Begin to measure, if the command line says so, or that of the process that has started this one."""
+    """Begin to measure, if the command line says so, or that of the process that has started this one.
+
+    A process that was forked from one that measures goes on.
+    """
     if "--coverage" in sys.argv:
         os.environ[_MEASURED] = "1"
     return Measuring() if _MEASURED in os.environ else None
