@@ -116,8 +116,8 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes(config: pytest.Config, specs: list[Any]) -> None:
-    """Let the workers be forked, see tests/workers.py."""
-    mother = Mother()
+    """Start the process that workers are forked from, see tests/workers.py."""
+    mother = Mother(*(["--coverage"] if config.getoption("coverage") else []))
     config.add_cleanup(mother.close)
     for spec in specs:
         spec.python = mother.python()

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import os
 import pkgutil
 import sys
 from functools import cache
@@ -25,9 +24,6 @@ from tests.tools import ROOT
 
 Coverage = dict[str, Any]
 """What slipcover knows of each file: lines and branches, executed and missing."""
-
-_MEASURED = "TESTS_MEASURED"
-"""The variable that is set for all processes of tests that are measured."""
 
 _SETTINGS = read_config(ROOT / "pyproject.toml")
 
@@ -60,13 +56,8 @@ class Measuring:
 
 @cache
 def begin() -> Measuring | None:
-    """Begin to measure, if the command line says so, or that of the process that has started this one.
-
-    A process that was forked from one that measures goes on.
-    """
-    if "--coverage" in sys.argv:
-        os.environ[_MEASURED] = "1"
-    return Measuring() if _MEASURED in os.environ else None
+    """Begin to measure, if the command line says so. A process that was forked goes on with it."""
+    return Measuring() if "--coverage" in sys.argv else None
 
 
 class Worker:

@@ -31,15 +31,18 @@ _STAND_IN = Path(__file__).with_name("worker_stand_in.py")
 class Mother:
     """The process that forks workers, as long as the tests run."""
 
-    def __init__(self) -> None:
-        """Start it; it imports ClassChat while xdist starts the stand-ins, which wait for it."""
+    def __init__(self, *options: str) -> None:
+        """Start it, with `--coverage` if workers are measured.
+
+        It imports ClassChat while xdist starts the stand-ins, which wait for it.
+        """
         self._directory = TemporaryDirectory()
         self._place = f"{self._directory.name}/mother"
         with socket.socket(socket.AF_UNIX) as listening:
             listening.bind(self._place)
             listening.listen()
             self._process = subprocess.Popen(
-                [sys.executable, "-m", __name__, str(listening.fileno())],
+                [sys.executable, "-m", __name__, str(listening.fileno()), *options],
                 cwd=ROOT,
                 stdin=subprocess.PIPE,
                 pass_fds=[listening.fileno()],

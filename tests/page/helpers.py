@@ -90,3 +90,12 @@ def violations(axe: Axe, page: Page, *, colors: bool = False) -> list[str]:
     options = {"runOnly": only, "resultTypes": ["violations"], "selectors": False}
     found = page.evaluate("async (options) => (await axe.run(options)).violations", options)
     return [f"{rule['id']}: {rule['help']}: {node['html']}" for rule in found for node in rule["nodes"]]
+
+
+def looks(axe: Accessible, page: Page) -> list[str]:
+    """Return the rules of accessibility that a page violates, when it is light and when it is dark."""
+    light = axe(page)
+    page.emulate_media(color_scheme="dark")
+    dark = axe(page, colors=True)
+    page.emulate_media(color_scheme="light")
+    return light + dark

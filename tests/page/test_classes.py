@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
 
 from tests.e2e.conftest import Connect, StartServer
 from tests.e2e.helpers import Server
-from tests.page.helpers import CONNECTION_LOST, PHONE, Accessible, Complaints, Visit
+from tests.page.helpers import CONNECTION_LOST, PHONE, Accessible, Complaints, Visit, looks
 from tests.page.pupils import Seat, sits_at, with_room
 
 LOST = "ERR_CONNECTION|WebSocket"
@@ -43,15 +43,6 @@ def buttons(seat: Seat) -> Locator:
 def card(seat: Seat) -> Locator:
     """Return the card that one of them has opened."""
     return seat.page.locator("#class-card")
-
-
-def looks(axe: Accessible, page: Page) -> list[str]:
-    """Return the rules of accessibility that a page violates, when it is light and when it is dark."""
-    light = axe(page)
-    page.emulate_media(color_scheme="dark")
-    dark = axe(page, colors=True)
-    page.emulate_media(color_scheme="light")
-    return light + dark
 
 
 def test_a_hand_from_the_queue_to_its_turn(visit: Visit, server: Server, axe: Accessible) -> None:
