@@ -97,12 +97,14 @@ class Scheduling(LoadScopeScheduling):  # type: ignore[misc] (xdist has no types
             del self.assigned_work[node][scope]
 
     def _reschedule(self, node: Any) -> None:
-        if node.shutting_down or self._pending_of(self.assigned_work[node]) > 2:
+        """Keep three tests with a process: it runs one when it knows the next, or that there is none."""
+        if node.shutting_down:
             return
-        if any(self._knows(node, unit) for unit in self.workqueue.values()):
+        while self._pending_of(self.assigned_work[node]) < 3:
+            if not any(self._knows(node, unit) for unit in self.workqueue.values()):
+                node.shutdown()
+                return
             self._assign_work_unit(node)
-        else:
-            node.shutdown()
 
     def _assign_work_unit(self, node: Any) -> None:
         scope = next(scope for scope, unit in self.workqueue.items() if self._knows(node, unit))
