@@ -8,9 +8,7 @@ when `tests/conftest.py` is read. Commands that tests start as processes are not
 
 from __future__ import annotations
 
-import importlib
 import json
-import pkgutil
 import sys
 from functools import cache
 from io import StringIO
@@ -46,10 +44,9 @@ class Measuring:
         What no test has imported is imported now, which reaches its definitions. Programs are not, because
         they would run: each of their lines is missing.
         """
-        classchat = importlib.import_module(_SETTINGS["source"])
-        for module in pkgutil.walk_packages(classchat.__path__, "classchat."):
-            if not module.name.endswith(".__main__"):
-                importlib.import_module(module.name)
+        from tests.importing import import_classchat  # not earlier: it imports ClassChat itself
+
+        import_classchat()
         self._importing.__exit__()
         return json.dumps(self._slipcover.get_coverage())
 

@@ -1,7 +1,8 @@
 """Which process of `pytest -n auto` collects and runs which tests.
 
-To collect twelve thousand tests takes a process ten seconds. So the modules of the lower tiers are collected
-by two processes each, and every other module by all; a process that has nothing to do takes what it knows.
+To collect all tests takes a process some seconds. So the modules of the lower tiers are collected by two
+processes each, and every other module by all. A process with nothing left to do takes the next tests that it
+has collected.
 """
 
 from __future__ import annotations
@@ -70,8 +71,6 @@ class Scheduling(LoadScopeScheduling):  # type: ignore[misc] (xdist has no types
             for node in self.nodes:
                 self._reschedule(node)
             return
-        for node, names in self.registered_collections.items():
-            self._places[node] = {name: place for place, name in enumerate(names)}
         self.collection = list(
             dict.fromkeys(n for names in self.registered_collections.values() for n in names)
         )

@@ -8,9 +8,7 @@ child does what the new Python would have done.
 from __future__ import annotations
 
 import gc
-import importlib
 import os
-import pkgutil
 import selectors
 import shlex
 import signal
@@ -62,10 +60,9 @@ class Mother:
 
 def _import_everything() -> None:
     """Import what no worker has to import for itself; a reactor each makes for itself."""
-    classchat = importlib.import_module("classchat")
-    for module in pkgutil.walk_packages(classchat.__path__, "classchat."):
-        if not module.name.endswith(".__main__"):
-            importlib.import_module(module.name)
+    from tests.importing import import_classchat  # not earlier: ClassChat gets its probes first
+
+    import_classchat()
     assert "twisted.internet.reactor" not in sys.modules, "children must not share a reactor"
     assert 1 == threading.active_count(), "only what has one thread can fork safely"
 
@@ -106,4 +103,5 @@ def _serve(listening: socket.socket) -> None:
 
 
 if __name__ == "__main__":
-    _serve(socket.socket(fileno=int(sys.argv[1])))
+    with socket.socket(fileno=int(sys.argv[1])) as waiting:
+        _serve(waiting)

@@ -18,7 +18,6 @@ import gc
 import importlib
 import json
 import os
-import pkgutil
 import select
 import selectors
 import signal
@@ -35,8 +34,8 @@ from typing import IO, Any, NoReturn
 
 from pexpect.fdpexpect import fdspawn
 
-import classchat
 from tests.e2e import shell
+from tests.importing import import_classchat
 
 _MOST = 1 << 17
 """The bytes of the longest request: a command and its environment."""
@@ -220,9 +219,7 @@ class Forks:
 
 
 def _import_everything() -> None:
-    for module in pkgutil.walk_packages(classchat.__path__, "classchat."):
-        if not module.name.endswith(".__main__"):
-            importlib.import_module(module.name)
+    import_classchat()
     importlib.import_module("twisted.scripts.twistd")
     assert "twisted.internet.reactor" not in sys.modules, "children must not share a reactor"
     assert 1 == threading.active_count(), "only what has one thread can fork safely"
