@@ -39,7 +39,7 @@ def nodes(serve: StartServer, tmp_path: Path) -> list[Server]:
 
 @pytest.fixture
 def haproxy(process: StartProcess, nodes: list[Server], port: int, tmp_path: Path) -> Process:
-    """Start HAProxy with the documented configuration, with more frequent checks."""
+    """Start HAProxy with the documented configuration."""
     program = tool("haproxy")
     section = (ROOT / "docs" / "operations.md").read_text().partition("## Two servers behind HAProxy")[2]
     block = re.search(r"^```haproxy\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
@@ -50,7 +50,6 @@ def haproxy(process: StartProcess, nodes: list[Server], port: int, tmp_path: Pat
         "bind :5555": f"bind 127.0.0.1:{port}",
         "10.0.0.11:5555": f"127.0.0.1:{nodes[0].port}",
         "10.0.0.12:5555": f"127.0.0.1:{nodes[1].port}",
-        "inter 2s": "inter 100ms",
         "maxconn 20000": "maxconn 100",
     }.items():
         assert old in text

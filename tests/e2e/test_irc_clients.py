@@ -167,6 +167,7 @@ def test_irssi_with_an_account(
         f"/connect -tls -notls_verify -tls_pinned_cert {pairs} -network class 127.0.0.1 {server.port}"
     )
     irssi.shows("SASL authentication succeeded")
+    irssi.shows("Welcome to the ClassChat network")
     irssi.types("/join #CS350")
     assert ["group", "SERVER", "CS350", "Alice has joined the chat room"] == teacher.says()
     irssi.types("/quit")
