@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -80,18 +81,24 @@ class DimScreen(pyte.Screen):
 
 def shot(screen: pyte.Screen) -> Shot:
     """Return the current contents of a screen."""
-    rows = tuple(tuple(_runs(screen, number)) for number in range(screen.lines))
-    return Shot(rows, Cursor(screen.cursor.y, screen.cursor.x))
+    rows = [screen.buffer[number] for number in range(screen.lines)]
+    cells = [tuple([row[column] for column in range(screen.columns)]) for row in rows]
+    return Shot(tuple(map(_row, cells)), Cursor(screen.cursor.y, screen.cursor.x))
 
 
-def _runs(screen: pyte.Screen, number: int) -> Iterator[Run]:
+@cache
+def _row(row: tuple[Char, ...]) -> Row:
+    """Return the runs of a row; from one frame to the next, most rows stay as they are."""
+    return tuple(_runs(row))
+
+
+def _runs(row: tuple[Char, ...]) -> Iterator[Run]:
     """Yield the runs of a row: each wide character alone, and no invisible blanks."""
-    cells = [(column, screen.buffer[number][column]) for column in range(screen.columns)]
-    cells = [(column, cell) for column, cell in cells if cell.data]  # none behind a wide character
+    cells = [(column, cell) for column, cell in enumerate(row) if cell.data]  # none behind a wide character
 
     def kind(place: int) -> tuple[Look, int]:
         column, cell = cells[place]
-        after = cells[place + 1][0] if place + 1 < len(cells) else screen.columns
+        after = cells[place + 1][0] if place + 1 < len(cells) else len(row)
         return _look(cell), column if after - column > 1 else -1
 
     for (look, wide), places in groupby(range(len(cells)), kind):
