@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Connect, StartProcess, StartTerminal
-from tests.e2e.helpers import CLASSCHAT, RawClient, Server
+from tests.e2e.helpers import RawClient, Server, claim
 from tests.e2e.irc_clients import Framework, Irssi, WeeChat, hex_of
 
 _UNSENT = "Your question was not sent. Ask it so: /msg Class ask #CS350"
@@ -31,12 +31,9 @@ def fingerprint_of(server: Server) -> str:
 
 
 @pytest.fixture
-def account(server: Server, process: StartProcess, tmp_path: Path) -> str:
+def account(server: Server, tmp_path: Path) -> str:
     """Register the name Alice while the server runs; return its password."""
-    (tmp_path / "password").write_text("a-long-password\n")
-    with (tmp_path / "password").open() as typed:
-        claiming = process(*CLASSCHAT, "admin", "claim", "Alice", stdin=typed)
-        assert 0 == claiming.ends(), claiming
+    claim(tmp_path / "classchat.sqlite", "Alice", "a-long-password")
     return "a-long-password"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import StartProcess, StartTerminal
-from tests.e2e.helpers import CLASSCHAT, PLAIN, PROMPT, Process, Server, Terminal, piped_greeting
+from tests.e2e.helpers import CLASSCHAT, PLAIN, PROMPT, Process, Server, Terminal, claim, piped_greeting
 from tests.e2e.test_leaving import Shell
 
 SECRET = "correct horse"  # noqa: S105
@@ -48,13 +48,9 @@ def password_file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def claimed(server: Server, process: StartProcess, password_file: Path) -> Server:
-    """Register Alice's name from a script, and return the server."""
-    script = process(*CLASSCHAT, "--password-file", str(password_file), server.address_of("Alice"))
-    script.says("/claim")
-    script.says_no_more()
-    assert (0, b"") == (script.ends(), script.err)
-    assert CLAIMED in script.lines
+def claimed(server: Server, tmp_path: Path) -> Server:
+    """Register Alice's name, and return the server."""
+    claim(tmp_path / "classchat.sqlite", "Alice", SECRET)
     return server
 
 
@@ -176,6 +172,20 @@ def test_password_is_changed(
 
     assert not has(alice.screen, "horse")
     assert not has(alice.screen, "staple")
+
+
+def test_script_registers(
+    server: Server, process: StartProcess, password_file: Path, terminal: StartTerminal
+) -> None:
+    """A script registers its name with the password of its file; from then on it is asked for."""
+    script = process(*CLASSCHAT, "--password-file", str(password_file), server.address_of("Alice"))
+    script.says("/claim")
+    script.says_no_more()
+    code = script.ends()
+    is_below(terminal(*PLAIN, server.address_of("Alice")), ASKS)
+
+    assert (0, b"") == (code, script.err)
+    assert CLAIMED in script.lines
 
 
 def test_script_signs_in(claimed: Server, process: StartProcess, password_file: Path, tmp_path: Path) -> None:
