@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import AsyncIterator, Iterator
+from secrets import token_urlsafe
 from typing import Any
 
 import pytest
@@ -32,9 +33,12 @@ def settled_heap() -> Iterator[None]:
 def quick_hasher(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hash passwords in no time: the real parameters are those of tests/unit/test_passwords.py.
 
-    With these, threads that give way to everything else would hash for seconds on a busy machine.
+    With these, threads that give way to everything else would hash for seconds on a busy machine. The hash
+    that no password matches has to be as quick: a test of hostile sign-ins compares with it dozens of times.
     """
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(passwords, "_hasher", quick)
+    monkeypatch.setattr(passwords, "_NOBODY", quick.hash(token_urlsafe()))
 
 
 @pytest.fixture(autouse=True)

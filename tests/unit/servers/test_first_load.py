@@ -16,8 +16,9 @@ ALWAYS = ("main", "page")
 
 @pytest.fixture(scope="module")
 def assets() -> Assets:
-    """Return the files of the page as they are sent."""
-    return load(Path(classchat.__file__).parent / "web")
+    """Return the files of the page as servers here send them: they keep bundles between starts."""
+    package = Path(classchat.__file__).parent
+    return load(package / "web", package / "__pycache__")
 
 
 def size(assets: Assets, pattern: str) -> int:
