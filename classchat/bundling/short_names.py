@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import count, product
+from itertools import count, islice, product
 from string import ascii_letters, digits
 from typing import Final
 
@@ -129,6 +129,7 @@ class ShortNames:
             for at, own in enumerate(owns):
                 if own is not None:
                     places[own].add(own[0] if own[0][0] in "#." else _statement(self._modules[name], at))
+        free = {kind: [*islice(self._candidates(kind, foreign), len(uses) + 1)] for kind in ("#", ".", "")}
         taken = defaultdict[str, set[str]](set)  # by statement; "" for what is declared outside of brackets
         for own, _ in uses.most_common():
             if own[0] in self._modules or own[0][0] == '"':
@@ -138,16 +139,17 @@ class ShortNames:
             elif own[0][0] != "#" and own[1] in foreign:
                 continue  # a browser's name, perhaps also where a script declares it: so it stays
             unfree = set[str]().union(*(taken[place] for place in places[own]))
-            self._short[own] = next(name for name in self._candidates(own, foreign) if name not in unfree)
+            names = free[own[0][0] if own[0][0] in "#." else ""]
+            self._short[own] = next(name for name in names if name not in unfree)
             for place in places[own]:
                 taken[place].add(self._short[own])
 
-    def _candidates(self, own: Own, foreign: set[str]) -> Iterator[str]:
-        """Yield what can replace a name, the shortest first."""
+    def _candidates(self, kind: str, foreign: set[str]) -> Iterator[str]:
+        """Yield what can replace names, the shortest first: private ones ("#"), members ("."), or others."""
         for name in short_names():
-            if own[0][0] == "#":
+            if kind == "#":
                 yield f"#{name}"
-            elif own[0] == ".":
+            elif kind == ".":
                 if name not in self._texts:  # which some property may have
                     yield name
             elif name not in foreign and name not in _KEYWORDS:
