@@ -13,6 +13,7 @@ for each command and way to run it; with `--for-real` all tests start the instal
 from __future__ import annotations
 
 import atexit
+import faulthandler
 import fcntl
 import gc
 import importlib
@@ -247,6 +248,8 @@ def _become(request: dict[str, Any], files: list[int]) -> None:
             stream.reconfigure(line_buffering=True)
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
+    if "PYTHONFAULTHANDLER" in os.environ:
+        faulthandler.enable()
 
 
 class _Job:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.e2e.conftest import Connect, StartProcess, StartServer
+from tests.e2e.forks import Forks
 from tests.e2e.helpers import CLASSCHAT
 from tests.postgres import Cluster
 from tests.torture import checker
@@ -30,27 +31,28 @@ FILES = ["classchat.sqlite", "classchat.sqlite-wal", "classchat.sqlite-shm"]
 ROOM = "Lab"
 
 
-def test_killed_again_and_again(tmp_path: Path) -> None:
+def test_killed_again_and_again(tmp_path: Path, forks: Forks | None) -> None:
     """Twenty clients talk, ten listen and nine are a class while the server is killed repeatedly."""
-    report = asyncio.run(kill_again_and_again(tmp_path, seed=4, rounds=8))
+    report = asyncio.run(kill_again_and_again(tmp_path, seed=4, rounds=8, forks=forks))
 
     assert [] == report.broken, report
     _was_worth_it(report)
     assert report.connections > 4 * 30
 
 
-def test_nodes_killed_again_and_again(tmp_path: Path) -> None:
+def test_nodes_killed_again_and_again(tmp_path: Path, forks: Forks | None) -> None:
     """The same with two nodes and their database: killed, stopped past a lease, and disconnected."""
     with closing(Cluster()) as cluster:
-        report = asyncio.run(kill_again_and_again(tmp_path, seed=4, rounds=5, cluster=cluster, nodes=2))
+        killing = kill_again_and_again(tmp_path, seed=4, rounds=5, cluster=cluster, forks=forks, nodes=2)
+        report = asyncio.run(killing)
 
     assert [] == report.broken, report
     assert (report.kept > 200, report.connections > 5 * 30) == (True, True), report
 
 
-def test_stopped_for_a_while(tmp_path: Path) -> None:
+def test_stopped_for_a_while(tmp_path: Path, forks: Forks | None) -> None:
     """While the server's process is stopped some clients wait, and others take over their own connections."""
-    report = asyncio.run(stand_still(tmp_path, seed=4, seconds=STOP))
+    report = asyncio.run(stand_still(tmp_path, seed=4, seconds=STOP, forks=forks))
 
     assert [] == report.broken, report
     assert (report.kept > 100, report.connections > 30) == (True, True)
@@ -70,10 +72,10 @@ class Left(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
+def left(tmp_path_factory: pytest.TempPathFactory, mother: Forks) -> Left:
     """Kill a server during a talk, and return its files."""
     directory = tmp_path_factory.mktemp("left")
-    asyncio.run(leave_a_log(directory, seed=4))
+    asyncio.run(leave_a_log(directory, seed=4, forks=mother))
     files = {name: (directory / name).read_bytes() for name in FILES}
     return Left(files, *checker.read(directory / FILES[0]))
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
+from tests.e2e.forks import Forks
 from tests.postgres import Cluster
 from tests.torture import checker
 from tests.torture.class_checker import check_class, read_class
@@ -77,6 +78,7 @@ class Torture:
         directory: Path,
         seed: int,
         cluster: Cluster | None = None,
+        forks: Forks | None = None,
         *,
         nodes: int = 1,
         rivals: int = 0,
@@ -84,8 +86,8 @@ class Torture:
     ) -> None:
         self.seed = seed
         self.random = Random(seed)  # noqa: S311  nothing here is a secret
-        self.nodes = [Server(directory / f"node{at}", free_port(), cluster) for at in range(1, nodes)]
-        self.server = Server(directory, free_port(), cluster)
+        self.nodes = [Server(directory / f"node{at}", free_port(), cluster, forks) for at in range(1, nodes)]
+        self.server = Server(directory, free_port(), cluster, forks)
         self.nodes.insert(0, self.server)
         self.world = World([node.port for node in self.nodes])
         self.rounds = 0
@@ -300,12 +302,12 @@ class Torture:
         )
 
 
-async def leave_a_log(directory: Path, seed: int) -> None:
+async def leave_a_log(directory: Path, seed: int, forks: Forks | None = None) -> None:
     """Run a short talk, and kill the server, so that the write-ahead log has the messages.
 
     There is no class: the server empties the log after the secrets of a poll are deleted.
     """
-    torture = Torture(directory, seed, has_class=False)
+    torture = Torture(directory, seed, forks=forks, has_class=False)
     try:
         await torture.begin()
         await torture.talk()
@@ -318,12 +320,13 @@ async def kill_again_and_again(
     seed: int,
     rounds: int,
     cluster: Cluster | None = None,
+    forks: Forks | None = None,
     *,
     nodes: int = 1,
     rivals: int = 0,
 ) -> Report:
     """Kill a server, or the database of its journal, so many times during a talk; return the report."""
-    torture = Torture(directory, seed, cluster, nodes=nodes, rivals=rivals)
+    torture = Torture(directory, seed, cluster, forks, nodes=nodes, rivals=rivals)
     try:
         await torture.begin()
         await torture.talk_and_kill(rounds)
@@ -332,9 +335,9 @@ async def kill_again_and_again(
         await torture.close()
 
 
-async def stand_still(directory: Path, seed: int, seconds: float) -> Report:
+async def stand_still(directory: Path, seed: int, seconds: float, forks: Forks | None = None) -> Report:
     """Stop the server's process for a while and continue it; return the report."""
-    torture = Torture(directory, seed)
+    torture = Torture(directory, seed, forks=forks)
     try:
         await torture.begin()
         await torture.stop_for(seconds)

@@ -1,4 +1,4 @@
-"""A real `classchat serve` on one port, killed and started again."""
+"""`classchat serve` on one port, killed and started again."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
 from random import SystemRandom
+from typing import IO, Any
 
 from classchat.journal.journal_places import journal_reader
+from tests.e2e import forks as _forks
+from tests.e2e.forks import Forked, Forks
 from tests.postgres import Cluster
 
-CLASSCHAT = (sys.executable, "-X", "faulthandler", "-m", "classchat")
+CLASSCHAT = (sys.executable, "-m", "classchat")
 PATIENCE = 60.0
 """The most seconds to start; the machine may be busy."""
 
@@ -50,15 +54,21 @@ def free_port() -> int:
 
 
 class Server:
-    """The server's process, restarted in one directory with the default journal or one in PostgreSQL."""
+    """The server's process, restarted in one directory with the default journal or one in PostgreSQL.
 
-    def __init__(self, directory: Path, port: int, cluster: Cluster | None = None) -> None:
+    With `forks`, it is forked from a process that has imported ClassChat, which costs a tenth of a start.
+    """
+
+    def __init__(
+        self, directory: Path, port: int, cluster: Cluster | None = None, forks: Forks | None = None
+    ) -> None:
         directory.mkdir(exist_ok=True)
         self.directory = directory
         self.port = port
         self.cluster = cluster
         self.starts = 0
-        self._process: asyncio.subprocess.Process | None = None
+        self._forks = forks
+        self._process: subprocess.Popen[bytes] | Forked | None = None
         self._reading: asyncio.Task[None] | None = None
 
     @property
@@ -101,40 +111,31 @@ class Server:
         Raises:
             Refused: the server ended instead, or hangs: then it has written where.
         """
+        # The clients must be able to talk as fast as possible.
+        serve = ("serve", "--journal", self.journal, "--limits", "off", "--port", str(self.port))
         with open(self._complaints, "ab") as complaints:
-            self._process = await asyncio.create_subprocess_exec(
-                *CLASSCHAT,
-                "serve",
-                "--journal",
-                self.journal,
-                "--limits",  # the clients must be able to talk as fast as possible
-                "off",
-                "--port",
-                str(self.port),
-                cwd=self.directory,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=complaints,
-            )
+            self._process = self._begin(serve, subprocess.PIPE, complaints)
         self.starts += 1
         listening = asyncio.Event()
-        assert self._process.stdout is not None
-        self._reading = asyncio.create_task(self._read(self._process.stdout, listening))
+        console = asyncio.StreamReader()
+        await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(console), self._process.stdout
+        )
+        self._reading = asyncio.create_task(self._read(console, listening))
         try:
             async with asyncio.timeout(PATIENCE):
                 await listening.wait()
         except TimeoutError:
             await self.abort()
-        if self._process.returncode is not None or self._reading.done():
+        if self._process.poll() is not None or self._reading.done():
             raise Refused(f"the server did not start: {self.complaints()}")
 
     async def kill(self) -> None:
         """Kill the server as `kill -9` does. Harmless if it does not run."""
         process, self._process = self._process, None
-        if process is not None and process.returncode is None:
-            process.kill()
         if process is not None:
-            await process.wait()
+            process.kill()
+            await asyncio.to_thread(process.wait)
         if self._reading is not None:
             await self._reading
 
@@ -142,7 +143,7 @@ class Server:
         """End a server that hangs; return what it has written, at the end what each of its threads does."""
         self.signals(signal.SIGABRT)
         if self._process is not None:
-            await self._process.wait()
+            await asyncio.to_thread(self._process.wait)
         return self.complaints()
 
     def signals(self, number: signal.Signals) -> None:
@@ -157,17 +158,21 @@ class Server:
 
     async def runs(self, *command: str) -> tuple[int, str]:
         """Run another `classchat` command in the server's directory; return its exit code and output."""
-        process = await asyncio.create_subprocess_exec(
-            *CLASSCHAT,
-            *command,
-            cwd=self.directory,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        async with asyncio.timeout(PATIENCE):
-            output, _ = await process.communicate()
-        return process.returncode or 0, output.decode()
+        with open(self.directory / "output", "w+b") as output:
+            process = self._begin(command, output, output)
+            code = await asyncio.to_thread(process.wait, PATIENCE)
+            output.seek(0)
+            return code, output.read().decode()
+
+    def _begin(
+        self, command: tuple[str, ...], stdout: int | IO[bytes], stderr: IO[bytes]
+    ) -> subprocess.Popen[bytes] | Forked:
+        """Start a command in the server's directory; on SIGABRT, it writes what each of its threads does."""
+        files: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": stdout, "stderr": stderr}
+        there = {**os.environ, "PYTHONFAULTHANDLER": "1"}
+        if self._forks is None:
+            return subprocess.Popen([*CLASSCHAT, *command], cwd=self.directory, env=there, **files)
+        return self._forks.start([_forks.CLASSCHAT, *command], self.directory, there, **files)
 
     @property
     def _complaints(self) -> Path:
