@@ -55,6 +55,12 @@ def forks(request: pytest.FixtureRequest) -> Forks | None:
 
 
 @pytest.fixture
+def installed(tmp_path: Path, keep: Keep[Process]) -> StartProcess:
+    """Start a command with pipes as a user does, in a test that forks its other commands."""
+    return lambda *command, **options: keep(Process(command, tmp_path, **options))
+
+
+@pytest.fixture
 def process(tmp_path: Path, keep: Keep[Process], forks: Forks | None) -> StartProcess:
     """Start a command with pipes."""
     return lambda *command, **options: keep(Process(command, tmp_path, forks=forks, **options))
@@ -67,11 +73,13 @@ def terminal(tmp_path: Path, keep: Keep[Terminal], forks: Forks | None) -> Start
 
 
 @pytest.fixture
-def serve(tmp_path: Path, keep: Keep[Server], forks: Forks | None) -> StartServer:
+def serve(tmp_path: Path, keep: Keep[Server], request: pytest.FixtureRequest) -> StartServer:
     """Start `classchat serve` with these arguments, on a free port if there are none.
 
-    Rate limits are off by default, because tests are faster than people.
+    Rate limits are off by default, because tests are faster than people. The server is forked even if the
+    test starts its client as a user does.
     """
+    forks = None if request.config.getoption("for_real") else request.getfixturevalue("mother")
 
     def start(*arguments: str, limits: str = "off") -> Server:
         where = arguments or ("--port", "0")

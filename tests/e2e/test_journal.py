@@ -27,11 +27,10 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield store
 
 
-@pytest.mark.for_real
 @pytest.mark.usefixtures("store")
-def test_export(process: StartProcess, tmp_path: Path) -> None:
+def test_export(process: StartProcess, installed: StartProcess, tmp_path: Path) -> None:
     """A room's messages are written to standard output or a file while a server is running."""
-    shown = process(*CLASSCHAT, "export", "--room", "CS350", "--format", "json")
+    shown = installed(*CLASSCHAT, "export", "--room", "CS350", "--format", "json")
     written = process(*CLASSCHAT, "export", "-r", "cs350", "-f", "html", "-o", "room.html")
     codes = shown.ends(), written.ends()
     texts = [message["text"] for message in json.loads(shown.out)["messages"]]
@@ -83,13 +82,12 @@ def test_mistakes(process: StartProcess, tmp_path: Path) -> None:
     assert [] == list(tmp_path.iterdir())
 
 
-@pytest.mark.for_real
-def test_looking_after_the_file(store: Store, process: StartProcess) -> None:
+def test_looking_after_the_file(store: Store, process: StartProcess, installed: StartProcess) -> None:
     """A file can be checked and described while a server runs, but compacted only without one."""
     running = [process(*CLASSCHAT, "journal", action) for action in ("check", "info", "vacuum")]
     codes = [one.ends() for one in running]
     store.close()
-    stopped = process(*CLASSCHAT, "journal", "vacuum")
+    stopped = installed(*CLASSCHAT, "journal", "vacuum")
     codes.append(stopped.ends())
 
     assert [0, 0, 1, 0] == codes

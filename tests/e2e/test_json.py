@@ -41,10 +41,12 @@ def program(chat: Callable[..., Process]) -> Callable[[Server, str], Process]:
     return partial(chat, options=["--json"])
 
 
-@pytest.mark.for_real
-def test_two_programs(server: Server, program: Callable[[Server, str], Process]) -> None:
+def test_two_programs(
+    server: Server, program: Callable[[Server, str], Process], installed: StartProcess
+) -> None:
     """A program and a client with typed commands meet in a room, and both exit with 0."""
-    alice, bob = (program(server, name) for name in ("Alice", "Bob"))
+    alice = installed(*CLASSCHAT, "--json", server.address_of("Alice"))
+    bob = program(server, "Bob")
     asks(alice, "create", receiver="CS350", id="1")
     created = hears(alice, id="1")
     bob.says("/join CS350", "/group CS350 I am a program: 愛")

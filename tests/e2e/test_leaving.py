@@ -77,7 +77,7 @@ class Shell:
     [
         pytest.param(lambda shell: shell.terminal.types("/quit"), id="/quit"),
         pytest.param(lambda shell: shell.terminal.presses("d"), id="Ctrl+D"),
-        pytest.param(lambda shell: shell.terminal.presses("c"), id="Ctrl+C", marks=pytest.mark.for_real),
+        pytest.param(lambda shell: shell.terminal.presses("c"), id="Ctrl+C"),
         pytest.param(lambda shell: os.kill(shell.pid, signal.SIGTERM), id="SIGTERM"),
     ],
 )

@@ -6,8 +6,6 @@ import json
 import signal
 from collections.abc import Callable
 
-import pytest
-
 from tests.e2e.conftest import Connect, StartProcess, StartServer, StartTerminal
 from tests.e2e.helpers import CLASSCHAT, PLAIN, Process, Server
 
@@ -102,9 +100,12 @@ def _in_order(line: str) -> int:
     return next((number for number, part in enumerate(_ORDER) if part in line), -1)
 
 
-@pytest.mark.for_real
 def test_the_operators_command(
-    server: Server, chat: Callable[..., Process], process: StartProcess, terminal: StartTerminal
+    server: Server,
+    chat: Callable[..., Process],
+    process: StartProcess,
+    installed: StartProcess,
+    terminal: StartTerminal,
 ) -> None:
     """While a server runs, names are registered and made operators', and the audit log is read."""
     alice = chat(server, "Alice")
@@ -115,7 +116,7 @@ def test_the_operators_command(
         olga.is_asked(prompt)
         olga.keys("correct horse\r")
     olga.sees("The name 'Olga' is now registered.")
-    added = process(*ADMIN, "operator", "add", "olga")
+    added = installed(*ADMIN, "operator", "add", "olga")
     codes = [olga.ends(), added.ends()]
     alice.says("/group CS350 Hello", "/topic CS350 Exam")
     alice.sees("[CS350 - Alice] Hello")

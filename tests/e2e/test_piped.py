@@ -585,13 +585,12 @@ def test_ipv6(process: StartProcess, serve: StartServer) -> None:
 # One message.
 
 
-@pytest.mark.for_real
-def test_send(server: Server, process: StartProcess, connect: Connect) -> None:
+def test_send(server: Server, process: StartProcess, installed: StartProcess, connect: Connect) -> None:
     """`classchat send` sends one message, and its exit code says whether the server accepted it."""
     alice = connect(server.port, "Alice")
     alice.asks("create", "CS350")
     where = f"bot@127.0.0.1:{server.port}"
-    sent = process(*CLASSCHAT, "send", where, "CS350", "-")
+    sent = installed(*CLASSCHAT, "send", where, "CS350", "-")
     sent.says("The build is green.")
     sent.says_no_more()
     codes = [sent.ends()]

@@ -55,7 +55,6 @@ def clients_without_ports(lines: list[str]) -> list[str]:
     ]
 
 
-@pytest.mark.for_real
 def test_quick_start_with_all_defaults(terminal: StartTerminal) -> None:
     """`classchat serve`, `classchat`, Enter, Enter and a name are enough: both are at 127.0.0.1:5555."""
     console = terminal(*CLASSCHAT, "serve")
@@ -101,7 +100,6 @@ def test_server_given_a_host_by_name(terminal: StartTerminal, server: Server) ->
     assert expected == alice.comes_to(expected)
 
 
-@pytest.mark.for_real
 @pytest.mark.parametrize("command", [CLASSCHAT, PYTHON_M_CLASSCHAT], ids=["classchat", "python -m classchat"])
 def test_nothing_is_asked_that_was_given(
     terminal: StartTerminal, server: Server, command: tuple[str, ...]

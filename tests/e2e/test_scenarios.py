@@ -9,8 +9,6 @@ import pytest
 from tests.e2e.conftest import StartTerminal
 from tests.e2e.helpers import CLASSCHAT, PLAIN, PROMPT, STARTED, Terminal, sign_in, without_ports
 
-pytestmark = pytest.mark.for_real
-
 
 @pytest.fixture
 def console(terminal: StartTerminal) -> Terminal:
@@ -36,6 +34,7 @@ def joined(name: str) -> list[str]:
     ]
 
 
+@pytest.mark.for_real
 def test_two_user_private_chat(terminal: StartTerminal, console: Terminal, port: int) -> None:
     """Two users who talk in private see the first scenario's screens, and the console shows no texts."""
     alice, bob = terminal(*PLAIN), terminal(*PLAIN)

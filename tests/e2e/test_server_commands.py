@@ -31,7 +31,6 @@ TWISTD_N = (*TWISTD, "--nodaemon", "--pidfile=", "classchat")
 # classchat serve
 
 
-@pytest.mark.for_real
 def test_host_and_port_as_arguments_or_options(process: StartProcess) -> None:
     """`HOST PORT` means `--host` and `--port`, for `python -m classchat` as well."""
     each = "--journal=memory:"  # they share one directory
@@ -118,8 +117,7 @@ def test_who_never_says_who_he_is(serve: StartServer, keep: Keep[socket.socket])
     assert (1, True) == (told.count(b"\n"), b'"code":"timeout"' in told)
 
 
-@pytest.mark.for_real
-def test_console_survives_its_reader(serve: StartServer, process: StartProcess, connect: Connect) -> None:
+def test_console_survives_its_reader(process: StartProcess, connect: Connect) -> None:
     """`classchat serve | head -1` continues after `head` has ended, and stops without an error."""
     ours, theirs = os.pipe()
     with open(ours, "rb") as console:
@@ -149,7 +147,6 @@ def test_closed_console(process: StartProcess, tmp_path: Path, connect: Connect)
     assert ("success", 0, "") == (alice.welcome["status"], code, (tmp_path / "log").read_text())
 
 
-@pytest.mark.for_real
 def test_help_of_the_server(process: StartProcess) -> None:
     """`classchat serve --help` names every option; `--version` says which version it is."""
     help, version = process(*SERVE, "--help"), process(*SERVE, "--version")
@@ -182,7 +179,6 @@ class Daemon:
             os.kill(int(self._pidfile.read_text()), signal.SIGKILL)
 
 
-@pytest.mark.for_real
 def test_twistd_lists_us(process: StartProcess) -> None:
     """`twistd --help` has a line for `classchat`, and `twistd classchat --help` names the options."""
     all_of_them, ours = process(*TWISTD, "--help"), process(*TWISTD, "classchat", "--help")
@@ -196,8 +192,13 @@ def test_twistd_lists_us(process: StartProcess) -> None:
     }
 
 
-@pytest.mark.for_real
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl+C", "SIGTERM"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(signal.SIGINT, id="Ctrl+C", marks=pytest.mark.for_real),
+        pytest.param(signal.SIGTERM, id="SIGTERM"),
+    ],
+)
 def test_twistd_in_the_foreground(process: StartProcess, connect: Connect, number: signal.Signals) -> None:
     """`twistd -n classchat` serves, and its log has the events, but no texts of messages.
 
@@ -346,7 +347,6 @@ def test_twistd_that_cannot_start(process: StartProcess, taken: str, wrong: str,
     assert [True, True] == [bool(re.search(sentence.format(taken=taken), text)) for text in said]
 
 
-@pytest.mark.for_real
 def test_server_that_cannot_listen_everywhere(process: StartProcess, taken: str, tmp_path: Path) -> None:
     """If one of two endpoints is taken the server does not start."""
     server = process(*SERVE, "--listen", "unix:a.sock", "--port", taken)
