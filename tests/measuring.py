@@ -8,10 +8,13 @@ when `tests/conftest.py` is read. Commands that tests start as processes are not
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
+from collections import defaultdict
 from functools import cache
 from io import StringIO
+from types import FunctionType
 from typing import Any
 
 import pytest
@@ -26,17 +29,55 @@ Coverage = dict[str, Any]
 _SETTINGS = read_config(ROOT / "pyproject.toml")
 
 
+class _Probes(Slipcover):  # type: ignore[misc] (slipcover has no types)
+    """The probes of this process.
+
+    When enough of them were reached again, slipcover takes those out that were reached, and goes through all
+    modules to find the functions whose code has changed; in properties and under decorators it finds none.
+    Here all functions are found once.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._functions: dict[int, list[FunctionType]] = {}
+
+    def find_all(self) -> None:
+        """Find the functions of all modules that were imported, by the id of their code."""
+        found = defaultdict(list)
+        for function in gc.get_objects():
+            if type(function) is FunctionType and function.__code__.co_filename in self.instrumented:
+                found[id(function.__code__)].append(function)
+        self._functions = dict(found)
+
+    def deinstrument_seen(self) -> None:
+        """Take out the probes that were reached; slipcover calls this."""
+        with self.lock:
+            for file, reached in self._get_newly_seen().items():
+                self.all_seen[file].update(reached)
+                for code in list(self.instrumented[file]):
+                    self.deinstrument(code, reached)
+            for old, new in self.replace_map.items():
+                self._functions[id(new)] = functions = self._functions.pop(id(old), [])
+                for function in functions:
+                    function.__code__ = new
+            self.replace_map.clear()
+
+
 class Measuring:
     """Measures in this process, from now on."""
 
     def __init__(self) -> None:
         """Put the probes into all modules of ClassChat that are imported from now on."""
         sources = [str(ROOT / _SETTINGS["source"])]
-        self._slipcover = Slipcover(
+        self._slipcover = _Probes(
             branch=_SETTINGS["branch"], source=sources, exclude_also=_SETTINGS["exclude-also"]
         )
         self._importing = ImportManager(self._slipcover, FileMatcher(sources))
         self._importing.__enter__()
+
+    def find_all(self) -> None:
+        """Find all functions that have probes, once ClassChat is imported."""
+        self._slipcover.find_all()
 
     def end(self) -> str:
         """Return what was measured, as JSON.
@@ -76,6 +117,11 @@ class Report:
         """`measuring` is for a process that also runs the tests."""
         self._measuring = measuring
         self._coverage: Coverage | None = None
+
+    def pytest_collection_finish(self) -> None:
+        """Find the functions that the collected tests have imported."""
+        if self._measuring is not None:
+            self._measuring.find_all()
 
     def pytest_testnodedown(self, node: Any) -> None:
         """Take what a worker has measured; one that was killed has nothing to say."""

@@ -81,9 +81,11 @@ def _become_worker(files: list[int]) -> NoReturn:
 
 def _serve(listening: socket.socket) -> None:
     """Fork a child for each stand-in, until the tests are over."""
-    begin()
+    measuring = begin()
     _import_everything()
     gc.collect()
+    if measuring is not None:
+        measuring.find_all()
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the stand-in sees when a child ends
     selector = selectors.DefaultSelector()
