@@ -20,6 +20,7 @@ from classchat.core.acts import Audited, Change
 from classchat.errors import UnusablePassword
 from classchat.journal import opening
 from classchat.journal.store import Store
+from tests.tables import each_case
 from tests.unit.journal.helpers import open_store
 
 
@@ -65,7 +66,7 @@ class Ask:
         return self._capsys.readouterr().out.splitlines()
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("words", "sentence"),
     [
         (

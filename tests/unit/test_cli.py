@@ -11,6 +11,7 @@ import pytest
 from classchat import cli
 from classchat.cli import PARTS, Branch, Root
 from classchat.commandline import Line
+from tests.tables import each_case
 
 Calls = list[tuple[str, dict[str, Any]]]
 
@@ -90,7 +91,7 @@ def test_each_part_is_handed_what_was_said(
     assert (program, said) == (called, {name: given[name] for name in said})
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("words", "sentence"),
     [
         ("sevre", "Unknown command 'sevre': did you mean serve? (a server: sevre:PORT)"),
@@ -185,7 +186,7 @@ def test_python_m(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
     assert ([], ["classchat serve"]) == (before, [program for program, _ in calls])
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("words", "usage"),
     [
         ("--help", "classchat [options]"),
@@ -216,7 +217,7 @@ def _paths(branch: Branch) -> list[str]:
     return ["", "admin", "journal", *(line.program.removeprefix("classchat ") for line in lines)]
 
 
-@pytest.mark.parametrize("path", _paths(Root()))
+@each_case("path", _paths(Root()))
 def test_help_is_fit_to_read(capsys: pytest.CaptureFixture[str], path: str) -> None:
     """Every help fits 80 columns, names every option, and has no traces of how it was put together."""
     shown = _shown(capsys, "help", *path.split())

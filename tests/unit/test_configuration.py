@@ -12,6 +12,7 @@ from classchat.option_table import Misuse
 from classchat.options import SERVER_OPTIONS
 from classchat.serve import ServeOptions
 from classchat.twistd_options import Options
+from tests.tables import each_case
 
 NOTHING: Mapping[str, str] = {}
 
@@ -80,7 +81,7 @@ def test_variables_that_mean_nothing_here_are_found() -> None:
     assert {"CLASSCHAT_MAX_TXT": "CLASSCHAT_MAX_TEXT", "CLASSCHAT_QZ": ""} == unknown
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "sentence"),
     [
         ("\nmax_text = 1", "chat.toml, line 2: There is no option 'max_text': did you mean max-text?"),

@@ -200,9 +200,7 @@ def test_the_console_prints_a_batch_in_order() -> None:
     assert [lines] == file.writes
 
 
-@pytest.mark.parametrize(
-    "event", [{}, {"log_format": "Hello"}, {"sentences": "not ours"}, {"sentences": None}]
-)
+@each_case("event", [{}, {"log_format": "Hello"}, {"sentences": "not ours"}, {"sentences": None}])
 def test_the_console_prints_nothing_else(event: dict[str, Any]) -> None:
     """Other log events, whatever the names of their fields, do not appear on the console."""
     file = File()

@@ -146,7 +146,7 @@ def _prose(page: Path) -> str:
     return re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("page", _PAGES, ids=lambda page: str(page.relative_to(_ROOT)))
+@each_case("page", _PAGES)
 def test_links(page: Path) -> None:
     """Each link to a file or a heading leads to one that exists."""
     broken = []

@@ -136,9 +136,7 @@ def test_the_tree_is_the_documentation() -> None:
     assert {kind.__name__: kind.code for kind in _all_kinds()} == shown
 
 
-@pytest.mark.parametrize(
-    "kind", [Timeout, SlowReader, ShuttingDown, TLSRequired, PlaintextOnly, InternalError]
-)
+@each_case("kind", [Timeout, SlowReader, ShuttingDown, TLSRequired, PlaintextOnly, InternalError])
 def test_who_hangs_up_says_why(kind: type[ChatError]) -> None:
     """The errors after which the server closes are subclasses of `Goodbye`."""
     assert issubclass(kind, Goodbye)
@@ -155,9 +153,7 @@ def test_a_kind_of_error_without_a_sentence_is_a_bug() -> None:
         _ = ChatError().text
 
 
-@pytest.mark.parametrize(
-    "kind", [UserNotFound, RoomNotFound, RoomExists, NotAMember, AlreadyMember, UnknownStatus]
-)
+@each_case("kind", [UserNotFound, RoomNotFound, RoomExists, NotAMember, AlreadyMember, UnknownStatus])
 def test_a_strangers_words_are_quoted_harmlessly(kind: type[ChatError]) -> None:
     """A client's words are quoted shortened, on one line, and without control characters."""
     text = kind("\x1b[2J\n\t" + "x" * 100).text  # type: ignore[call-arg]

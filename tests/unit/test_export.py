@@ -13,6 +13,7 @@ import pytest
 from classchat import cli, export
 from classchat.export import ExportOptions
 from classchat.journal.store import Store
+from tests.tables import each_case
 from tests.unit.journal.helpers import open_store, said
 
 NOON = 1_793_534_400_000  # 2026-11-01T12:00:00Z
@@ -81,8 +82,8 @@ def test_all_of_a_room(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.Mo
 
 
 @pytest.mark.usefixtures("store", "far_east")
-@pytest.mark.parametrize("page", [1, 1000])
-@pytest.mark.parametrize(
+@each_case("page", [1, 1000])
+@each_case(
     ("arguments", "texts"),
     [
         (["--from", "2026-11-01"], ALL),
@@ -145,7 +146,7 @@ def test_a_server_that_is_not_running(store: Store, path: Path, capfd: pytest.Ca
 
 
 @pytest.mark.usefixtures("store")
-@pytest.mark.parametrize(
+@each_case(
     ("arguments", "sentence"),
     [
         ("--room Nowhere", "There is no room 'Nowhere'. Existing rooms: CS350, Other."),

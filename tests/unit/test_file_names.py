@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,7 +67,7 @@ def test_every_name_is_safe(name: str) -> None:
     assert clean_name(clean) == clean
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("name", "kind"),
     [
         ("a.png", "image/png"),

@@ -88,7 +88,7 @@ def test_own_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ["192.0.2.7"] == own_addresses()
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("host", "loopback"),
     [("127.0.0.1", True), ("127.9.9.9", True), ("::1", True), ("192.0.2.7", False), ("0.0.0.0", False)],
 )

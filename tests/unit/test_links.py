@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from classchat.links import link_to, on_projector, to_room
+from tests.tables import each_case
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("place", "link"),
     [
         (("http", "192.168.1.20", 5555), "http://192.168.1.20:5555/"),
@@ -23,7 +22,7 @@ def test_the_link_to_a_server(place: tuple[str, str, int], link: str) -> None:
     assert link == link_to(*place)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("room", "end"),
     [
         (None, ""),

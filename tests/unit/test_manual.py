@@ -12,6 +12,7 @@ from classchat.cli import Root
 from classchat.client.commands.table import SCREEN_COMMANDS
 from classchat.commandline import Line
 from classchat.manual import EXIT_STATUS, page
+from tests.tables import each_case
 
 _OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
 _LINES = [*Root().lines()]
@@ -28,7 +29,7 @@ def _shown(roff: str) -> str:
 _SHOWN = _shown(page("2026-11-29"))
 
 
-@pytest.mark.parametrize("line", _LINES, ids=[line.program for line in _LINES])
+@each_case("line", _LINES)
 def test_every_command(line: Line) -> None:
     """The page has each command's usages, text, and options with their texts and defaults."""
     rows = [f"{option.long} {option.value}".rstrip() for option in line.kind.options]

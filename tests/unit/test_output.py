@@ -13,6 +13,7 @@ from classchat import output
 from classchat.journal.opening import open_to_write
 from classchat.output import format_of, what_is_kept_in, write
 from classchat.servers.certificates import make_pem
+from tests.tables import each_case
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def test_the_files_of_the_client_are_kept(journal: Path, monkeypatch: pytest.Mon
     assert ["a file of the client", None] == kept
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("name", "format"),
     [("a.HTML", "html"), ("a.htm", "html"), ("x/.csv", "csv"), ("a.b.json", "json"), ("a.csv/b", "md")],
 )

@@ -7,6 +7,7 @@ import pytest
 from classchat.links import FOR_GUESTS, WARNS
 from classchat.probing import Answering, Certain, Misnamed, Stranger, Unreachable, Unusable
 from classchat.reachable import Reachable, reach
+from tests.tables import each_case
 
 OWN = Certain("sha256:ab", (), False)
 """A certificate that the server made itself."""
@@ -18,7 +19,7 @@ LAN = "192.168.1.20"
 BOTH = ("http", "https")
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("host", "pages", "certificate", "link", "note"),
     [
         (LAN, BOTH, OWN, f"http://{LAN}:5555/", FOR_GUESTS),
@@ -50,7 +51,7 @@ def test_the_link(
     assert (link, note) == (each.link, each.note)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("host", "certificate", "line"),
     [
         (LAN, OWN, f"classchat NAME@{LAN}:5555#sha256:ab"),
@@ -125,7 +126,7 @@ def test_a_certificate_with_many_names() -> None:
     assert ["a:5555", "b:5555", "c:5555", "d:5555"] == network.asked
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("host", "server", "sentence"),
     [
         (

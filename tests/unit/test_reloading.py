@@ -13,6 +13,7 @@ from classchat.option_table import Misuse
 from classchat.options import CHANGEABLE, SERVER_OPTIONS, checked, limits_of
 from classchat.reloading import Reloading
 from classchat.serve import ServeOptions
+from tests.tables import each_case
 from tests.unit.servers.helpers import Server
 
 
@@ -95,7 +96,7 @@ def test_a_mistake_changes_nothing() -> None:
     assert (10_000, []) == (running.server.chat.limits.text, running.notices)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("option", "value", "sentence"),
     [
         ("nothing", "1", "There is no option 'nothing'"),

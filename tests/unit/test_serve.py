@@ -16,9 +16,10 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from classchat import cli, serve
 from classchat.serve import ServeOptions
+from tests.tables import each_case
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("words", "address"),
     [
         ([], (None, None)),
@@ -40,7 +41,7 @@ def test_the_address_as_the_first_version_took_it(
     assert address == (options["host"], options["port"])
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("words", "sentence"),
     [
         (

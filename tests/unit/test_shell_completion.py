@@ -33,7 +33,7 @@ def _values(typed: str) -> list[str]:
     return [item.value for item in offered(words, begun)]
 
 
-@pytest.mark.parametrize("path", [path for path, _ in _LINES], ids=" ".join)
+@each_case("path", [path for path, _ in _LINES])
 def test_every_command_is_offered(path: tuple[str, ...]) -> None:
     """Each command is offered where it may stand, once, and after `help`."""
     *above, name = path
@@ -41,7 +41,7 @@ def test_every_command_is_offered(path: tuple[str, ...]) -> None:
     assert [1, 1] == [_values(" ".join([*words, *above, ""])).count(name) for words in ((), ("help",))]
 
 
-@pytest.mark.parametrize(("path", "line"), _LINES, ids=[" ".join(path) for path, _ in _LINES])
+@each_case(("path", "line"), _LINES)
 def test_every_option_is_offered(path: tuple[str, ...], line: Line) -> None:
     """Each option of a command is offered with the text of its help, and so are those of every command."""
     items = {item.value: item.help for item in offered(path, "-")}
@@ -82,7 +82,7 @@ def test_offers(typed: str, values: list[str]) -> None:
     assert values == _values(typed)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("typed", "kind"),
     [
         ("serve --journal cl", "file"),

@@ -12,12 +12,13 @@ import pytest
 from classchat import showing
 from classchat.qr import QRCode
 from classchat.showing import code_in_terminal, colours_of, print_code, save_pictures
+from tests.tables import each_case
 
 LINK = "http://192.168.1.100:5555/#CS350"
 CODE = QRCode.of(LINK)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("environment", "colours"),
     [
         ({"TERM": "xterm-256color"}, "many"),
@@ -34,7 +35,7 @@ def test_the_colours_of_a_terminal(environment: dict[str, str], colours: str) ->
     assert colours == colours_of(environment)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("columns", "lines", "fits"),
     [
         (CODE.width, CODE.height + 1, True),

@@ -30,6 +30,7 @@ from classchat.servers.certificates import Given, Kept, Passing
 from classchat.servers.hosts import Hosts
 from classchat.tap import makeEncryption, makeFactory, makeService, now
 from classchat.twistd_options import Options
+from tests.tables import each_case
 from twisted.plugins.classchat_plugin import classchat as plugin
 
 
@@ -50,7 +51,7 @@ def test_who_chooses_nothing_has_the_defaults() -> None:
     assert (None, None, []) == (options["host"], options["port"], options["listen"])
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("words", "name", "value"),
     [
         (["--host", "0.0.0.0"], "host", "0.0.0.0"),
@@ -66,7 +67,7 @@ def test_where_to_listen(words: list[str], name: str, value: object) -> None:
     assert value == _options(*words)[name]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("option", "limit", "least", "most"),
     [
         ("--max-text", "text", 1, 16_000),
@@ -131,7 +132,7 @@ def test_who_may_come_in() -> None:
     assert ("open", "open", "claimed", "closed") == (limits.names, limits.claims, closed.names, closed.claims)
 
 
-@pytest.mark.parametrize("rate", ["0", "0.09", "10001", "-1", "1e3", "nan", "inf", "fast", "", "1."])
+@each_case("rate", ["0", "0.09", "10001", "-1", "1e3", "nan", "inf", "fast", "", "1."])
 def test_no_rate(rate: str) -> None:
     """An invalid rate is refused."""
     with pytest.raises(SystemExit, match=r"is not a number from 0\.1 to 10000"):
@@ -147,14 +148,14 @@ def test_networks_that_are_trusted() -> None:
     assert [] == _options()["trusted-network"]
 
 
-@pytest.mark.parametrize("network", ["", "here", "10.0.0.0/33", "10.0.0", "2001:db8::/129"])
+@each_case("network", ["", "here", "10.0.0.0/33", "10.0.0", "2001:db8::/129"])
 def test_no_network(network: str) -> None:
     """An invalid network is refused with an example."""
     with pytest.raises(SystemExit, match=re.escape(f"'{network}' is not a network: use one such as 192.168")):
         _options("--trusted-network", network)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("typed", "name"),
     [
         ("chat.example.org", "chat.example.org"),
@@ -170,7 +171,7 @@ def test_names_of_the_page(typed: str, name: str) -> None:
     assert ["a", name] == _options("--web-name", "a", f"--web-name={typed}")["web-name"]
 
 
-@pytest.mark.parametrize(
+@each_case(
     "typed",
     [
         "",
@@ -209,14 +210,14 @@ def test_proxies_that_send_a_header() -> None:
     assert ["10.0.0.0/8", "2001:db8::/32", "unix"] == [*map(str, two), *one]
 
 
-@pytest.mark.parametrize("typed", ["", "10.0.0.1,", "10.0.0.1, 10.0.0.2", "proxy.example.org", "0.0.0.0/0"])
+@each_case("typed", ["", "10.0.0.1,", "10.0.0.1, 10.0.0.2", "proxy.example.org", "0.0.0.0/0"])
 def test_no_proxies_that_send_a_header(typed: str) -> None:
     """What is no network, or every address, is refused."""
     with pytest.raises(SystemExit, match=r"--proxy-protocol: '.*' is (not the net|every add)"):
         _options("--proxy-protocol", typed)
 
 
-@pytest.mark.parametrize("typed", ["", "localhost", "10.0.0.0/33", "127.0.0.1:80", "UNIX", "unix:/run/c"])
+@each_case("typed", ["", "localhost", "10.0.0.0/33", "127.0.0.1:80", "UNIX", "unix:/run/c"])
 def test_no_proxy(typed: str) -> None:
     """What is no network is refused, with an example."""
     with pytest.raises(SystemExit, match=re.escape(f"--proxy: '{typed}' is not the network of a proxy")):
@@ -232,7 +233,7 @@ def test_not_everybody_is_a_proxy(typed: str) -> None:
         _options("--proxy", typed)
 
 
-@pytest.mark.parametrize("typed", ["", "two words", "x" * 33, "a\nb"])
+@each_case("typed", ["", "two words", "x" * 33, "a\nb"])
 def test_no_name_of_a_network(typed: str) -> None:
     """A network's name is one word, as IRC clients show it."""
     with pytest.raises(
@@ -268,7 +269,7 @@ def test_the_network_of_irc_clients() -> None:
     assert ("ClassChat", "", 20) == (usual.name, usual.description, usual.replay)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("name", "server"),
     [
         ("chat.example.org", "chat.example.org"),
@@ -319,7 +320,7 @@ def test_where_to_keep(words: list[str], journal: str, sync: str) -> None:
     assert (journal, sync) == (options["journal"], options["sync"])
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("words", "days"),
     [
         ([], None),
@@ -336,7 +337,7 @@ def test_how_long_to_keep(words: list[str], days: int | None) -> None:
     assert (None if days is None else days * 86_400) == _options(*words)["keep"]
 
 
-@pytest.mark.parametrize(
+@each_case(
     "text",
     [
         "",
@@ -366,7 +367,7 @@ def test_no_time_to_keep(text: str) -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("words", "sentence"),
     [
         (["--sync", "off"], "--sync: 'off' is not one of these: full or normal"),
@@ -447,7 +448,7 @@ def test_a_whole_number_of_the_range(text: str) -> None:
     assert int(text) == between(1, 9)(text)
 
 
-@pytest.mark.parametrize("text", ["0", "10", "", "-1", "+1", "1.0", " 1", "1_0", "²", "x"])
+@each_case("text", ["0", "10", "", "-1", "+1", "1.0", " 1", "1_0", "²", "x"])
 def test_no_whole_number_of_the_range(text: str) -> None:
     """A number with other digits than ASCII, or out of range, is quoted in the error as it was typed."""
     with pytest.raises(ValueError, match=re.escape(f"'{text}' is not a whole number from 1 to 9")):
@@ -472,7 +473,7 @@ def test_twistd_finds_us() -> None:
     assert ("classchat", Options, makeService) == (plugin.tapname, plugin.options, plugin.makeService)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("words", "source"),
     [
         ([], Kept),

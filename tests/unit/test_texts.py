@@ -78,7 +78,7 @@ def test_a_long_quotation_shows_that_it_was_cut(length: int, end: str) -> None:
     assert (min(length, 64), end) == (len(quotation), quotation[-1])
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "line"),
     [
         ("Zoë has a \N{PERSONAL COMPUTER}", "Zoë has a \N{PERSONAL COMPUTER}"),
@@ -124,7 +124,7 @@ def test_numbers_of_things() -> None:
     assert ["0 users", "1 user", "2 users"] == [counted(number, "user") for number in range(3)]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("seconds", "text"),
     [
         (None, ""),
@@ -141,7 +141,7 @@ def test_how_long_something_lasts(seconds: int | None, text: str) -> None:
     assert text == lasting(seconds)
 
 
-@pytest.mark.parametrize("time", [0, 1, 999, 1_795_516_200_123, 4_102_444_799_999])
+@each_case("time", [0, 1, 999, 1_795_516_200_123, 4_102_444_799_999])
 def test_times_are_read_as_they_are_written(time: int) -> None:
     """The time of a message is the same millisecond again."""
     assert time == milliseconds(stamp(time))

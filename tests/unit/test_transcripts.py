@@ -284,7 +284,7 @@ def test_a_day_has_one_heading() -> None:
     assert ["2026-11-23", "2026-11-24"] == re.findall(r"## (\S+)", document)
 
 
-@pytest.mark.parametrize("format", list(FORMATS))
+@each_case("format", list(FORMATS))
 def test_nothing_is_held_back(format: str) -> None:
     """A document is yielded piece by piece while messages arrive, without a buffer."""
     taken = 0
@@ -302,7 +302,7 @@ def test_nothing_is_held_back(format: str) -> None:
     assert taken <= 5
 
 
-@pytest.mark.parametrize("format", list(FORMATS))
+@each_case("format", list(FORMATS))
 def test_an_empty_room(format: str) -> None:
     """A room without messages makes a document as well."""
     document = _document(format, [])

@@ -7,9 +7,10 @@ import pytest
 from benchmarks.browser import Asset, Watched
 from benchmarks.frames import Frame
 from benchmarks.page import at, judge, weigh
+from tests.tables import each_case
 
 
-@pytest.mark.parametrize(("share", "expected"), [(0.0, 1.0), (0.5, 3.0), (0.99, 4.0), (1.0, 4.0)])
+@each_case(("share", "expected"), [(0.0, 1.0), (0.5, 3.0), (0.99, 4.0), (1.0, 4.0)])
 def test_a_percentile(share: float, expected: float) -> None:
     """A percentile is one of the figures, and the last one at the most."""
     assert expected == at([1.0, 2.0, 3.0, 4.0], share)

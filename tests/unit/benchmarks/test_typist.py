@@ -5,8 +5,6 @@ from __future__ import annotations
 from itertools import islice
 from random import Random
 
-import pytest
-
 from benchmarks.typist import BACKSPACE, DELETE, END, ENTER, HOME, LAST_WORD_AWAY, LEFT, RIGHT, Line, keys
 from tests.tables import each_case
 
@@ -33,7 +31,7 @@ def test_keys(typed: list[str], line: Line) -> None:
     assert line == result
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("line", "drawn"),
     [
         (Line(), (["You:"], 0, 5)),

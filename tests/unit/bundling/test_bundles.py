@@ -111,7 +111,7 @@ def test_wide_sharing_takes_no_time() -> None:
     assert 42 == len(joined(**sources, m40="export const a = 1;", main='import "./m0.js"')["main"])
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("sources", "reason"),
     [
         ({"main": 'import "./a.js"', "a": 'import "./main.js"'}, "each other: main.js -> a.js -> main.js."),

@@ -53,7 +53,7 @@ def test_short_scripts(source: str, text: str) -> None:
     assert text == short(source)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("source", "text"),
     [
         ("function f(one) { return one + 1; }\n\nexport function g(one, two) { one(two); }",
@@ -142,7 +142,7 @@ def test_what_functions_return(body: str, text: str) -> None:
     assert f"f({{g(){{{text}}}}});" == short(f"f({{ g() {{ {body} }} }});")
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("source", "text"),
     [
         (r'f("\u00e9\u{1f600}", `\u00e9${a}\u{e9}`);', 'f("é😀",`é${a}é`);'),
@@ -157,7 +157,7 @@ def test_escapes(source: str, text: str) -> None:
     assert text == short(source)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("body", "text"),
     [
         ("f(this.a, this.b, this.c, this.d, this);", "let a=this;f(a.a,a.b,a.c,a.d,a)"),
@@ -177,7 +177,7 @@ def test_this(body: str, text: str) -> None:
     assert shown == f"f({{go:1,i:2}});class a{{#a=1;go(){{{text}}}}}"
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("source", "text"),
     [
         ('f("room", "room", "room", "no");', 'let a="room";\nf(a,a,a,"no");'),
@@ -221,7 +221,7 @@ def test_modules_in_one_bundle_have_their_own_names() -> None:
     assert {"main": "let a=()=>{};\nlet b=[1],c=b;\nlet d=c;k(d,a);\n"} == found
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("source", "text"),
     [
         ("const f = (one) => one; const g = (two) => two;", "let b=a=>a,c=a=>a;"),
@@ -238,7 +238,7 @@ def test_names_of_statements(source: str, text: str) -> None:
     assert text == short(source)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("source", "text"),
     [
         ("class A { f() {}\n g() {}\n #h() {}\n}", "class a{a(){}b(){}#a(){}}"),
@@ -253,7 +253,7 @@ def test_ends_of_lines(source: str, text: str) -> None:
     assert text == short(source)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("source", "text"),
     [
         ("f = (g.h(i)); k((f.g), [(h)]);", "f=g.h(i);k(f.g,[h]);"),
@@ -335,7 +335,7 @@ def test_bundles_refer_to_each_other() -> None:
     assert 'import{a}from"./main.v.js";\nlet c=()=>a;\nexport{c as go};\n' == found["late"]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("sources", "reason"),
     [
         (

@@ -73,7 +73,7 @@ def test_what_is_a_property(source: str, properties: str) -> None:
     assert properties.split() == [found.tokens.texts[at] for at in sorted(found.properties)]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("source", "shorthands"),
     [
         ("f({ a, b: c, d })", "a d"),
@@ -89,7 +89,7 @@ def test_what_is_short_for_both(source: str, shorthands: str) -> None:
     assert shorthands.split() == [found.tokens.texts[at] for at in sorted(found.shorthands)]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("source", "statements"),
     [
         ("let a; const b = c;", ["let a ;", "const b = c ;"]),
@@ -117,7 +117,7 @@ def test_statements(source: str, statements: list[str]) -> None:
     assert statements == texts
 
 
-@pytest.mark.parametrize("source", ["(", "a)", "{[}]", "`${", "}", "f(]"])
+@each_case("source", ["(", "a)", "{[}]", "`${", "}", "f(]"])
 def test_brackets_that_do_not_match(source: str) -> None:
     """A script with brackets that do not match is refused."""
     with pytest.raises(ScriptError, match=r"clos|read"):

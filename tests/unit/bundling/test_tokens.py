@@ -36,7 +36,7 @@ def test_tokens(source: str, tokens: list[str]) -> None:
     assert tokens == read(source).texts
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("source", "tokens"),
     [
         ("a / b / c", ["a", "/", "b", "/", "c"]),
@@ -53,7 +53,7 @@ def test_divisions_and_regular_expressions(source: str, tokens: list[str]) -> No
     assert tokens == read(source).texts
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("source", "tokens"),
     [
         ("`a ${b} c`", ["`a ${", "b", "} c`"]),
@@ -73,7 +73,7 @@ def test_line_breaks() -> None:
     assert [False, True, False, True] == read("a\nb /* */ c /*\n*/ d").breaks
 
 
-@pytest.mark.parametrize(("source", "line"), [("a\n'open", 2), ("`a ${b} c", 1), ("@", 1), ("/* open", 1)])
+@each_case(("source", "line"), [("a\n'open", 2), ("`a ${b} c", 1), ("@", 1), ("/* open", 1)])
 def test_what_can_not_be_read(source: str, line: int) -> None:
     """Code that is not closed, or not JavaScript, is refused with its line."""
     with pytest.raises(ScriptError, match=f"line {line} "):
@@ -91,7 +91,7 @@ def test_anything(source: str) -> None:
     assert tokens == read("\n".join(tokens)).texts
 
 
-@pytest.mark.parametrize("path", sorted(WEB.glob("*.js")), ids=lambda path: path.name)
+@each_case("path", sorted(WEB.glob("*.js")))
 def test_the_page_is_read(path: Path) -> None:
     """Each module of the page is read; its tokens alone, each on a line, are read as the same tokens."""
     tokens = read(path.read_text(encoding="utf-8"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from twisted.internet import error
 from twisted.internet.interfaces import IHostnameResolver
 from twisted.python.failure import Failure
@@ -13,6 +12,7 @@ from zope.interface import implementer
 
 from classchat.client.link.trust import NotSecure
 from classchat.messages import Group, Private, Success
+from tests.tables import each_case
 from tests.unit.client.helpers import BANNER, ERASE, Client, granted, refused, signed_in, welcome
 
 HOST_PROMPT = "Enter server IP address (default: 127.0.0.1): "
@@ -149,7 +149,7 @@ class AskingTests(SynchronousTestCase):
         assert (0, True) == (client.exit_code, client.is_gone)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("host", "port", "name", "prompts"),
     [
         (None, 5555, "Alice", [HOST_PROMPT]),
@@ -311,7 +311,7 @@ class ConnectingTests(SynchronousTestCase):
         assert (0, True) == (self.client.exit_code, self.client.is_gone)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("failure", "sentence"),
     [
         (error.ConnectionRefusedError(), "Connection refused: is the server running at 127.0.0.1:5555?"),

@@ -88,7 +88,7 @@ def _read_security(*arguments: str) -> tuple[str | None, int | None, bool | None
     return options["host"], options["port"], options["encrypted"], options["fingerprint"]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("arguments", "known"),
     [
         ("Alice@h", ("h", 5555, None, None)),
@@ -189,7 +189,7 @@ def test_retry(given: list[str], seconds: float) -> None:
     assert seconds == options["retry"]
 
 
-@pytest.mark.parametrize("text", ["-1", "86401", "soon", "1.5", "", "٣", "9" * 5000])
+@each_case("text", ["-1", "86401", "soon", "1.5", "", "٣", "9" * 5000])
 def test_retry_that_is_no_time(text: str) -> None:
     """Other values are refused in one sentence."""
     refusal = _sentence("--retry", text)
@@ -230,7 +230,7 @@ def test_password_file_that_is_none() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("arguments", "known"),
     [
         ([], True),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from classchat.client.audience import Audience, messages_on_joining
+from tests.tables import each_case
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("chosen", "introduces", "expected"), [(None, True, 20), (None, False, 0), (0, True, 0), (7, False, 7)]
 )
 def test_messages_on_joining(chosen: int | None, introduces: bool, expected: int) -> None:

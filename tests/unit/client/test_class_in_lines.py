@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from classchat.class_events import (
     AboutCounts,
     AboutPoll,
@@ -16,6 +14,7 @@ from classchat.class_events import (
     RosterView,
 )
 from classchat.messages import Group, Private, Success
+from tests.tables import each_case
 from tests.unit.client.helpers import Server, signed_in, welcome
 from tests.unit.client.plain.test_json_app import Program, program, server
 
@@ -76,7 +75,7 @@ def test_another_users_field_is_not_read() -> None:
     assert ["[CS350 - Eve] Poll 1 is closed"] == client.lines
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("line", "fields", "shown"),
     [
         ("/hand CS350 pointers", {"place": 3, "waiting": 3}, ["[SUCCESS] granted"]),

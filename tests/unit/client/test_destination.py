@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from classchat.client.destination import Destination
+from tests.tables import each_case
 
 
 def destination(**options: Any) -> Destination:
@@ -43,7 +44,7 @@ def test_defaults() -> None:
     assert ["name"] == [question.option for question in unknown.unknown]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("options", "may"),
     [
         ({"host": "192.0.2.1"}, True),

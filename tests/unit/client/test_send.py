@@ -22,7 +22,7 @@ def _read(*words: str, settings: Settings = SETTINGS) -> tuple[object, ...]:
     return tuple(options[key] for key in ("name", "host", "port", "to", "text"))
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("words", "said"),
     [
         (["lab", "Hello all"], ("Alice", "127.0.0.1", 5555, "lab", "Hello all")),

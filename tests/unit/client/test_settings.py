@@ -8,6 +8,7 @@ import pytest
 
 from classchat.client.arguments import READERS, ClientOptions
 from classchat.client.settings import Settings, SettingsError, read_settings
+from tests.tables import each_case
 
 WHOLE = """
 host = "chat.example.org"
@@ -90,7 +91,7 @@ def test_encryption_of_a_named_server(tmp_path: Path) -> None:
         ClientOptions(settings).parseOptions(["--no-tls", "@a"])
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "told"),
     [
         (

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from twisted.internet import error
 
 from classchat.messages import Error, Group, Private, RoomListing, Success
+from tests.tables import each_case
 from tests.unit.client.helpers import BANNER, ERASE, Client, Server
 
 SECRET = "correct horse"  # noqa: S105
@@ -145,7 +146,7 @@ def test_several_lines_pasted() -> None:
     assert OTHER not in client.screen
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("code", "text"),
     [
         ("username_taken", "Username already taken. Please try another."),
@@ -191,7 +192,7 @@ def test_a_name_that_is_refused_in_a_script() -> None:
     assert 1 == client.exit_code
 
 
-@pytest.mark.parametrize("code", ["shutting_down", "timeout", "internal_error", "tls_required"])
+@each_case("code", ["shutting_down", "timeout", "internal_error", "tls_required"])
 def test_a_refusal_that_every_name_meets(code: str) -> None:
     """If another name does not help, the client does not ask for one."""
     client = Client()
@@ -283,9 +284,7 @@ def test_a_server_that_is_gone_meanwhile() -> None:
     assert WELCOME in client.screen
 
 
-@pytest.mark.parametrize(
-    ("code", "times"), [("shutting_down", 1), ("busy", 6), ("timeout", 1), ("too_many", 1)]
-)
+@each_case(("code", "times"), [("shutting_down", 1), ("busy", 6), ("timeout", 1), ("too_many", 1)])
 def test_a_refusal_of_who_has_typed_a_password(code: str, times: int) -> None:
     """A refusal after the password is shown, and the password is asked for again."""
     client = locked()

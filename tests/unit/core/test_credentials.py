@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from classchat.messages import ChangePassword, History, Register
+from tests.tables import each_case
 from tests.unit.core.helpers import (
     GUARDED,
     RIGHT,
@@ -48,7 +49,7 @@ def test_a_password_for_a_name_that_is_not_claimed(house: House) -> None:
     assert [] == house.users()
 
 
-@pytest.mark.parametrize("name", ["Alice", "alice", "Nobody", "no name", "x" * 40, "SERVER"])
+@each_case("name", ["Alice", "alice", "Nobody", "no name", "x" * 40, "SERVER"])
 def test_every_name_is_the_same_work(name: str) -> None:
     """Each attempt verifies one password, even if there is no hash to compare it with."""
     passwords = HeldPasswords()

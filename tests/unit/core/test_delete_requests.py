@@ -30,6 +30,7 @@ from classchat.messages import (
     Success,
 )
 from classchat.texts import milliseconds
+from tests.tables import each_case
 from tests.unit.core.helpers import RIGHT, token_of
 from tests.unit.core.several import R, Several, in_room
 from tests.unit.helpers import EPOCH, NOW, Client, House
@@ -230,7 +231,7 @@ def test_what_is_refused(house: House, three: list[Client], who: str, seq: int, 
     assert expected == code(house, client, Delete(receiver="CS350", seq=seq))
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("within", "age", "expected"),
     [(900, 899, "yes"), (900, 902, "too_old"), (0, 0, "not_allowed"), (86_400, 5_000, "yes")],
 )

@@ -71,7 +71,7 @@ def test_similar_enough_to_live_with(name: str, other: str) -> None:
     assert in_use.find(name) is None
 
 
-@pytest.mark.parametrize("name", ["Serνer", "ЅERVER", "sеrver", "Sеrνеr"])
+@each_case("name", ["Serνer", "ЅERVER", "sеrver", "Sеrνеr"])
 def test_nobody_looks_like_the_server(name: str) -> None:
     """Look-alikes of reserved names are refused, although no user has these names."""
     assert "SERVER" == LookAlikes().find(name)
@@ -96,7 +96,7 @@ def test_reserved_names_in_disguise(name: str, reserved: str) -> None:
     assert reserved == LookAlikes().find(name)
 
 
-@pytest.mark.parametrize("name", ["errors", "clients", "server1", "observer", "Success-2"])
+@each_case("name", ["errors", "clients", "server1", "observer", "Success-2"])
 def test_what_holds_a_reserved_name_is_free(name: str) -> None:
     """A name with more letters than a reserved one is free."""
     assert LookAlikes().find(name) is None
@@ -120,7 +120,7 @@ def test_reserved_names_have_no_exception(name: str) -> None:
     assert {"adrnin": "admin", "ADMIN1": "adminl", "admin": None}[name] == found
 
 
-@pytest.mark.parametrize("name", ["Alice", "ALICE", "Zoë", "ZOË", "Ёлка"])
+@each_case("name", ["Alice", "ALICE", "Zoë", "ZOË", "Ёлка"])
 def test_a_name_is_not_too_similar_to_itself(name: str) -> None:
     """A spelling of a name is not a look-alike of it."""
     in_use = LookAlikes()

@@ -9,6 +9,7 @@ from classchat.core.backlog import Backlog
 from classchat.core.marks import Marks, heard_up_to
 from classchat.core.model import Room
 from classchat.messages import Since
+from tests.tables import each_case
 from tests.unit.helpers import EPOCH, House
 
 MANY = {chr(0xC0 + one) + chr(0x250 + other): 0 for one in range(100) for other in range(70)}
@@ -35,7 +36,7 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return looked_at
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("spelled", "seq"),
     [("Café", 1), ("CAFE\u0301", 2), ("lab", 3), ("other", None)],
 )

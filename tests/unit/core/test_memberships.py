@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from classchat.limits import Limits
+from tests.tables import each_case
 from tests.unit.helpers import Client, House, entered, joined, left, of_room, success
 
 
@@ -97,8 +98,8 @@ def test_what_is_granted_counts_at_once(house: House) -> None:
     assert ["first"] == of_room(alice.hears(), "CS350")
 
 
-@pytest.mark.parametrize(("rooms", "codes"), [(2, []), (3, []), (4, ["too_many"])])
-@pytest.mark.parametrize("verb", [Client.creates, Client.joins])
+@each_case(("rooms", "codes"), [(2, []), (3, []), (4, ["too_many"])])
+@each_case("verb", [Client.creates, Client.joins])
 def test_the_rooms_of_one_user(rooms: int, codes: list[str], verb: object) -> None:
     """A user is in at most so many rooms; one more is refused, whether it exists or not."""
     house = House(Limits(rooms_of_user=3))

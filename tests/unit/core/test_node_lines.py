@@ -16,6 +16,7 @@ from classchat.core.node_lines import (
     decode,
     order_event,
 )
+from tests.tables import each_case
 from tests.unit.core.line_shapes import recorded, shapes
 from tests.unit.core.several import R, Several, in_room
 
@@ -66,7 +67,7 @@ def test_fields_of_a_newer_version_are_ignored() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each_case(
     "line",
     [
         ["LaterLine", 1],

@@ -33,6 +33,7 @@ from classchat.messages import (
     Unban,
     Unmute,
 )
+from tests.tables import each_case
 from tests.unit.core.helpers import GUARDED, RIGHT, asked, owner, stranger, token_of
 from tests.unit.helpers import Client, House, success
 
@@ -213,7 +214,7 @@ def test_onlookers_are_told(house: House, alice: Client) -> None:
 # What is refused.
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("name", "code"),
     [
         ("", "invalid_name"),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from classchat.core.restriction import FOR_EVER, Restriction, restriction
+from tests.tables import each_case
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("value", "expected"),
     [
         ("", Restriction(FOR_EVER)),

@@ -23,6 +23,7 @@ from classchat.messages import (
     Success,
     Tell,
 )
+from tests.tables import each_case
 from tests.unit.helpers import (
     EPOCH,
     Client,
@@ -140,7 +141,7 @@ def test_signing_in_twice_is_refused(house: House, alice: Client) -> None:
     assert ["Alice", "Bob"] == house.users()
 
 
-@pytest.mark.parametrize(
+@each_case(
     "command",
     [
         Create(receiver="CS350"),

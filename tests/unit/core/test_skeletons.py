@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -38,7 +37,7 @@ def test_what_looks_alike(one: str, other: str) -> None:
     assert skeleton(one) == skeleton(other)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("one", "other"),
     [("Alice", "Alicia"), ("z\u0307", "z"), ("Zoë", "Zoe"), ("愛", "受"), ("5", "S")],
 )

@@ -9,6 +9,7 @@ from classchat.core.model import User
 from classchat.core.users import UserRegistry
 from classchat.errors import InvalidName, NameTooSimilar, UsernameTaken
 from classchat.names import SERVICES
+from tests.tables import each_case
 from tests.unit.helpers import user
 
 
@@ -60,7 +61,7 @@ def test_no_user_looks_like_a_service(users: UserRegistry, name: str) -> None:
         users.add(user(name))
 
 
-@pytest.mark.parametrize("name", ["", "two words", "SERVER", "server", "Server", "a" * 33, "\ud800", "x\n"])
+@each_case("name", ["", "two words", "SERVER", "server", "Server", "a" * 33, "\ud800", "x\n"])
 def test_no_user_is_called_that(users: UserRegistry, name: str) -> None:
     """An invalid or reserved name is refused, and no one is signed in."""
     with pytest.raises(InvalidName) as caught:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.testing import Clock
@@ -250,7 +249,7 @@ def test_targets() -> None:
     assert [] == targets(f"{at(50)} {at(60)} 10")
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("line", "error"),
     [
         (f"TARGETS {at(0)} {at(50)}", "INVALID_PARAMS TARGETS"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from classchat.irc.class_service import OF_STAFF, OF_STUDENTS
+from tests.tables import each_case
 from tests.unit.irc.classes import IRCClass, notices
 from tests.unit.irc.helpers import IRCCaller
 
@@ -31,7 +32,7 @@ def test_help_leads_to_all_requests(lesson: IRCClass) -> None:
     assert lines == told(lesson, "What can you do?")
 
 
-@pytest.mark.parametrize("word", [*OF_STUDENTS, *OF_STAFF])
+@each_case("word", [*OF_STUDENTS, *OF_STAFF])
 def test_words_that_are_missing(lesson: IRCClass, word: str) -> None:
     """A request without its channel is answered with its usage, so a question gets to no wrong room."""
     (answer,) = told(lesson, word)
@@ -109,7 +110,7 @@ def test_staff(lesson: IRCClass, text: str, answer: str | None) -> None:
     assert answer is None or [answer] == answers
 
 
-@pytest.mark.parametrize("word", [word for word in OF_STAFF if word not in OF_STUDENTS])
+@each_case("word", [word for word in OF_STAFF if word not in OF_STUDENTS])
 def test_students_are_refused(lesson: IRCClass, word: str) -> None:
     """A student can do nothing of what staff do."""
     rest = {

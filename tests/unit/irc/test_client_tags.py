@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-import pytest
-
 from classchat.limits import Limits, Rate
+from tests.tables import each_case
 from tests.unit.irc.helpers import IRCCaller, IRCServer
 from tests.unit.irc.test_talking import in_room, with_json
 
@@ -209,7 +208,7 @@ def test_long_tags_of_many_lines() -> None:
     assert all("+a" not in line for line in others)
 
 
-@pytest.mark.parametrize("value", ["a\x02b", r"a\r\nPRIVMSG", "a\u2028b", "a\x85b", r"\\\:\s", "a\x00"])
+@each_case("value", ["a\x02b", r"a\r\nPRIVMSG", "a\u2028b", "a\x85b", r"\\\:\s", "a\x00"])
 def test_nothing_is_smuggled_in_a_tag(value: str) -> None:
     """Whatever the value of a tag is, others get one line, without any control character."""
     server, alice, bob, _ = mixed()

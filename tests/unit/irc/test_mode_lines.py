@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,7 +36,7 @@ def test_each_mode_takes_its_argument(params: list[str], changes: list[str]) -> 
     assert changes == shown
 
 
-@pytest.mark.parametrize("params", [["b"], ["+b"], ["q"], ["-b"]])
+@each_case("params", [["b"], ["+b"], ["q"], ["-b"]])
 def test_a_list_mode_without_an_argument_asks(params: list[str]) -> None:
     """`b` and `q` alone ask for their lists."""
     (change,) = mode_changes(params)

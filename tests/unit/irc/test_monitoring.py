@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classchat.irc.monitors import Monitors
+from tests.tables import each_case
 from tests.unit.helpers import user
 from tests.unit.irc.helpers import IRCCaller, IRCServer
 from tests.unit.servers.helpers import Caller
@@ -162,7 +163,7 @@ def test_a_new_name(server: IRCServer, alice: IRCCaller) -> None:
 # extended-monitor.
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("capabilities", "lines"),
     [
         (

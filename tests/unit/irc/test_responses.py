@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from classchat.irc.responses import Response, tagged
+from tests.tables import each_case
 
 PONG = b":server PONG server x\r\n"
 NOTICE = b"@time=now :server NOTICE Alice :hello\r\n"
@@ -16,7 +15,7 @@ def _response(*, handled: bool = True, owed: int = 0) -> Response:
     return response
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("lines", "expected"),
     [
         ([], [b"@label=7 :server ACK\r\n"]),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from classchat.limits import Limits
+from tests.tables import each_case
 from tests.unit.irc.helpers import IRCCaller, IRCServer
 from tests.unit.servers.helpers import Caller
 
@@ -52,7 +53,7 @@ def lines(who: IRCCaller) -> list[str]:
 # Moderators of one kind, members of the other: all see the same.
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("by_irc", "by_json", "irc", "text"),
     [
         (
@@ -142,7 +143,7 @@ def test_the_same_topic_again(here: Class) -> None:
     assert ([], []) == (here.alice.lines(), here.bob.lines())
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("line", "numeric"),
     [
         ("TOPIC #x :mine", "482"),
@@ -336,7 +337,7 @@ def test_what_is_so_already(here: Class, line: str) -> None:
     assert ([], []) == (here.alice.lines(), here.bob.lines())
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("change", "answer"),
     [
         ("+k key", "696 Alice #x k * :Rooms have no passwords here: set +i and invite users"),

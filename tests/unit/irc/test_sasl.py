@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from twisted.internet.address import IPv4Address
 
+from tests.tables import each_case
 from tests.unit.core.helpers import RIGHT
 from tests.unit.irc.helpers import IRCCaller, IRCServer, plain
 
@@ -69,7 +70,7 @@ def test_all_of_it_in_one_chunk(server: IRCServer) -> None:
     assert ["900", "903", "001"] == [one for one in alice.numerics() if one in ("433", "900", "903", "001")]
 
 
-@pytest.mark.parametrize(
+@each_case(
     "message",
     [
         plain("Alice", "wrong"),

@@ -7,6 +7,7 @@ from twisted.internet.address import IPv4Address
 
 from classchat.irc.service_requests import REQUESTS
 from classchat.irc.services import service
+from tests.tables import each_case
 from tests.unit.core.helpers import RIGHT
 from tests.unit.irc.helpers import IRCCaller, IRCServer
 from tests.unit.servers.helpers import Caller
@@ -115,7 +116,7 @@ def test_nickserv_without_a_password(server: IRCServer, alice: IRCCaller) -> Non
     assert ["Usage: /msg NickServ REGISTER PASSWORD"] == told(server, alice, "REGISTER", service="NickServ")
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("service", "text"),
     [
         ("SERVER", "claim secret-password"),
@@ -194,7 +195,7 @@ def test_a_ban_without_an_end(server: IRCServer, alice: IRCCaller) -> None:
     assert [] == told(server, alice, "unban #x Joy")
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "answer"),
     [
         ("mute #x Bob 0", "The seconds must be 1 to 31622400; leave them out for ever."),

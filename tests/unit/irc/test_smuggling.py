@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from wcwidth import iter_graphemes
 
+from tests.tables import each_case
 from tests.unit.irc.helpers import IRCCaller, IRCServer, command_of
 
 _ALL = (
@@ -83,8 +84,8 @@ def _commands(lines: list[str]) -> set[str]:
     return {command_of(line) for line in lines}
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-@pytest.mark.parametrize(
+@each_case("text", HOSTILE)
+@each_case(
     ("kind", "command"),
     [
         ("group", "PRIVMSG"),

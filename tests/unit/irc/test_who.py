@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from classchat.irc import who as who_module
 from classchat.irc.who import WhoFields, fields_of
 from classchat.limits import Limits, Rate
+from tests.tables import each_case
 from tests.unit.irc.helpers import IRCCaller, IRCServer
 
 
@@ -110,7 +111,7 @@ def test_all_fields_of_whox(server: IRCServer) -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("fields", "expected"),
     [
         ("%tcuhnfdar,743", "743 #x ~alice Alice Alice H@ 0 0 :Alice of ClassChat"),

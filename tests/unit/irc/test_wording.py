@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 import classchat
 from classchat.errors import ChatError, NeedsClaim, NoHand, NotAllowed, NotClaimed, RoomClosed, WrongPassword
 from classchat.irc.wording import for_irc
+from tests.tables import each_case
 from tests.unit.irc.helpers import IRCServer
 
 PACKAGE = Path(classchat.__file__).parent
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("error", "end"),
     [
         (NeedsClaim("x"), "Register your name first: /msg SERVER claim PASSWORD"),

@@ -6,6 +6,7 @@ import pytest
 
 from classchat.core.journal_port import CannotOpen
 from classchat.journal.postgres.address import check_address, is_address
+from tests.tables import each_case
 
 
 def test_what_is_a_url() -> None:
@@ -21,7 +22,7 @@ def test_what_is_a_url() -> None:
     assert [True, True, False, False, False] == [is_address(place) for place in places]
 
 
-@pytest.mark.parametrize(
+@each_case(
     "url",
     [
         "postgresql://chat:secret@db/x",

@@ -45,7 +45,7 @@ def test_what_is_the_same(one: str, other: str) -> None:
     assert spellings(one) == spellings(other)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("marked", "plain"),
     [("café", "cafe"), ("Ő", "o"), ("Łódź", "lodz"), ("smørbrød", "smorbrod"), ("ëёй", "eеи"), ("ệ", "e")],
 )
@@ -55,7 +55,7 @@ def test_marks(marked: str, plain: str) -> None:
     assert plain == spellings(marked).plain == folded(marked)
 
 
-@pytest.mark.parametrize("text", ["が", "कि", "กำ", "שָׁ", "한"])
+@each_case("text", ["が", "कि", "กำ", "שָׁ", "한"])
 def test_marks_of_other_scripts_stay(text: str) -> None:
     """A mark that makes another letter is not left out."""
     assert folded(text) == spellings(text).marked != folded(text[0:1] if len(text) > 1 else "か")

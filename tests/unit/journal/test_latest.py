@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from classchat.journal.latest import LatestRow, between
+from tests.tables import each_case
 
 FOUND = [
     LatestRow("R", None, 1, 3),
@@ -15,7 +14,7 @@ FOUND = [
 ]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("after", "before", "limit", "newest", "seqs"),
     [
         (0, 9, 9, False, [4, 1, 3, 5]),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from classchat.journal.postgres.postgres_dialect import translated
+from tests.tables import each_case
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("sql", "expected"),
     [
         ("SELECT ?, '%'", ("SELECT %s, '%%'", False)),

@@ -19,6 +19,7 @@ from classchat.journal.reader import Reader
 from classchat.journal.schema import MIGRATIONS
 from classchat.journal.store import Store
 from classchat.texts import harmless
+from tests.tables import each_case
 from tests.unit.journal.helpers import ALICE, BOB, EVERYBODY, open_store, said, told
 
 TEXTS = [
@@ -45,7 +46,7 @@ def _texts(found: Found) -> list[str]:
 
 
 @pytest.mark.usefixtures("talk")
-@pytest.mark.parametrize(
+@each_case(
     ("words", "found"),
     [
         ("exercise", [2, 1, 0]),

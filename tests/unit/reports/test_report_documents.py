@@ -20,6 +20,7 @@ from classchat.journal.class_records import ClassRecords
 from classchat.journal.class_rows import RoomHappening
 from classchat.journal.store import Store
 from classchat.rosters.students import Student
+from tests.tables import each_case
 from tests.unit.journal.helpers import open_store, said
 
 MINUTE = 60_000
@@ -316,8 +317,8 @@ def test_a_transcript(export: Export) -> None:
     ] == [(row["time"][11:19], row["text"]) for row in _rows(export)]
 
 
-@pytest.mark.parametrize("name", ["--attendance", "--participation", "--questions", "--polls", "--session"])
-@pytest.mark.parametrize("format", ["csv", "json", "html"])
+@each_case("name", ["--attendance", "--participation", "--questions", "--polls", "--session"])
+@each_case("format", ["csv", "json", "html"])
 def test_no_author_is_in_any_report(export: Export, name: str, format: str) -> None:
     """No report connects an author with an anonymous question, not even if a moderator has looked."""
     words = ["--session", "all"] if name == "--session" else [name]

@@ -12,7 +12,7 @@ from tests.tables import each_case
 TEXT = "name,email\nSeán Müller,s@example.ie\n"
 
 
-@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+@each_case("codec", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
 def test_encodings(codec: str) -> None:
     """A text is the same in each encoding, with or without a byte order mark."""
     assert TEXT == decoded(TEXT.encode(codec))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from classchat.rosters.join_codes import code_digest, join_code
+from tests.tables import each_case
 
 
 @given(st.binary(min_size=8, max_size=8))
@@ -27,9 +27,7 @@ def test_codes_differ() -> None:
     assert "0000-0000-0000" not in codes
 
 
-@pytest.mark.parametrize(
-    "code", ["", "K7Q2M", "0000-0000-000U", "0000-0000-00000", "é" * 12, "0000-0000-0000" + "-" * 87]
-)
+@each_case("code", ["", "K7Q2M", "0000-0000-000U", "0000-0000-00000", "é" * 12, "0000-0000-0000" + "-" * 87])
 def test_what_is_no_code(code: str) -> None:
     """Anything else has no digest."""
     assert code_digest(code) is None

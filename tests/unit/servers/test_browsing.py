@@ -13,6 +13,7 @@ from classchat.links import FOR_GUESTS, WARNS
 from classchat.servers.browsing import PageLinks
 from classchat.servers.certificates import Certificate
 from classchat.servers.tls import Encryption, Plaintext
+from tests.tables import each_case
 
 LAN = IPv4Address("TCP", "192.168.1.20", 5555)
 HERE = IPv4Address("TCP", "127.0.0.1", 5555)
@@ -48,7 +49,7 @@ def links(*ports: IAddress, **how: Any) -> list[Browsable]:
     return pages(*ports, **how).links()
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("port", "shown"),
     [
         (LAN, ["http://192.168.1.20:5555/"]),
@@ -133,7 +134,7 @@ def test_names_of_the_operator() -> None:
     ] == shown
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("ports", "own", "outside"),
     [
         ([HERE, ALL], ("192.168.1.20", "10.0.0.7"), ["http://192.168.1.20:5555/", "http://10.0.0.7:5555/"]),

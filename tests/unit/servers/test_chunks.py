@@ -68,7 +68,7 @@ def test_what_others_may_read_in_another_way(raw: bytes) -> None:
         decoded(raw)
 
 
-@pytest.mark.parametrize("raw", [b"", b"5", b"5\r", b"5\r\nHel", b"5\r\nHello\r\n", b"0\r\n", b"0\r\n\r"])
+@each_case("raw", [b"", b"5", b"5\r", b"5\r\nHel", b"5\r\nHello\r\n", b"0\r\n", b"0\r\n\r"])
 def test_what_is_not_complete(raw: bytes) -> None:
     """Without the last chunk and its end nothing is complete."""
     assert not decoded(raw)[1]

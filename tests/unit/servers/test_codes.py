@@ -31,7 +31,7 @@ def _codes() -> QRCodes:
     return QRCodes(Clock())  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("link", "encrypted", "host"),
     [
         (LINK, False, HOST),
@@ -71,7 +71,7 @@ def test_other_links(link: str) -> None:
     assert 400 == status
 
 
-@pytest.mark.parametrize("query", ["", "link", "link=", "room=CS350", f"link={LINK}&link={LINK}", "link=%ff"])
+@each_case("query", ["", "link", "link=", "room=CS350", f"link={LINK}&link={LINK}", "link=%ff"])
 def test_other_queries(query: str) -> None:
     """A query has to have one link."""
     with pytest.raises(NotDrawn) as caught:

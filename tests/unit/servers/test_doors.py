@@ -16,6 +16,7 @@ from classchat.limits import Limits, Rate
 from classchat.notice_sentences import Sentences
 from classchat.servers import doors
 from classchat.servers.doors import LOOPBACK, Doors, Network
+from tests.tables import each_case
 from tests.unit.servers.helpers import Server, register
 
 
@@ -70,7 +71,7 @@ def test_so_many_new_ones(host: str) -> None:
     assert [12, 8, 0, 12, 0, 8] == came
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("one", "other", "same"),
     [
         ("192.0.2.1", "192.0.2.2", False),
@@ -89,7 +90,7 @@ def test_what_is_one_address(one: str, other: str, same: bool) -> None:
     assert (0 if same else 20) == entrance.let_in(other, 30)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "10.9.9.9", "fd00::7"])
+@each_case("host", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "10.9.9.9", "fd00::7"])
 def test_trusted_networks(host: str) -> None:
     """Loopback, and the networks that the operator trusts, are not counted at all."""
     entrance = _Entrance((*LOOPBACK, ip_network("10.0.0.0/8"), ip_network("fd00::/8")))

@@ -84,7 +84,7 @@ def test_what_the_site_is_asked() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("target", "path", "query", "host"),
     [
         ("http://other:80/a?b", "/a", "b", "other:80"),

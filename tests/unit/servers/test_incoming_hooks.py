@@ -117,9 +117,7 @@ def test_what_is_no_message_is_refused(body: bytes, expected: tuple[int, bytes])
     assert [] == posting.alice.hears("group")
 
 
-@pytest.mark.parametrize(
-    "path", ["/hook/", "/hook/guess", "/hook/token/", "/hook/TOKEN", "/hook/" + "x" * 200]
-)
+@each_case("path", ["/hook/", "/hook/guess", "/hook/token/", "/hook/TOKEN", "/hook/" + "x" * 200])
 def test_an_address_that_is_no_webhook(path: str) -> None:
     """Without the whole token nothing is said."""
     posting = Posting()

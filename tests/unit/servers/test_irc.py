@@ -42,9 +42,7 @@ def test_what_is_irc(first: str) -> None:
     assert IRC is next(found for found in rows if found is not None)
 
 
-@pytest.mark.parametrize(
-    "first", ["NICK", "nick Alice", "NICKNAME", "PING", "CAPS lock", '{"status":"ping"}']
-)
+@each_case("first", ["NICK", "nick Alice", "NICKNAME", "PING", "CAPS lock", '{"status":"ping"}'])
 def test_what_is_no_irc(first: str) -> None:
     """A command alone, in small letters or in a longer word is a bare name, or JSON."""
     assert DIALECTS[-1] is Sniffer(TABLE).look(f"{first}\n".encode())

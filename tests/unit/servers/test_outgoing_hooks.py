@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import parse_qs
 
-import pytest
 from twisted.internet.defer import Deferred, succeed
 from twisted.logger import capturedLogs
 from twisted.python.failure import Failure
@@ -18,6 +17,7 @@ from classchat.servers.hook_calls import CallAnswer
 from classchat.servers.outgoing_hooks import OutgoingHooks
 from classchat.servers.public_addresses import NotPublic
 from classchat.webhooks.slack_calls import headers_of
+from tests.tables import each_case
 from tests.unit.servers.helpers import Caller, Server
 
 URL = "http://ci.example/build"
@@ -140,7 +140,7 @@ def test_programs_do_not_call_each_other() -> None:
     assert 3 == len(calling.alice.hears("group"))
 
 
-@pytest.mark.parametrize("status", [500, 503, 429, 408])
+@each_case("status", [500, 503, 429, 408])
 def test_a_failed_call_is_made_again(status: int) -> None:
     """After an error that may pass the call is made again, with longer pauses and new signatures."""
     calling = Calling()
@@ -173,7 +173,7 @@ def test_a_call_is_given_up() -> None:
     ]
 
 
-@pytest.mark.parametrize("status", [301, 302, 400, 404, 410])
+@each_case("status", [301, 302, 400, 404, 410])
 def test_an_answer_that_will_not_change(status: int) -> None:
     """Redirects are not followed, and what is refused is not sent again."""
     calling = Calling()

@@ -88,7 +88,7 @@ def test_headers(header: bytes, source: Source | None, cuts: list[int], rest: by
     assert ProxyHeader(source, rest) == read([*pieces, data])
 
 
-@pytest.mark.parametrize("header", [LINE, b"PROXY UNKNOWN\r\n", tcp4("203.0.113.9", 1), tcp6("::9", 1)])
+@each_case("header", [LINE, b"PROXY UNKNOWN\r\n", tcp4("203.0.113.9", 1), tcp6("::9", 1)])
 def test_byte_by_byte(header: bytes) -> None:
     """A header is complete with its last byte, and not before."""
     reader = HeaderReader(MOST)
@@ -156,7 +156,7 @@ def test_unreadable_headers(header: bytes) -> None:
         read([header])
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("header", "longest"),
     [
         (b"PROXY UNKNOWN" + b" " * 93 + b"\r\n", 107),

@@ -129,9 +129,7 @@ def test_the_token_is_not_taken_where_others_can_read_it() -> None:
     assert 403 == ask(ELSEWHERE, token=TOKEN, authorization=f"Bearer {TOKEN}").status
 
 
-@pytest.mark.parametrize(
-    "authorization", ["Bearer", "Bearer ", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", "Bearer \xe9"]
-)
+@each_case("authorization", ["Bearer", "Bearer ", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", "Bearer \xe9"])
 def test_a_wrong_token_opens_nothing(authorization: str) -> None:
     """A wrong token is refused with 401, even from this machine: its program is set up wrongly."""
     for peer in (HERE, ELSEWHERE):

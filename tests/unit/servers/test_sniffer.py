@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,7 +27,7 @@ NICK = Row(_is_nick, JSONLines, most=20)
 TABLE = (TLS, GET, NICK, LINES)
 
 
-@pytest.mark.parametrize("first", [b"A", b"{", b"\x00", b"\xff", b"G", b"\x17"])
+@each_case("first", [b"A", b"{", b"\x00", b"\xff", b"G", b"\x17"])
 def test_one_byte_is_enough_without_http(first: bytes) -> None:
     """With JSON lines alone one byte decides: 0x16 is TLS, and any other is a line."""
     assert (LINES, TLS) == (Sniffer((TLS, *DIALECTS)).look(first), Sniffer((TLS, *DIALECTS)).look(b"\x16"))
@@ -77,9 +76,7 @@ def test_a_row_above_is_waited_for() -> None:
     assert [None, None, LINES] == [sniffer.look(b"A") for _ in range(3)]
 
 
-@pytest.mark.parametrize(
-    ("prefix", "row"), [(b"", LINES), (b"GE", LINES), (b"\x16", TLS), (b"NICK A", LINES)]
-)
+@each_case(("prefix", "row"), [(b"", LINES), (b"GE", LINES), (b"\x16", TLS), (b"NICK A", LINES)])
 def test_giving_up(prefix: bytes, row: Row) -> None:
     """When no more bytes are waited for, dialects that need more say no."""
     sniffer = Sniffer(TABLE)
@@ -93,7 +90,7 @@ def test_giving_up(prefix: bytes, row: Row) -> None:
 WITH_HTTP = (TLS, HTTP, *DIALECTS)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "stream",
     [
         b"GET / HTTP/1.1\r\n",
@@ -135,7 +132,7 @@ def test_what_is_no_request(stream: bytes) -> None:
     assert LINES is Sniffer(WITH_HTTP).look(stream)
 
 
-@pytest.mark.parametrize("stream", [b"G", b"GET", b"GET ", b"ABCDEFGH"])
+@each_case("stream", [b"G", b"GET", b"GET ", b"ABCDEFGH"])
 def test_what_may_be_a_request(stream: bytes) -> None:
     """Capital letters may begin a request or a name: if nothing follows them, they are a line."""
     sniffer = Sniffer(WITH_HTTP)

@@ -76,8 +76,8 @@ def answer(path: str = "/", **how: object) -> tuple[int, dict[str, str], bytes]:
 # What there is.
 
 
-@pytest.mark.parametrize("path", ["/", "/show"])
-@pytest.mark.parametrize("query", ["", "utm_source=mail"])
+@each_case("path", ["/", "/show"])
+@each_case("query", ["", "utm_source=mail"])
 def test_the_page(path: str, query: str) -> None:
     """The page is at `/` and, for the projector, at `/show`; no browser keeps it."""
     status, headers, body = answer(path, query=query)
@@ -153,7 +153,7 @@ def test_a_qr_code() -> None:
     assert (400, "text/plain; charset=utf-8") == (refused[0], refused[1]["Content-Type"])
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("host", "peer", "links"),
     [
         ("127.0.0.1:5555", HERE, b'["http://192.168.1.20:5555/"]'),
@@ -249,7 +249,7 @@ GUARDS = {
 }
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("host", "encrypted", "sent"),
     [
         ("127.0.0.1:5555", False, True),
@@ -349,7 +349,7 @@ def test_own_hosts(host: str, path: str) -> None:
     )
 
 
-@pytest.mark.parametrize("path", ["/", "/ws", "/main.00000000.js", "/gone", "/favicon.ico"])
+@each_case("path", ["/", "/ws", "/main.00000000.js", "/gone", "/favicon.ico"])
 def test_foreign_hosts(path: str) -> None:
     """Under another name nothing is found, the WebSocket included; the operator reads what to do."""
     origin = {"origin": "http://evil.example:5555"}
@@ -362,7 +362,7 @@ def test_foreign_hosts(path: str) -> None:
     )
 
 
-@pytest.mark.parametrize("host", ["", "evil.example@127.0.0.1", "127.0.0.1, evil.example", "<b>", "a:b:c"])
+@each_case("host", ["", "evil.example@127.0.0.1", "127.0.0.1, evil.example", "<b>", "a:b:c"])
 def test_malformed_hosts(host: str) -> None:
     """Without a valid host a request is refused, and the host is not repeated."""
     status, _, body = answer(host=host)
@@ -420,7 +420,7 @@ def test_a_proxy_that_says_nonsense(header: str) -> None:
 # Plain text.
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("plaintext", "peer", "encrypted", "status"),
     [
         (Plaintext.ANY, ELSEWHERE, False, 200),
@@ -436,7 +436,7 @@ def test_who_has_to_encrypt(plaintext: Plaintext, peer: IPv4Address, encrypted: 
     assert status == answer(plaintext=plaintext, peer=peer, encrypted=encrypted)[0]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("host", "path", "query", "url"),
     [
         ("school.example:5555", "/", "", "https://school.example:5555/"),

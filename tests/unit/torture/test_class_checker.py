@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
+from tests.tables import each_case
 from tests.torture.class_checker import ClassRows, check_class
 from tests.torture.pupils import Done
 
@@ -55,7 +54,7 @@ def test_nothing_is_wrong() -> None:
     assert [[], [], []] == [check_class(GRANTED, ClassRows(one)) for one in (closed, small, still_open)]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("kind", "wrong", "rule"),
     [
         ("hand", [], "hands"),
@@ -69,19 +68,6 @@ def test_nothing_is_wrong() -> None:
         ("poll", [("1", {"options": ["A", "B"]})], "polls"),
         ("supports", [], "supports"),
         ("supports", [("1", {"numbers": [1]}), ("2", {"numbers": [1]})], "supports"),
-    ],
-    ids=[
-        "a hand is lost",
-        "a hand has two turns",
-        "a turn is lost",
-        "a turn was told to nobody",
-        "a poll is lost",
-        "a poll began twice",
-        "a vote counts twice",
-        "an earlier vote counts",
-        "open votes are lost",
-        "a support is lost",
-        "a support that was taken back counts",
     ],
 )
 def test_mistakes(kind: str, wrong: list[tuple[str, dict[str, Any]]], rule: str) -> None:

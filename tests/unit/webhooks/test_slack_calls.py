@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,7 +61,7 @@ def test_a_form_has_the_message(text: str, user: str) -> None:
     } == fields
 
 
-@pytest.mark.parametrize(
+@each_case(
     "url",
     ["http://ci.example", "https://ci.example:8443/a?b=c", "http://[2001:db8::1]/", "http://10.0.0.1/x"],
 )

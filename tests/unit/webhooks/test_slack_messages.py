@@ -44,7 +44,7 @@ def test_json_counts_as_such_whatever_it_is_called(kind: str) -> None:
     assert "Hello" == read(b'\xef\xbb\xbf{"text": "Hello"}', JSON).text
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("blocks", "text"),
     [
         ([{"type": "header", "text": {"type": "plain_text", "text": "A <b> & c"}}], "A <b> & c"),

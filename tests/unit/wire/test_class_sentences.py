@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from classchat.class_events import (
     About,
     AboutCounts,
@@ -127,7 +125,7 @@ def test_the_end_of_a_turn_of_ones_own() -> None:
     assert "Your turn has ended (helped)" == granted(TurnDone("Alice", "helped"), "Alice")
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("number", "word"),
     [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (13, "13th"), (22, "22nd")],
 )

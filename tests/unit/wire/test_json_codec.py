@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import get_args
 
-import pytest
-
 from classchat.core.answer_events import Answer
 from classchat.core.events import (
     AboutUser,
@@ -265,7 +263,7 @@ REMOVALS: list[tuple[Removal, str, dict[str, str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("because", "text", "fields"), REMOVALS)
+@each_case(("because", "text", "fields"), REMOVALS)
 def test_a_removed_member_is_told_by_whom_and_why(
     because: Removal, text: str, fields: dict[str, str]
 ) -> None:
@@ -286,7 +284,7 @@ def test_what_happens_in_a_room_is_told_by_the_server(
     assert {"status": "group", "sender": "SERVER", "receiver": "CS350", "text": text, **fields} == line
 
 
-@pytest.mark.parametrize(("event", "text", "fields"), IN_PRIVATE)
+@each_case(("event", "text", "fields"), IN_PRIVATE)
 def test_what_one_user_is_told_by_the_server(event: Event, text: str, fields: dict[str, str | bool]) -> None:
     """One user is told a sentence by `SERVER` in private, and the same in fields."""
     line = json.loads(JSON.encode([event]))
@@ -294,7 +292,7 @@ def test_what_one_user_is_told_by_the_server(event: Event, text: str, fields: di
     assert {"status": "private", "sender": "SERVER", "receiver": "Bob", "text": text, **fields} == line
 
 
-@pytest.mark.parametrize(
+@each_case(
     "event",
     [
         Group("Alice", "CS350", "Hello", seq=1, time="2026-11-23T10:00:00.123Z"),

@@ -145,7 +145,7 @@ def test_a_bare_name_that_is_no_utf8(line: bytes) -> None:
     assert (["invalid_format"], True) == (heard(speaks), speaks.one_answer)
 
 
-@pytest.mark.parametrize("line", [b"", b" ", b'"Alice"', b"[]", b"GET / HTTP/1.1", b"\x16\x03\x01"])
+@each_case("line", [b"", b" ", b'"Alice"', b"[]", b"GET / HTTP/1.1", b"\x16\x03\x01"])
 def test_anything_is_a_bare_name(line: bytes) -> None:
     """Every line that does not start with `{` is a bare name, valid or not."""
     speaks = dialect()
@@ -258,7 +258,7 @@ def test_what_is_cleared_is_gone() -> None:
 # Any bytes, in any pieces.
 
 
-@pytest.mark.parametrize("prefix", [b"{", b"A", b"\x16", b"\x00", b"\xff", b"GET"])
+@each_case("prefix", [b"{", b"A", b"\x16", b"\x00", b"\xff", b"GET"])
 def test_it_can_begin_with_anything(prefix: bytes) -> None:
     """Bytes that no other dialect takes are JSON lines."""
     assert recognizes(prefix)

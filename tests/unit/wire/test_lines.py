@@ -222,7 +222,7 @@ def test_requests_by_their_status(status: str, kind: type[Command]) -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("line", "expected"),
     [
         (b'{"status":"ban","receiver":"R","user":"Bob"}', Ban(receiver="R", user="Bob", seconds=None)),
@@ -242,7 +242,7 @@ def test_absent_fields_are_empty() -> None:
     assert Say(sender="", receiver="", text="", id=None) == decode_command(b'{"status":"group"}')
 
 
-@pytest.mark.parametrize(
+@each_case(
     "line",
     [
         b'{"status":"ping","colour":"blue","seq":1,"nested":{"a":[1,2]}}',
@@ -322,7 +322,7 @@ def test_nonsense(line: bytes, reason: str, id: str | None) -> None:
     assert id == caught.value.id
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("line", "status", "id"),
     [
         (b'{"status":"x"}', "x", None),
@@ -396,7 +396,7 @@ def test_a_damaged_line_only_ever_gives_the_documented_error(noise: bytes, data:
 # Bare names.
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("line", "bare"),
     [
         (b"Alice", True),
@@ -412,7 +412,7 @@ def test_what_is_a_bare_name(line: bytes, bare: bool) -> None:
     assert bare == is_bare_name(line)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("line", "name"),
     [(b"Alice", "Alice"), (b"Alice\r", "Alice"), ("Zoë".encode(), "Zoë"), (b"", ""), (b" Alice ", " Alice ")],
 )
@@ -504,7 +504,7 @@ def test_a_command_of_the_first_version_has_its_four_fields() -> None:
     assert {"status": "quit", "sender": "", "receiver": "", "text": ""} == json.loads(encode_command(Quit()))
 
 
-@pytest.mark.parametrize(
+@each_case(
     "command",
     [
         Register(sender="Alice", token="t", since=Since("e", 0, {"Bob": 12})),  # noqa: S106
@@ -541,9 +541,7 @@ def test_a_lone_surrogate_is_our_bug() -> None:
         encode(Group("Alice", "CS350", "\ud800"))
 
 
-@pytest.mark.parametrize(
-    "status", ["presence", "x", *[kind.__struct_config__.tag for kind in get_args(Command)][:4]]
-)
+@each_case("status", ["presence", "x", *[kind.__struct_config__.tag for kind in get_args(Command)][:4]])
 def test_events_of_later_servers(status: str) -> None:
     """An event of a type that this client does not know is an unknown status; so is a request."""
     with pytest.raises(UnknownStatus) as caught:
@@ -574,7 +572,7 @@ def test_encoding_leaves_nothing_behind() -> None:
     assert left() - before < 100
 
 
-@pytest.mark.parametrize("character", ["x", "愛", "\x1b", '"', "👩"])
+@each_case("character", ["x", "愛", "\x1b", '"', "👩"])
 def test_what_fits_into_a_line(character: str) -> None:
     """A command fits if a server accepts its line with the longest id."""
     size = len(encode_command(Say(text=character))) - len(encode_command(Say()))

@@ -88,7 +88,7 @@ def test_messages_come_in_order() -> None:
     assert [Ping(id=str(number)) for number in range(52)] == [first, *drained(speaks)]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("line", "code"),
     [
         (b"Alice", "invalid_format"),
@@ -132,8 +132,8 @@ def test_the_mask(size: int) -> None:
     )
 
 
-@pytest.mark.parametrize(("size", "answer"), [(65_536, ["invalid_format"]), (65_537, ["too_long over"])])
-@pytest.mark.parametrize("fragments", [1, 2, 5])
+@each_case(("size", "answer"), [(65_536, ["invalid_format"]), (65_537, ["too_long over"])])
+@each_case("fragments", [1, 2, 5])
 def test_the_longest_message(size: int, answer: list[str], fragments: int) -> None:
     """A message has at most 65 536 bytes, in one frame or in several; a longer one ends the connection."""
     sizes = [size // fragments] * (fragments - 1)
@@ -162,7 +162,7 @@ def test_endless_fragments() -> None:
 # What asks for nothing.
 
 
-@pytest.mark.parametrize(
+@each_case(
     "stream",
     [
         client(Opcode.PING, b"x"),
@@ -171,7 +171,6 @@ def test_endless_fragments() -> None:
         client(Opcode.TEXT, fin=False),
         client(Opcode.TEXT, b"x" * 15, fin=False),
     ],
-    ids=["ping", "pong", "empty message", "empty fragment", "short fragment"],
 )
 def test_what_asks_for_nothing_counts(stream: bytes) -> None:
     """Control frames, and fragments that hold next to nothing, count as requests."""
@@ -235,7 +234,7 @@ def test_clearing() -> None:
 # What is not valid: RFC 6455, 5.2 and 5.5.
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("stream", "code"),
     [
         (client(Opcode.TEXT, PING, mask=False), 1002),
@@ -255,25 +254,6 @@ def test_clearing() -> None:
         (client(Opcode.TEXT, b'{"status":"\xff"}'), 1007),
         (client(Opcode.TEXT, "é".encode()[:1], fin=False) + client(Opcode.CONT, b"x"), 1007),
         (client(Opcode.TEXT, b"\xed\xa0\x80"), 1007),
-    ],
-    ids=[
-        "not masked",
-        "first reserved bit",
-        "second reserved bit",
-        "third reserved bit",
-        "reserved opcode",
-        "reserved control opcode",
-        "continuation of nothing",
-        "message within a message",
-        "control frame in fragments",
-        "long control frame",
-        "length in too many bytes",
-        "length in far too many bytes",
-        "length of 2^63",
-        "binary",
-        "no UTF-8",
-        "no UTF-8 when it is joined",
-        "surrogate in UTF-8",
     ],
 )
 def test_what_is_not_valid(stream: bytes, code: int) -> None:
@@ -425,7 +405,7 @@ def _goodbyes() -> list[ChatError]:
     return sorted(told, key=lambda reason: reason.code)
 
 
-@pytest.mark.parametrize("reason", _goodbyes(), ids=lambda reason: reason.code)
+@each_case("reason", _goodbyes())
 def test_every_reason_to_hang_up_has_its_close(reason: ChatError) -> None:
     """The server can hang up for any reason: its code says whether the client should come back."""
     ((opcode, data, _),) = read(WEBSOCKET.farewell(reason))

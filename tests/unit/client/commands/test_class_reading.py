@@ -178,7 +178,7 @@ def test_which_room_is_meant(line: str, command: ClassCommand) -> None:
     assert command == typed(line)
 
 
-@pytest.mark.parametrize("line", ["/hand", "/hand pointers", "/ask Why?", "/vote 2", "/queue", "/next dave"])
+@each_case("line", ["/hand", "/hand pointers", "/ask Why?", "/vote 2", "/queue", "/next dave"])
 def test_without_a_room(line: str) -> None:
     """Outside of a room, a command says that a room has to be selected, and nothing is sent."""
     with pytest.raises(CommandError) as refused:
@@ -257,7 +257,7 @@ def test_orders_of_a_class(line: str, command: Command) -> None:
     assert command == typed(line) == typed(as_typed(command))
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("line", "command"),
     [
         ("/mute #7 30m too rude", Mute(receiver="Lab", number=7, seconds=1800, text="too rude")),

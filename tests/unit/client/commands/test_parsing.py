@@ -107,7 +107,7 @@ def test_history(line: str, recall: ShowHistory) -> None:
     assert recall == parse(line)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("line", "extent"),
     [
         ("/history CS350 many", "many"),
@@ -128,7 +128,7 @@ def test_history_of_what_is_no_number(line: str, extent: str) -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each_case(
     "line",
     ["/private Bob Hey, you", "/group CS350 Hello", "/create R", "/join R", "/leave R", "/rooms", "/users R"],
 )
@@ -145,9 +145,7 @@ def test_help() -> None:
     assert isinstance(parse("/help"), Help)
 
 
-@pytest.mark.parametrize(
-    "line", ["  /join CS350", "/join CS350  ", "/join \t CS350", "/JOIN CS350", "/Join CS350"]
-)
+@each_case("line", ["  /join CS350", "/join CS350  ", "/join \t CS350", "/JOIN CS350", "/Join CS350"])
 def test_spaces_and_capitals_do_not_matter(line: str) -> None:
     """A command works in any case, with any space around its words."""
     assert Join(receiver="CS350") == parse(line)
@@ -201,7 +199,7 @@ def test_unknown_command(line: str, shown: str) -> None:
     assert f"Unknown command '{shown}'. All commands: /help" == str(caught.value)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("typed", "near"),
     [("/jo", "/join"), ("/jion", "/join"), ("/PRIVTE", "/private"), ("/serch", "/search"), ("/mgs", "/msg")],
 )
@@ -268,7 +266,7 @@ def test_help_for_one_command() -> None:
     assert ["/private", "/private", "/users"] == [usage_of(name).name for name in ("msg", "/PRIVATE", "who")]
 
 
-@pytest.mark.parametrize("line", ["hello", "join CS350", "{}", "\\quit"])
+@each_case("line", ["hello", "join CS350", "{}", "\\quit"])
 def test_plain_text(line: str) -> None:
     """A line without a slash shows how to talk."""
     with pytest.raises(CommandError) as caught:
@@ -314,7 +312,7 @@ def test_server_reads_what_was_typed(line: str) -> None:
     assert expected == decode_command(encode_command(typed))
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("line", "command"),
     [
         ("/private @Bob Hi", Tell(receiver="Bob", text="Hi")),
@@ -384,7 +382,7 @@ def test_names_from_elsewhere(typed: str, meant: object) -> None:
     assert meant == (parsed.at(NOWHERE) if isinstance(parsed, Placed) else parsed)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("typed", "told"),
     [
         ("/register hunter2", "/claim registers your name"),
@@ -412,7 +410,7 @@ def test_no_suggestion_hides_a_command() -> None:
     assert {word for text in INSTEAD.values() for word in re.findall(r"(?<!\w)/[a-z]+", text)} <= names
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("typed", "search"),
     [
         ("/search from:@Bob in:lab ex 3", Search(text="ex 3", user="Bob", receiver="lab")),
@@ -433,7 +431,7 @@ def test_search_filters(typed: str, search: Search) -> None:
         assert search == parse(as_typed(search))
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("typed", "told"),
     [
         ("/search in:lab", "No words to search for"),
@@ -448,7 +446,7 @@ def test_search_filters_that_mean_nothing(typed: str, told: str) -> None:
         parse(typed)
 
 
-@pytest.mark.parametrize("line", ["/focus CS350", "/me waves", "/r yes", "/CLEAR"])
+@each_case("line", ["/focus CS350", "/me waves", "/r yes", "/CLEAR"])
 def test_what_is_only_on_the_screen(line: str) -> None:
     """In line mode a command of the screen says where it works."""
     with pytest.raises(CommandError, match="needs the screen: run classchat in a terminal, without --plain"):

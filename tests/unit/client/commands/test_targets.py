@@ -160,16 +160,14 @@ def test_no_duration(line: str, word: str) -> None:
     assert [f"'{word}' is not a duration: write 30s, 30m, 2h or 7d, at most a year"] * 2 == told
 
 
-@pytest.mark.parametrize(
-    "line", ["/kick", "/op CS350 Bob now", "/room", "/room a b c", "/broadcast", "/close a b"]
-)
+@each_case("line", ["/kick", "/op CS350 Bob now", "/room", "/room a b c", "/broadcast", "/close a b"])
 def test_usage(line: str) -> None:
     """Missing or superfluous words show the usage."""
     with pytest.raises(CommandError, match="Usage: "):
         parse(line)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "line",
     [
         "/ban CS350 Bob",

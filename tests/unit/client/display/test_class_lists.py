@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import pytest
-
 from classchat.class_events import (
     ClassView,
     GroupsView,
@@ -21,6 +19,7 @@ from classchat.class_events import (
 )
 from classchat.client.display.class_lists import polls, questions, queue, roster, summary
 from classchat.client.display.paper import Paper
+from tests.tables import each_case
 
 NOW = datetime(2026, 11, 29, 10, 6, tzinfo=UTC)
 WIDE = Paper()
@@ -63,7 +62,7 @@ def test_the_queue_on_a_narrow_terminal() -> None:
     assert "2 Dave, pointers, 6 min, away, keeps the place until 10:14" == lines[2]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("hands", "shown"),
     [
         (HandsView(True), "CS350: no hand is up"),

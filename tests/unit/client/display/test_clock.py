@@ -10,6 +10,7 @@ import pytest
 
 from classchat.client.display.clock import LocalZone, ServerClock
 from classchat.client.screen.colours import Colours, Painter
+from tests.tables import each_case
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +23,7 @@ def in_berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("utc", "local"),
     [
         ("2026-01-10T10:00:00+00:00", "2026-01-10T11:00:00+01:00"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -130,7 +129,7 @@ def test_there_are_enough_payloads() -> None:
     assert len(PAYLOADS) >= 60
 
 
-@pytest.mark.parametrize(
+@each_case(
     "stacked",
     [
         "\u0301",
@@ -148,7 +147,6 @@ def test_there_are_enough_payloads() -> None:
         "\U0001f3fb",
         "\U000e0061",
     ],
-    ids=ascii,
 )
 def test_at_most_eight_marks_on_a_letter(stacked: str) -> None:
     """Of characters without a column, at most eight are shown on a letter, of any kind."""
@@ -157,7 +155,7 @@ def test_at_most_eight_marks_on_a_letter(stacked: str) -> None:
     assert ["a" + (stacked * 200)[:8] + "b"] * 2 == [shown(tower), shown_name(tower, 500)]
 
 
-@pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS.keys())
+@each_case("payload", PAYLOADS.values())
 def test_payload(payload: str) -> None:
     """In a text, a name, a room's name or an answer a payload does nothing, and imitates no line."""
     lines = [

@@ -12,7 +12,7 @@ from tests.tables import each_case
 ONE = "sha256:" + "1" * 64
 
 
-@pytest.mark.parametrize("text", ["1", "5555", "65535", "0080"])
+@each_case("text", ["1", "5555", "65535", "0080"])
 def test_port(text: str) -> None:
     """A port is a number from 1 to 65535."""
     assert int(text) == port_number(text)
@@ -43,20 +43,20 @@ def test_no_host(text: str) -> None:
         host_name(text)
 
 
-@pytest.mark.parametrize("text", ["Alice", "Zoë", "a.b_c-d", "two words", "愛"])
+@each_case("text", ["Alice", "Zoë", "a.b_c-d", "two words", "愛"])
 def test_user_name(text: str) -> None:
     """A name is what can be sent as a bare line; whether it is allowed, the server decides."""
     assert text == user_name(text)
 
 
-@pytest.mark.parametrize("text", ["", "{", '{"status":"quit"}', "a\nb", "\x1b[2J", "\ud800"])
+@each_case("text", ["", "{", '{"status":"quit"}', "a\nb", "\x1b[2J", "\ud800"])
 def test_no_user_name(text: str) -> None:
     """Text of several lines, or one that looks like a message, is not a name."""
     with pytest.raises(ValueError, match="A user name is needed"):
         user_name(text)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "text",
     [ONE, ONE.upper(), "SHA256:" + ":".join(["11"] * 32), "sha256:" + ":".join(["11"] * 32)],
 )
@@ -65,7 +65,7 @@ def test_fingerprints(text: str) -> None:
     assert ONE == fingerprint(text)
 
 
-@pytest.mark.parametrize("text", ["", "sha256:", "1" * 64, f"sha1:{'1' * 64}", f"{ONE}1", ONE[:-1] + "g"])
+@each_case("text", ["", "sha256:", "1" * 64, f"sha1:{'1' * 64}", f"{ONE}1", ONE[:-1] + "g"])
 def test_no_fingerprints(text: str) -> None:
     """Anything else is refused in a sentence."""
     with pytest.raises(ValueError, match="is not a fingerprint: give sha256: and the 64 digits"):

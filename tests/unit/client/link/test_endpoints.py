@@ -12,6 +12,7 @@ from classchat.client.link import endpoints
 from classchat.client.link.endpoints import described, endpoint_to
 from classchat.client.link.secure import SecureEndpoint
 from classchat.client.link.several import HostEndpoint
+from tests.tables import each_case
 
 FINGERPRINT = f"sha256:{'ab' * 32}"
 
@@ -24,7 +25,7 @@ def known_hosts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("host", "tls", "fingerprint", "secure"),
     [
         ("127.0.0.1", None, None, False),
@@ -60,7 +61,7 @@ def test_a_fingerprint_without_tls() -> None:
         endpoint_to(MemoryReactorClock(), "h", 5555, False, FINGERPRINT, print)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("address", "tls", "kind"),
     [
         ("chat.example.org", None, SecureEndpoint),

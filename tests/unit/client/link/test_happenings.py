@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import get_args
 
-import pytest
-
 from classchat.client.link.happenings import EVENTS, Happening, happening_of
 from classchat.core import events as core
 from classchat.core import room_events as rooms
 from classchat.messages import Group, Private
 from classchat.wire.json_codec import line_of
+from tests.tables import each_case
 
 
 def happening(event: str, room: str | None, text: str, **fields: object) -> Happening:
@@ -20,7 +19,7 @@ def happening(event: str, room: str | None, text: str, **fields: object) -> Happ
     return Happening(event=event, room=room, text=text, **{"replay": False, **every, **fields})  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("message", "expected"),
     [
         (
@@ -70,7 +69,7 @@ def test_fields(message: Group | Private, expected: Happening) -> None:
     assert expected == happening_of(message)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("message", "event", "user"),
     [
         (Group("SERVER", "R", "Bob has joined the chat room"), "joined", "Bob"),
@@ -87,7 +86,7 @@ def test_sentences_of_old_servers(message: Group, event: str, user: str | None) 
     assert told == happening(event, "R", message.text, user=user)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "message",
     [
         Group("Bob", "R", "SERVER has joined the chat room"),
@@ -102,7 +101,7 @@ def test_no_happening(message: Group | Private) -> None:
     assert happening_of(message) is None
 
 
-@pytest.mark.parametrize("until", ["tomorrow", "", "2026-11-23", "2026-11-23T10:30:00"])
+@each_case("until", ["tomorrow", "", "2026-11-23", "2026-11-23T10:30:00"])
 def test_a_time_that_is_none(until: str) -> None:
     """A time that is invalid, or has no time zone, is left out; the rest still says what happened."""
     told = happening_of(Group("SERVER", "R", "text", event="muted", user="Bob", until=until))

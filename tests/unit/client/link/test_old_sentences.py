@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from classchat.client.link.old_sentences import request_granted, user_and_event
 from classchat.messages import Command, Create, Join, Success
+from tests.tables import each_case
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "expected"),
     [
         ("Alice has joined the chat room", ("Alice", "joined")),
@@ -23,7 +22,7 @@ def test_user_and_event(text: str, expected: tuple[str, str | None]) -> None:
     assert expected == user_and_event(text)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("answer", "expected"),
     [
         (Success("SERVER", "Alice", "You have joined 'CS350'"), Join(receiver="CS350")),

@@ -24,6 +24,7 @@ from classchat.messages import (
     Say,
     Tell,
 )
+from tests.tables import each_case
 from tests.unit.client.helpers import granted, refused
 
 HELLO = Say(receiver="CS350", text="Hello")
@@ -508,9 +509,7 @@ class PacedRequestsTests(SynchronousTestCase):
         assert [] == self.clock.getDelayedCalls()
 
 
-@pytest.mark.parametrize(
-    "command", [Create(receiver="R"), Join(receiver="R"), HELLO, Tell(receiver="Alice", text="note")]
-)
+@each_case("command", [Create(receiver="R"), Join(receiver="R"), HELLO, Tell(receiver="Alice", text="note")])
 def test_what_is_certainly_answered(command: Command) -> None:
     """The next request waits for an answer that has to come, for five seconds at most."""
     writes: list[bytes] = []
@@ -525,7 +524,7 @@ def test_what_is_certainly_answered(command: Command) -> None:
     assert (1, 2) == (before, len(writes))
 
 
-@pytest.mark.parametrize("command", [Create(receiver="R"), Join(receiver="R"), HELLO, HEY, Quit()])
+@each_case("command", [Create(receiver="R"), Join(receiver="R"), HELLO, HEY, Quit()])
 def test_known_to_the_first_version(command: Command) -> None:
     """The five first requests are sent."""
     writes: list[bytes] = []
@@ -534,7 +533,7 @@ def test_known_to_the_first_version(command: Command) -> None:
     assert 1 == len(writes)
 
 
-@pytest.mark.parametrize("command", [Leave(receiver="R"), ListRooms(), ListUsers(), Ping()])
+@each_case("command", [Leave(receiver="R"), ListRooms(), ListUsers(), Ping()])
 def test_unknown_to_the_first_version(command: Command) -> None:
     """Any other request is refused, and not sent."""
     writes: list[bytes] = []

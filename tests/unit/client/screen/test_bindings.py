@@ -10,7 +10,7 @@ from classchat.client.screen.bindings import pasted
 from tests.tables import each_case
 
 
-@pytest.mark.parametrize(
+@each_case(
     "code",
     [
         "// a comment\nint main() {\n\treturn 0;\n}",
@@ -37,7 +37,7 @@ def test_behind_something_else() -> None:
     assert "// b" == pasted("// b", before="a ")
 
 
-@pytest.mark.parametrize("text", ["a\r\nb", "a\rb", "a\nb", "a\nb\n\n"])
+@each_case("text", ["a\r\nb", "a\rb", "a\nb", "a\nb\n\n"])
 def test_line_breaks(text: str) -> None:
     """Terminals send carriage returns; the last line break is not wanted."""
     assert "a\nb" == pasted(text)

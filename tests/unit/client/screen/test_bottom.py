@@ -8,9 +8,10 @@ from classchat.client.commands.typed import CommandError
 from classchat.client.screen.bottom import line_at_the_bottom, place_named, prompt_of, shown_place
 from classchat.client.screen.focus import Focus, RoomFocus, UserFocus
 from classchat.client.screen.state import Screen
+from tests.tables import each_case
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("place", "shown", "prompt"),
     [
         (None, "", "You: "),

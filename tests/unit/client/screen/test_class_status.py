@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import pytest
-
 from classchat.class_commands import Follow
 from classchat.class_events import ClassView, HandsView, HereView, PollView, TurnView
 from classchat.client.screen.bottom import line_at_the_bottom
@@ -77,7 +75,7 @@ def test_other_rooms() -> None:
     assert ["Lab: vote 2: 45 s", "CS350: hand: 3rd of 7"] == parts(lab, here, focus=None)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("columns", "line"),
     [
         (79, "127.0.0.1:5555 · Alice · → CS350 · hand: 3rd of 7 · 2:@Bob 1! · connected"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from prompt_toolkit.output import ColorDepth
@@ -29,7 +28,7 @@ def text_of(pieces: list[tuple[str, str]]) -> str:
     return "".join(text for _, text in pieces)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("event", "line"),
     [
         (Group("Bob", "CS350", "Hello"), "10:04 [CS350 - Bob] Hello"),
@@ -91,7 +90,7 @@ def test_colour_is_the_name() -> None:
     assert all(Colours(many=False).of_user(f"u{n}").startswith("ansi") for n in range(20))
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("environment", "option", "wanted"),
     [
         ({"TERM": "xterm"}, True, True),
@@ -124,7 +123,7 @@ def test_how_many_colours(environment: dict[str, str], colours: bool, depth: Col
     assert depth == color_depth(colours, environment, lambda _: None)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("known", "depth"),
     [
         (-1, ColorDepth.DEPTH_1_BIT),

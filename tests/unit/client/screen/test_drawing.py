@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from prompt_toolkit.buffer import Buffer
@@ -12,9 +11,10 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.layout.controls import UIContent
 
 from classchat.client.screen.drawing import Rows, Wrapping
+from tests.tables import each_case
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("line", "rows"),
     [("", 1), ("x" * 10, 1), ("x" * 11, 2), ("愛" * 5, 1), ("x" + "愛" * 5, 2), ("x" + "愛" * 9 + "x", 3)],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,7 +37,7 @@ def test_nothing_wraps_where_there_is_room(rows: list[list[int]]) -> None:
     assert len(rows) - 1 == rows_above(rows, sum(rows[-1]), 200)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("environment", "expected"),
     [
         ({"TERM": "xterm-256color"}, True),

@@ -106,7 +106,7 @@ def test_person_and_room_of_one_name() -> None:
     assert (UserFocus("Bob"), Tell(receiver="Bob", text="Hi")) == (screen.focus, said)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("name", "place"),
     [
         ("cs350", RoomFocus("CS350")),
@@ -246,7 +246,7 @@ def test_conversations_are_bounded() -> None:
 # Mentions.
 
 
-@pytest.mark.parametrize(
+@each_case(
     "text",
     ["Alice", "alice?", "@Alice: look", "ask ALICE.", "(Alice)", "\nAlice\n", "Alice..."],
 )
@@ -287,7 +287,7 @@ def test_mention_beside_punctuation_of_any_script(text: str) -> None:
     assert [("Alice", True)] == [piece for piece in pieces(text, "Alice") if piece[1]]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "name"),
     [
         ("王伟，你好", "王伟"),

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classchat.wire.irc.capabilities import OFFERED, Capabilities
+from tests.tables import each_case
 
 
 def words(answers: list[tuple[str, ...]]) -> list[str]:
@@ -34,7 +35,7 @@ def test_a_list_with_a_version(version: str) -> None:
     )
 
 
-@pytest.mark.parametrize("version", ["301", "x", "-302", "³02", ""])
+@each_case("version", ["301", "x", "-302", "³02", ""])
 def test_an_old_or_impossible_version(version: str) -> None:
     """Any other version is one without values."""
     capabilities = Capabilities()
@@ -58,9 +59,7 @@ def test_a_request() -> None:
     assert {"batch", "server-time"} == capabilities.enabled
 
 
-@pytest.mark.parametrize(
-    "wanted", ["batch foo", "foo batch", "-foo batch", "BATCH", "sasl=PLAIN", "--batch", "-"]
-)
+@each_case("wanted", ["batch foo", "foo batch", "-foo batch", "BATCH", "sasl=PLAIN", "--batch", "-"])
 def test_a_request_is_granted_as_a_whole(wanted: str) -> None:
     """One unknown capability, and nothing changes."""
     capabilities = Capabilities()

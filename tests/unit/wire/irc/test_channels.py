@@ -9,7 +9,7 @@ from classchat.wire.irc.channels import channel, is_channel, room
 from tests.tables import each_case
 
 
-@pytest.mark.parametrize("name", ["CS350", "a.b_c-d", "Zoë", "2"])
+@each_case("name", ["CS350", "a.b_c-d", "Zoë", "2"])
 def test_a_room_is_a_channel(name: str) -> None:
     """A room is a channel, and the channel is the room."""
     assert (f"#{name}", name) == (channel(name), room(channel(name)))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from classchat.wire.irc.ctcp import CTCP, action_of, action_text, parse_ctcp
 from tests.tables import each_case
 
@@ -35,9 +33,7 @@ def test_an_action_is_a_text() -> None:
     assert ("* Alice waves", "waves") == (text, action_of("Alice", text))
 
 
-@pytest.mark.parametrize(
-    "text", ["* Bob waves", "*Alice waves", "* Alice", "* Alice waves\nand goes", "waves"]
-)
+@each_case("text", ["* Bob waves", "*Alice waves", "* Alice", "* Alice waves\nand goes", "waves"])
 def test_other_texts(text: str) -> None:
     """A text is an action only of its own sender, and on one line."""
     assert action_of("Alice", text) is None

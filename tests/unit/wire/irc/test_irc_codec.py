@@ -93,7 +93,7 @@ def test_a_message() -> None:
     assert [":Alice!~user@Alice PRIVMSG Bob :Hi"] == lines(private)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("capabilities", "tags"),
     [
         (["server-time"], f"time={THEN}"),

@@ -122,7 +122,7 @@ def test_a_line(text: str, expected: list[str] | None) -> None:
     assert expected == words(text)
 
 
-@pytest.mark.parametrize("count", [0, 1, 14, 15, 16, 500])
+@each_case("count", [0, 1, 14, 15, 16, 500])
 def test_as_many_parameters_as_fit(count: int) -> None:
     """A line may have more parameters than the 15 of RFC 1459."""
     params = [f"p{number}" for number in range(count)]

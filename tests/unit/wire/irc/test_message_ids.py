@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from classchat.wire.irc.message_ids import MessageIds, number_of
+from tests.tables import each_case
 
 THEN, LATER = "2026-11-23T10:00:00.123Z", "2026-11-23T10:00:00.124Z"
 IDS = MessageIds(lambda: "epoch-1")
@@ -25,7 +25,7 @@ def test_the_id_of_a_private_message() -> None:
     assert 7 == IDS.number_between(IDS.between("Alice", "Bob", THEN, 7))
 
 
-@pytest.mark.parametrize("msgid", ["", "7", ".7", "epoch-1.7", "epoch-2.x.7", "epoch-1.x.", "epoch-1.x.-7"])
+@each_case("msgid", ["", "7", ".7", "epoch-1.7", "epoch-2.x.7", "epoch-1.x.", "epoch-1.x.-7"])
 def test_what_is_no_id_of_a_private_message(msgid: str) -> None:
     """An id of another journal, or a part of an id, is not valid."""
     assert IDS.number_between(msgid) is None
@@ -55,7 +55,7 @@ def test_conversations_differ() -> None:
     assert len(prefixes) == len(set(prefixes))
 
 
-@pytest.mark.parametrize("number", ["", "-1", "1.5", "x", "²", "1 ", "9" * 19])
+@each_case("number", ["", "-1", "1.5", "x", "²", "1 ", "9" * 19])
 def test_what_is_no_id(number: str) -> None:
     """Anything else than a number behind the prefix is no id."""
     prefix = IDS.of_room("CS350")
