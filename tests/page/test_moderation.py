@@ -21,33 +21,72 @@ def moderator(visit: Visit, server: Server) -> Seat:
 
 
 def test_the_menu_of_a_room(visit: Visit, server: Server) -> None:
-    """A moderator sets the topic with the menu of the room; nobody else has this entry."""
-    alice, bob = moderator(visit, server), sits_at(visit, server, "Bob")
+    """The menu sets the topic and who speaks, for moderators only; others leave with it, and come back.
 
+    It has the one entry that changes who speaks, after a reload as well.
+    """
+    alice, bob = moderator(visit, server), sits_at(visit, server, "Bob")
     alice.button("Conversation menu").click()
     alice.chooses("Set the topic")
     alice.page.get_by_role("textbox", name="Topic").fill("Exam on Friday")
     alice.page.keyboard.press("Enter")
     expect(bob.page.get_by_role("main")).to_contain_text("Exam on Friday")
     bob.button("Conversation menu").click()
-
     expect(bob.page.get_by_role("menuitem", name="Leave the room")).to_be_visible()
     expect(bob.page.get_by_role("menuitem", name="Set the topic")).to_have_count(0)
 
+    bob.chooses("Leave the room")
+    expect(bob.people.get_by_role("button")).to_have_count(0)
+    bob.button("Rooms").first.click()
+    bob.dialog().get_by_role("button", name=re.compile("CS350")).click()
+    expect(bob.people.get_by_role("button")).to_have_count(2)
 
-def test_the_menu_of_a_name(visit: Visit, server: Server) -> None:
-    """A moderator bans a user with the menu of a name; the user is told who did it and why."""
-    alice, bob = moderator(visit, server), sits_at(visit, server, "Bob")
+    alice.button("Conversation menu").click()
+    expect(alice.page.get_by_role("menuitem", name="Everyone speaks")).to_have_count(0)
+    alice.chooses("Only moderators speak")
+    expect(alice.log).to_contain_text("Alice has restricted speaking to moderators")
+    alice.page.reload()
+    expect(alice.people).to_contain_text("moderator")
+    alice.button("Conversation menu").click()
+    expect(alice.page.get_by_role("menuitem", name="Only moderators speak")).to_have_count(0)
+    alice.chooses("Everyone speaks")
+    alice.button("Conversation menu").click()
+
+    expect(alice.page.get_by_role("menuitem", name="Only moderators speak")).to_be_visible()
+
+
+def test_a_user_who_is_too_loud(visit: Visit, server: Server) -> None:
+    """A user who is kicked may raise no hand and comes back with the room's menu; one who is banned may not.
+
+    Each is told once, in the log, who did it and why, and until when, in the time of their own place.
+    """
+    alice, bob = moderator(visit, server), sits_at(visit, server, "Bob", timezone_id="Asia/Kolkata")
+    main = bob.page.get_by_role("main")
+    alice.says("/kick Bob too loud")
+    expect(main.get_by_text("You have been kicked")).to_have_count(1)
+    expect(bob.log).to_contain_text("You have been kicked")
+    expect(main).to_contain_text("not a member")
+    expect(bob.button("Raise hand")).to_be_hidden()
+    bob.button("Conversation menu").click()
+    bob.chooses("Join the room")
+    expect(bob.button("Raise hand")).to_be_visible()
+    expect(main).not_to_contain_text("not a member")
 
     alice.people.get_by_role("button", name="Bob").click()
     alice.chooses("Ban")
     alice.page.get_by_label("For how long").select_option("1 hour")
-    alice.page.get_by_label("Reason").fill("too loud")
+    alice.page.get_by_label("Reason").fill("still too loud")
     alice.dialog().get_by_role("button", name="Ban", exact=True).click()
-
-    expect(alice.log).to_contain_text("Alice has banned Bob for 1 hour: too loud")
-    expect(bob.page.get_by_role("main")).to_contain_text(re.compile("banned.*by Alice: too loud"))
+    expect(alice.log).to_contain_text("Alice has banned Bob for 1 hour: still too loud")
+    expect(main).to_contain_text(re.compile("banned.*by Alice: still too loud"))
     expect(alice.people.get_by_role("button")).to_have_count(1)
+    expect(bob.log).to_contain_text("still too loud")
+    hour = bob.page.evaluate(
+        "new Intl.DateTimeFormat('en', {hour: '2-digit', hourCycle: 'h23'}).format(Date.now() + 3.6e6)"
+    )
+
+    expect(bob.log).to_contain_text(re.compile(rf"until (\w.*, )?{hour}:[0-9]{{2}}, by Alice"))
+    expect(main).not_to_contain_text("UTC")
 
 
 def test_the_menus_of_an_operator(
@@ -70,64 +109,3 @@ def test_the_menus_of_an_operator(
 
     expect(olga.page.get_by_role("menuitem", name="Set the topic")).to_be_visible()
     teacher.close()
-
-
-def test_leaving_and_returning(visit: Visit, server: Server, connect: Connect) -> None:
-    """A user leaves a room with its menu, and comes back by the list of rooms."""
-    moderator(visit, server)
-    bob = sits_at(visit, server, "Bob")
-    bob.button("Conversation menu").click()
-    bob.chooses("Leave the room")
-    expect(bob.people.get_by_role("button")).to_have_count(0)
-
-    bob.button("Rooms").first.click()
-    bob.dialog().get_by_role("button", name=re.compile("CS350")).click()
-
-    expect(bob.people.get_by_role("button")).to_have_count(2)
-
-
-def test_a_room_in_which_only_moderators_speak(visit: Visit, server: Server) -> None:
-    """The menu of a room has the one entry that changes who speaks, after a reload as well."""
-    alice = moderator(visit, server)
-    alice.button("Conversation menu").click()
-    expect(alice.page.get_by_role("menuitem", name="Everyone speaks")).to_have_count(0)
-    alice.chooses("Only moderators speak")
-    expect(alice.log).to_contain_text("Alice")
-    alice.page.reload()
-    expect(alice.people).to_contain_text("moderator")
-    alice.button("Conversation menu").click()
-
-    expect(alice.page.get_by_role("menuitem", name="Only moderators speak")).to_have_count(0)
-    alice.chooses("Everyone speaks")
-    alice.button("Conversation menu").click()
-    expect(alice.page.get_by_role("menuitem", name="Only moderators speak")).to_be_visible()
-
-
-def test_a_removed_user_is_told_once(visit: Visit, server: Server) -> None:
-    """A removed user reads that once, in the log, may raise no hand, and comes back with the room's menu."""
-    alice, bob = moderator(visit, server), sits_at(visit, server, "Bob")
-    alice.says("/kick Bob too loud")
-    told = bob.page.get_by_role("main").get_by_text("You have been kicked")
-
-    expect(told).to_have_count(1)
-    expect(bob.log).to_contain_text("You have been kicked")
-    expect(bob.page.get_by_role("main")).to_contain_text("not a member")
-    expect(bob.button("Raise hand")).to_be_hidden()
-    bob.button("Conversation menu").click()
-    bob.chooses("Join the room")
-    expect(bob.button("Raise hand")).to_be_visible()
-    expect(bob.page.get_by_role("main")).not_to_contain_text("not a member")
-
-
-def test_times_are_local(visit: Visit, server: Server) -> None:
-    """A user who may not return reads until when in the time of their own place."""
-    alice = moderator(visit, server)
-    bob = sits_at(visit, server, "Bob", timezone_id="Asia/Kolkata")
-    alice.says("/ban Bob 30m too loud")
-    expect(bob.log).to_contain_text("too loud")
-    now = bob.page.evaluate(
-        "new Intl.DateTimeFormat('en', {hour: '2-digit', hourCycle: 'h23'}).format(Date.now() + 1.8e6)"
-    )
-
-    expect(bob.log).to_contain_text(re.compile(rf"until (\w.*, )?{now}:[0-9]{{2}}, by Alice"))
-    expect(bob.page.get_by_role("main")).not_to_contain_text("UTC")
