@@ -6,85 +6,75 @@ import re
 import signal
 from typing import Any
 
-from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
+from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from tests.e2e.conftest import Connect, StartServer
 from tests.e2e.helpers import Server
+from tests.page.class_parts import Look, buttons, card, panel, tab, teaches
 from tests.page.helpers import CONNECTION_LOST, PHONE, Accessible, Complaints, Visit, looks
 from tests.page.pupils import Seat, sits_at, with_room
 
 LOST = "ERR_CONNECTION|WebSocket"
 
 
-def teaches(visit: Visit, server: Server, name: str = "Bob") -> Seat:
-    """Return a page whose user has created a room, with the panel of its class open."""
-    bob = sits_at(visit, server, name)
-    bob.button("Create CS350").click()
-    bob.button("Class").click()
-    expect(tab(bob, "Hands")).to_be_visible()
-    return bob
-
-
-def tab(seat: Seat, name: str) -> Locator:
-    """Return a tab of the panel; its name may have a count behind it."""
-    return seat.page.get_by_role("tab", name=re.compile(rf"^{name}( \d+)?$"))
-
-
-def panel(seat: Seat) -> Locator:
-    """Return the panel."""
-    return seat.page.get_by_role("complementary", name="Class")
-
-
-def buttons(seat: Seat) -> Locator:
-    """Return the buttons that a student has under the box."""
-    return seat.page.get_by_role("group", name="Class").get_by_role("button")
-
-
-def card(seat: Seat) -> Locator:
-    """Return the card that one of them has opened."""
-    return seat.page.locator("#class-card")
-
-
-def test_a_hand_from_the_queue_to_its_turn(visit: Visit, server: Server, axe: Accessible) -> None:
-    """Students raise hands and read their places; staff go to the first one, who can't miss it."""
+def test_groups_and_an_exam(visit: Visit, server: Server, axe: Accessible) -> None:
+    """Staff make groups, and then give an exam. No view of it violates a rule of accessibility."""
     bob = teaches(visit, server)
-    alice, carol = sits_at(visit, server, "Alice", **PHONE), sits_at(visit, server, "Carol")
-    panel(bob).get_by_role("button", name="Close the queue").click()
-    expect(alice.button("Raise hand")).to_have_count(0)
-    panel(bob).get_by_role("button", name="Open the queue").click()
+    alice, _ = sits_at(visit, server, "Alice"), sits_at(visit, server, "Carol")
+    look = Look(axe)
+    _groups(bob, alice, look)
+    _an_exam(bob, alice, look)
 
-    alice.button("Raise hand").tap()
-    card(alice).get_by_label("What is it about?").fill("pointers")
-    alice.page.keyboard.press("Enter")
-    expect(buttons(alice).first).to_have_text("Hand: 1st of 1")
-    expect(card(alice)).to_be_hidden()
-    carol.button("Raise hand").click()
-    card(carol).get_by_role("button", name="Raise hand").click()
-    expect(buttons(carol).first).to_have_text("Hand: 2nd of 2")
-    first = panel(bob).get_by_role("list", name="Hands").get_by_role("listitem").first
-    expect(first).to_contain_text("pointers")
-    expect(first).to_contain_text("first time today")
-    found = {"student": looks(axe, alice.page), "staff": looks(axe, bob.page)}
+    assert {} == look.found
 
-    panel(bob).get_by_role("button", name="Next student").click()
-    expect(panel(bob)).to_contain_text("You are with Alice")
-    expect(alice.page).to_have_title(re.compile("^Bob comes to you – "))
-    expect(
-        alice.page.get_by_role("main").get_by_text("Bob comes to you", exact=True).first
-    ).to_be_in_viewport()
-    expect(alice.alert.filter(has_text="Bob comes to you")).to_be_attached()
-    expect(
-        alice.page.get_by_role("main").get_by_text("Your hand is up: you are 1st", exact=True)
-    ).to_be_hidden()
-    expect(buttons(carol).first).to_have_text("Hand: 1st of 1")
-    found["called"] = looks(axe, alice.page)
-    panel(bob).get_by_role("button", name="Helped").click()
-    expect(alice.page).to_have_title("CS350 – ClassChat")
-    expect(alice.alert.filter(has_text="comes to you")).to_have_count(0)
-    carol.page.reload()
-    expect(buttons(carol).first).to_have_text("Hand: 1st of 1")
 
-    assert {} == {view: broken for view, broken in found.items() if broken}
+def _groups(bob: Seat, alice: Seat, look: Look) -> None:
+    """Staff make groups for a time; students are taken into theirs and back, and read how long it lasts."""
+    tab(bob, "Groups").click()
+    panel(bob).get_by_label("How many").fill("2")
+    panel(bob).get_by_role("combobox", name="For how long").select_option("10 minutes")
+    panel(bob).get_by_role("button", name="Make groups").click()
+    groups = panel(bob).get_by_role("list", name="Groups").get_by_role("listitem")
+    expect(groups).to_have_count(2)
+    expect(panel(bob)).to_contain_text(re.compile(r"Groups are open · (10:00|9:\d\d) left"))
+    own = alice.page.get_by_role("heading", name=re.compile(r"^CS350-\d$"))
+    expect(own).to_be_visible()
+    alice.conversation(re.compile("CS350$")).click()
+    alice.button("Class").click()
+    tab(alice, "Groups").click()
+    expect(panel(alice)).to_contain_text("Your group: CS350-")
+    look(group=alice.page, groups=bob.page)
+    panel(alice).get_by_role("button", name="Go to the room").click()
+    expect(own).to_be_visible()
+    panel(bob).get_by_role("button", name="Close the groups").click()
+    expect(groups).to_have_count(0)
+    expect(alice.page.get_by_role("heading", name="CS350", exact=True)).to_be_visible()
+    expect(alice.button("Raise hand")).to_be_visible()
+
+
+def _an_exam(bob: Seat, alice: Seat, look: Look) -> None:
+    """During an exam a student reads that only staff get what they write. A new assistant has the panel."""
+    tab(bob, "Room").click()
+    tops = bob.page.get_by_role("tab").evaluate_all("all => all.map((one) => one.offsetTop)")
+    look(room=bob.page)
+    panel(bob).get_by_label("What students may write").select_option("exam")
+    expect(alice.button("Raise hand")).to_be_visible()
+    panel(bob).get_by_role("button", name="Set").click()
+    expect(alice.page.get_by_role("group", name="Class")).to_contain_text("goes to the staff only")
+    alice.says("I can't read question 3")
+
+    alice.hears("I can't read question 3")
+    expect(bob.log).to_contain_text("I can't read question 3")
+    expect(bob.page.get_by_role("group", name="Class")).to_contain_text("Exam")
+    look(exam=alice.page)
+    panel(bob).get_by_label("What students may write").select_option("talk")
+    panel(bob).get_by_role("button", name="Set").click()
+    expect(alice.page.get_by_role("group", name="Class")).not_to_contain_text("goes to the staff only")
+    bob.says("/assist Alice")
+    expect(alice.button("Raise hand")).to_be_hidden()
+    alice.button("Class").click()
+    expect(tab(alice, "Hands")).to_be_visible()
+    assert [tops[0]] * 6 == tops  # in one line
 
 
 def test_a_room_without_a_class(visit: Visit, server: Server, connect: Connect) -> None:
@@ -124,117 +114,6 @@ def test_a_click_while_a_class_begins(visit: Visit, server: Server, connect: Con
     expect(card(alice).get_by_label("What is it about?")).to_be_focused()
     expect(page.get_by_role("group", name="Class")).to_have_count(1)
     teacher.close()
-
-
-def test_an_exam(visit: Visit, server: Server, axe: Accessible) -> None:
-    """During an exam a student reads that only staff get what they write. A new assistant has the panel."""
-    bob = teaches(visit, server)
-    tab(bob, "Room").click()
-    tops = bob.page.get_by_role("tab").evaluate_all("all => all.map((one) => one.offsetTop)")
-    found = looks(axe, bob.page)
-    panel(bob).get_by_label("What students may write").select_option("exam")
-    alice = sits_at(visit, server, "Alice")
-    expect(alice.button("Raise hand")).to_be_visible()
-    panel(bob).get_by_role("button", name="Set").click()
-    expect(alice.page.get_by_role("group", name="Class")).to_contain_text("goes to the staff only")
-    alice.says("I can't read question 3")
-
-    alice.hears("I can't read question 3")
-    expect(bob.log).to_contain_text("I can't read question 3")
-    expect(bob.page.get_by_role("group", name="Class")).to_contain_text("Exam")
-    found += looks(axe, alice.page)
-    panel(bob).get_by_label("What students may write").select_option("talk")
-    panel(bob).get_by_role("button", name="Set").click()
-    expect(alice.page.get_by_role("group", name="Class")).not_to_contain_text("goes to the staff only")
-    bob.says("/assist Alice")
-    expect(alice.button("Raise hand")).to_be_hidden()
-    alice.button("Class").click()
-    expect(tab(alice, "Hands")).to_be_visible()
-
-    assert [] == found
-    assert [tops[0]] * 6 == tops  # in one line
-
-
-def test_a_session_from_the_panel(visit: Visit, server: Server) -> None:
-    """What a lesson begins with stands first in its panel; ending it asks once more."""
-    bob = teaches(visit, server)
-    line = panel(bob).get_by_role("group", name="Session")
-    line.get_by_role("button", name="Begin a session").click()
-    bob.page.get_by_label("Title (optional)").fill("Week 3")
-    bob.page.keyboard.press("Enter")
-    expect(line).to_contain_text("Session 1: Week 3")
-    bob.hears("Bob has begun session 1: Week 3")
-    line.get_by_role("button", name="End the session").click()
-    expect(bob.dialog()).to_contain_text("forgets who asked which question")
-    bob.page.keyboard.press("Escape")
-    expect(line).to_contain_text("Session 1: Week 3")
-    line.get_by_role("button", name="End the session").click()
-    bob.dialog().get_by_role("button", name="End the session").click()
-
-    expect(line).to_contain_text("No session is under way")
-
-
-def test_commands_open_the_panel(visit: Visit, server: Server) -> None:
-    """`/queue` opens the panel at the hands, and `/queue closed` closes the queue."""
-    bob = sits_at(visit, server, "Bob")
-    bob.button("Create CS350").click()
-    bob.may_speak()
-    bob.says("/queue closed")
-    bob.says("/queue")
-
-    expect(panel(bob)).to_contain_text("Hands are closed")
-    bob.says("/polls")
-    expect(panel(bob)).to_contain_text("No polls yet")
-
-
-def test_questions_without_names(visit: Visit, server: Server, axe: Accessible) -> None:
-    """Students read who will see who asks, ask, and support; staff approve, answer and look up who asked."""
-    bob = teaches(visit, server)
-    tab(bob, "Questions").click()
-    panel(bob).get_by_label("Students may ask").select_option("approve")
-    alice, carol = sits_at(visit, server, "Alice", **PHONE), sits_at(visit, server, "Carol")
-    alice.button("Ask").tap()
-    expect(card(alice)).to_contain_text("Nobody in the room sees who asks")
-    expect(card(alice)).to_contain_text("The staff read a question before the room does")
-    card(alice).get_by_label("Your question").fill("Why is quicksort quadratic?")
-    card(alice).get_by_role("button", name="Ask the question").tap()
-    expect(card(alice).get_by_role("listitem")).to_contain_text("waits for approval")
-    expect(card(alice).get_by_label("Your question")).to_have_value("")
-
-    question = panel(bob).get_by_role("listitem").filter(has_text="quadratic")
-    expect(question).to_contain_text("Anonymous")
-    question.get_by_role("button", name="Approve").click()
-    expect(question).to_be_focused()  # and not the next button, which the same key would press
-    carol.button("Ask · 1").click()
-    card(carol).get_by_role("button", name="Support question 1").click()
-    expect(
-        card(carol).get_by_role("button", name="Support question 1, 1 supporter, you among them")
-    ).to_be_visible()
-    expect(card(alice)).to_contain_text("▲ 1")
-    found = {"student": looks(axe, alice.page), "staff": looks(axe, bob.page)}
-    question.get_by_role("button", name="Answer").click()
-    bob.page.get_by_label("Answer (empty").fill("The pivot may be the least one")
-    bob.page.keyboard.press("Enter")
-    expect(card(carol)).to_contain_text("The pivot may be the least one")
-    question.get_by_role("button", name="Who asked?").click()
-    expect(bob.dialog()).to_contain_text("the student is told")
-    bob.dialog().get_by_role("button", name="Who asked?").click()
-    expect(bob.page.get_by_role("main")).to_contain_text("Alice")
-    expect(card(alice)).to_contain_text("Bob looked up that you asked this")
-
-    question.get_by_role("button", name="Mute the author").click()
-    expect(bob.dialog()).to_contain_text("You do not learn who it is")
-    found["mute"] = looks(axe, bob.page)
-    bob.dialog().get_by_label("For how long").select_option("1 hour")
-    bob.dialog().get_by_role("button", name="Mute the author").click()
-    expect(bob.page.get_by_role("main")).to_contain_text(
-        "The author of question 1 may not ask or support questions until"
-    )
-    card(alice).get_by_label("Your question").fill("And mergesort?")
-    card(alice).get_by_role("button", name="Ask the question").tap()
-    expect(alice.page.get_by_role("main")).to_contain_text("You are muted in room 'CS350' until")
-
-    assert {} == {view: broken for view, broken in found.items() if broken}
 
 
 def behind_one_address(visit: Visit) -> Visit:
@@ -291,80 +170,6 @@ def test_attendance_by_a_link(visit: Visit, server: Server, axe: Accessible) -> 
     bob.says("/create Lab")
     expect(bob.people).to_be_visible()  # in place of the panel, as this room has no class
     expect(bob.box).to_be_focused()
-
-    assert {} == {view: broken for view, broken in found.items() if broken}
-
-
-def test_a_poll_from_its_options_to_its_bars(visit: Visit, server: Server, axe: Accessible) -> None:
-    """Staff begin a poll, students vote and change their votes, and everybody reads the result as bars."""
-    bob = teaches(visit, server)
-    alice, carol = sits_at(visit, server, "Alice", **PHONE), sits_at(visit, server, "Carol")
-    show = visit(server, "show#CS350")
-    expect(show.get_by_text("2 people").or_(show.get_by_text("3 people"))).to_be_visible()
-    tab(bob, "Polls").click()
-    panel(bob).get_by_label("Question", exact=True).fill("Which is stable?")
-    panel(bob).get_by_label("Option 1").fill("quicksort")
-    panel(bob).get_by_label("Option 2").fill("mergesort")
-    panel(bob).get_by_label("Staff see who chose what").check()
-    panel(bob).get_by_role("combobox", name="Time").select_option("1 hour")
-    panel(bob).get_by_role("button", name="Begin the poll").click()
-
-    for seat, option in ((alice, "quicksort"), (carol, "mergesort")):
-        expect(card(seat)).to_contain_text("The staff see who chose what")
-        card(seat).get_by_label(option).check()
-    for seat, option, votes in (
-        (alice, "quicksort", "1 vote so far"),
-        (carol, "mergesort", "2 votes so far"),
-    ):
-        card(seat).get_by_role("button", name="Vote", exact=True).click()
-        expect(card(seat)).to_contain_text(f"You voted for: {option}")
-        expect(seat.page.locator("#polite")).to_contain_text("You have voted in poll")
-        assert seat.page.locator(".told").is_hidden(), "the card says it"
-        expect(panel(bob)).to_contain_text(votes)  # and what Carol has chosen stays chosen
-    expect(show.get_by_role("heading", name="Which is stable?")).to_be_visible()
-    card(alice).get_by_label("mergesort").check()
-    card(alice).get_by_role("button", name="Change my vote").click()
-    expect(card(alice)).to_contain_text("You voted for: mergesort")
-    found = {"student": looks(axe, alice.page), "staff": looks(axe, bob.page), "show": looks(axe, show)}
-    panel(bob).get_by_role("button", name="End the poll").click()
-
-    for page in (alice.page, show):
-        expect(page.get_by_role("main").get_by_text("2 (100 %)").first).to_be_visible()
-    expect(card(alice)).to_contain_text("your choice")
-    expect(buttons(carol).filter(has_text="Vote")).to_have_count(1)
-    carol.page.keyboard.press("Escape")
-    panel(bob).get_by_text("Who chose what", exact=True).click()
-    expect(panel(bob)).to_contain_text("Alice: mergesort")
-    found["results"] = looks(axe, alice.page)
-    found["bars"] = looks(axe, bob.page)
-
-    assert {} == {view: broken for view, broken in found.items() if broken}
-
-
-def test_groups(visit: Visit, server: Server, axe: Accessible) -> None:
-    """Staff make groups for a time; students are taken into theirs and back, and read how long it lasts."""
-    bob = teaches(visit, server)
-    alice, _ = sits_at(visit, server, "Alice"), sits_at(visit, server, "Carol")
-    tab(bob, "Groups").click()
-    panel(bob).get_by_label("How many").fill("2")
-    panel(bob).get_by_role("combobox", name="For how long").select_option("10 minutes")
-    panel(bob).get_by_role("button", name="Make groups").click()
-    groups = panel(bob).get_by_role("list", name="Groups").get_by_role("listitem")
-    expect(groups).to_have_count(2)
-    expect(panel(bob)).to_contain_text(re.compile(r"Groups are open · (10:00|9:\d\d) left"))
-    own = alice.page.get_by_role("heading", name=re.compile(r"^CS350-\d$"))
-    expect(own).to_be_visible()
-    alice.conversation(re.compile("CS350$")).click()
-    alice.button("Class").click()
-    tab(alice, "Groups").click()
-    expect(panel(alice)).to_contain_text("Your group: CS350-")
-    found = {"student": looks(axe, alice.page), "staff": looks(axe, bob.page)}
-    panel(alice).get_by_role("button", name="Go to the room").click()
-    expect(own).to_be_visible()
-    panel(bob).get_by_role("button", name="Close the groups").click()
-    expect(groups).to_have_count(0)
-    expect(alice.page.get_by_role("heading", name="CS350", exact=True)).to_be_visible()
-    expect(alice.button("Raise hand")).to_be_visible()
 
     assert {} == {view: broken for view, broken in found.items() if broken}
 
