@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from hashlib import md5
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 FAST = ("fsync=off", "full_page_writes=off")
 """Settings of a server that no test kills."""
 
+_MEMORY = Path("/dev/shm")  # noqa: S108 (the names in there are random)
+_ROOM = 2 << 30
+"""Bytes that have to be free in memory: a few servers of tests, each in a process of its own, take less."""
+
 _SMALL = (
     "listen_addresses=",
     "shared_buffers=8MB",
@@ -33,6 +37,7 @@ _SMALL = (
     "autovacuum=off",
     "wal_level=minimal",
     "max_wal_senders=0",
+    "max_wal_size=64MB",
 )
 
 
@@ -42,7 +47,7 @@ class Cluster:
     def __init__(self, *settings: str) -> None:
         self._programs = Path(tool("initdb")).resolve().parent
         self._settings = settings
-        self._folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+        self._folder = Path(tempfile.mkdtemp(prefix="pg-", dir=_place(settings)))
         self._user = _unprivileged()
         if self._user is not None:
             shutil.chown(self._folder, self._user)
@@ -157,6 +162,16 @@ class Standby(Cluster):
         """Return the URL of a journal on whichever of both servers can be written to."""
         host, both = (quote(each, safe="") for each in (self.host, f"{self._primary.host},{self.host}"))
         return f"{super().url(schema).replace(host, both)}&target_session_attrs=read-write"
+
+
+def _place(settings: Sequence[str]) -> str:
+    """Return where a server's folder is: in memory if it need not outlast the machine.
+
+    There a journal's hundred tables and indexes are made in a third of the time.
+    """
+    if "fsync=off" in settings and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM:
+        return str(_MEMORY)
+    return "/tmp"  # noqa: S108 (the path of a socket has to be short)
 
 
 def _unprivileged() -> str | None:
