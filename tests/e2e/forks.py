@@ -163,8 +163,9 @@ class Forks:
         stdin: int | IO[Any],
         stdout: int | IO[Any],
         stderr: int | IO[Any],
+        closed: Sequence[int] = (),
     ) -> Forked:
-        """Start a child with these files, as `subprocess.Popen` does."""
+        """Start a child with these files, as `subprocess.Popen` does, or with some of the three closed."""
         pipes: list[IO[bytes] | None] = [None, None, None]
         files, passing = [], []
         for place, file in enumerate((stdin, stdout, stderr)):
@@ -180,7 +181,7 @@ class Forks:
             else:
                 files.append(file if isinstance(file, int) else file.fileno())
         try:
-            return self._ask(command, cwd, env, files, pipes, controlled=False)
+            return self._ask(command, cwd, env, files, pipes, closed=list(closed))
         finally:
             for fd in passing:
                 os.close(fd)
@@ -203,11 +204,10 @@ class Forks:
         env: Mapping[str, str],
         files: list[int],
         pipes: Sequence[IO[bytes] | None],
-        *,
-        controlled: bool,
+        **more: object,
     ) -> Forked:
         status, theirs = os.pipe()
-        request = {"command": list(command), "cwd": str(cwd), "env": dict(env), "controlled": controlled}
+        request = {"command": list(command), "cwd": str(cwd), "env": dict(env), **more}
         try:
             with self._lock:
                 socket.send_fds(self._control, [json.dumps(request).encode()], [*files, theirs])
@@ -231,7 +231,7 @@ def _become(request: dict[str, Any], files: list[int]) -> None:
     """Make this child what a new process would be: these three files, and nothing else that is open."""
     for number in (signal.SIGCHLD, signal.SIGINT):
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
-    if request["controlled"]:
+    if request.get("controlled"):
         os.setsid()
         fcntl.ioctl(files[0], termios.TIOCSCTTY, 0)
     for fd, file in enumerate(files[:3]):
@@ -249,6 +249,10 @@ def _become(request: dict[str, Any], files: list[int]) -> None:
             stream.reconfigure(line_buffering=True)
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
+        if fd in request.get("closed", ()):  # as Python does when it starts
+            os.close(fd)
+            setattr(sys, name, None)
+            setattr(sys, f"__{name}__", None)
     if "PYTHONFAULTHANDLER" in os.environ:
         faulthandler.enable()
 
@@ -305,11 +309,12 @@ def _run_to_the_end(command: list[str]) -> NoReturn:
         sys.excepthook(*sys.exc_info())
         code, interrupted = 1, isinstance(failure, KeyboardInterrupt)
     if not (code is None or isinstance(code, int)):
-        print(code, file=sys.stderr)
+        if sys.stderr is not None:
+            print(code, file=sys.stderr)
         code = 1
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
+    for stream in filter(None, (sys.stdout, sys.stderr)):
         try:
             stream.flush()
         except (OSError, ValueError):  # whoever read it has gone

@@ -27,7 +27,7 @@ from wcwidth import wcwidth
 from classchat.asking import AskingOptions, asked
 from classchat.control_messages import ChangeAccount
 from tests.e2e import forks as _forks
-from tests.e2e.forks import ForkedTerminal, Forks, can_fork
+from tests.e2e.forks import Forked, ForkedTerminal, Forks, can_fork
 
 PATIENCE = 60.0
 """Seconds that a test waits for an event that should come at once; the machine may be busy."""
@@ -139,18 +139,24 @@ class Process:
         *,
         stdin: int | IO[Any] = subprocess.PIPE,
         stdout: int | IO[Any] = subprocess.PIPE,
+        closed: Sequence[int] = (),
         forks: Forks | None = None,
     ) -> None:
-        """Start it; by forking, if there are `forks` and they can run it."""
+        """Start it, with some of its three files closed; by forking, if `forks` can run it."""
         self.command = list(command)
         self.out = b""
         self.err = b""
         self._grown = threading.Condition()
         self._open: set[str] = set()
-        start = forks.start if forks is not None and can_fork(self.command) else subprocess.Popen
-        self._process = start(
-            self.command, cwd=cwd, env=environment(cwd), stdin=stdin, stdout=stdout, stderr=subprocess.PIPE
-        )
+        files = {"stdin": stdin, "stdout": stdout, "stderr": subprocess.PIPE}
+        self._process: subprocess.Popen[bytes] | Forked
+        if forks is not None and can_fork(self.command):
+            self._process = forks.start(self.command, cwd, environment(cwd), **files, closed=closed)
+        else:
+            if closed:
+                closing = " ".join(f"{fd}>&-" for fd in closed)
+                self.command = ["/bin/sh", "-c", f'exec "$@" {closing}', "sh", *self.command]
+            self._process = subprocess.Popen(self.command, cwd=cwd, env=environment(cwd), **files)
         self.pid = self._process.pid
         self._readers = [
             threading.Thread(target=self._read, args=(name, pipe), daemon=True)

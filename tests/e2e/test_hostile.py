@@ -30,7 +30,7 @@ def slow_half_sign_ins(port: int) -> Iterator[list[socket.socket]]:
                     one.send(b"x")
                 except OSError:
                     continue
-            over.wait(0.01)
+            over.wait(0.1)
 
     raise_open_files()
     with ExitStack() as stack:

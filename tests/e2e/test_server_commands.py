@@ -137,14 +137,14 @@ def test_console_survives_its_reader(process: StartProcess, connect: Connect) ->
 
 def test_closed_console(process: StartProcess, tmp_path: Path, connect: Connect) -> None:
     """A server without standard files works as well."""
-    server = process("/bin/sh", "-c", f"exec {SERVE[0]} serve --listen unix:a.sock <&- >&- 2>log")
+    server = process(*SERVE, "--listen", "unix:a.sock", closed=(0, 1))
     server.listens_at(tmp_path / "a.sock")
     alice = connect(tmp_path / "a.sock", "Alice")
     alice.close()
     server.signals(signal.SIGTERM)
     code = server.ends()
 
-    assert ("success", 0, "") == (alice.welcome["status"], code, (tmp_path / "log").read_text())
+    assert ("success", 0, "") == (alice.welcome["status"], code, server.err.decode())
 
 
 def test_help_of_the_server(process: StartProcess) -> None:
