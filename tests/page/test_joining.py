@@ -6,7 +6,6 @@ import json
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Route, expect
 
 from tests.e2e.conftest import Connect, StartProcess, StartServer
@@ -16,37 +15,67 @@ from tests.page.pupils import HORSE, Seat, registered, sits_at, with_room
 
 
 def test_joining_by_a_link(visit: Visit, server: Server, connect: Connect) -> None:
-    """A link and a name are enough to be in the room, with the cursor in the box."""
+    """A link and a name are enough to be in the room, with the cursor in the box.
+
+    After a reload the user is there again, with the draft and the messages, without a question. A copy of the
+    tab leaves the first one signed in until the user says "Use it here".
+    """
     teacher = with_room(connect, server)
     teacher.asks("group", "CS350", "welcome")
     alice = Seat(visit(server, "#CS350"))
     expect(alice.name).to_be_focused()
     expect(alice.page.get_by_role("heading", level=1)).to_have_text("Join CS350")
-
     alice.joins("Alice")
-
     expect(alice.page.get_by_role("heading", name="CS350")).to_be_visible()
     expect(alice.log).to_contain_text("welcome")
     expect(alice.people.get_by_role("button")).to_have_text([re.compile("^Teacher.*moderator"), "Alice"])
 
+    alice.says("before")
+    alice.hears("before")
+    alice.box.fill("half a")
+    alice.page.reload()
+    expect(alice.log).to_contain_text("before")
+    expect(alice.box).to_have_value("half a")
+    expect(alice.people).to_contain_text("Alice")
 
-@pytest.mark.parametrize(
-    ("name", "other"),
-    [("Alice", "Alice2"), ("Wilhelmina-Featherstonehaugh-vo9", "Wilhelmina-Featherstonehaugh-v10")],
-)
-def test_a_name_that_is_taken(name: str, other: str, visit: Visit, server: Server, connect: Connect) -> None:
-    """Where a name is taken, the form says so and suggests another one, which is not too long."""
-    teacher = with_room(connect, server, name=name)
-    alice = Seat(visit(server, "#CS350"))
+    stored = alice.page.evaluate(
+        "() => { dispatchEvent(new Event('pagehide')); return JSON.stringify(sessionStorage); }"
+    )
+    alice.page.context.add_init_script(
+        f"if (location.origin !== 'null') Object.assign(sessionStorage, {stored})"
+    )
+    copy = Seat(alice.page.context.new_page())
+    copy.page.goto("#CS350")
+    expect(copy.page.get_by_role("heading", name="Alice is here already, in another tab")).to_be_visible()
+    copy.button("Use it here").click()
 
-    alice.name.fill(name)
+    expect(copy.log).to_contain_text("before")
+    expect(alice.button("Use it here")).to_be_visible()
+
+
+def test_names_that_can_not_be_had(visit: Visit, server: Server, connect: Connect) -> None:
+    """A name with spaces is refused with the rule, and can be changed.
+
+    Where a name is taken, the form says so and suggests another one, which is not too long.
+    """
+    long = "Wilhelmina-Featherstonehaugh-v"
+    for name in ("Teacher", f"{long}o9"):
+        connect(server.port, name)
+    alice = Seat(visit(server))
+    alice.name.fill("Alice in Wonderland")
     alice.join.click()
-    expect(alice.alert.filter(has_text="already taken")).to_be_visible()
-    expect(alice.name).to_be_focused()
-    alice.button(f"Join as {other}").click()
+    expect(alice.alert.filter(has_text=re.compile("name", re.I))).to_be_visible()
+    expect(alice.name).to_have_attribute("aria-invalid", "true")
+    for name, other in (("Teacher", "Teacher2"), (f"{long}o9", f"{long}10")):
+        alice.name.fill(name)
+        alice.join.click()
+        expect(alice.alert.filter(has_text="already taken")).to_be_visible()
+        expect(alice.name).to_be_focused()
+        expect(alice.button(f"Join as {other}")).to_be_visible()
+    alice.button(f"Join as {long}10").click()
 
-    expect(alice.people).to_contain_text(other)
-    teacher.close()
+    expect(alice.page.get_by_text("You are not in a room yet")).to_be_visible()
+    expect(alice.page.get_by_title("Your menu")).to_have_text(f"{long}10")
 
 
 def test_a_full_server(visit: Visit, serve: StartServer, connect: Connect) -> None:
@@ -68,23 +97,33 @@ def test_a_full_server(visit: Visit, serve: StartServer, connect: Connect) -> No
 
 
 def test_a_registered_name(visit: Visit, server: Server, connect: Connect) -> None:
-    """Where a name is registered, the form asks for its password, and says when it is wrong."""
+    """Where a name is registered, the form asks for its password, and says when it is wrong.
+
+    Over TLS an account may stay signed in: a new tab needs no name.
+    """
     with_room(connect, server)
     registered(server, connect, "Alice").close()
-    alice = Seat(visit(server, "#CS350"))
+    alice = Seat(visit(server, "#CS350", secure=True))
     alice.name.fill("Alice")
     alice.join.click()
     password = alice.page.get_by_label("Password")
-
     expect(password).to_be_focused()
     expect(alice.alert.filter(has_text="registered name")).to_be_visible()
     password.fill("wrong horse")
     alice.button("Sign in").click()
     expect(alice.alert.filter(has_text="Wrong name or password")).to_be_visible()
+    alice.page.get_by_label("Stay signed in").check()
     password.fill(HORSE)
     password.press("Enter")
-
     expect(alice.people).to_contain_text("Alice")
+
+    alice.waits_for(lambda: alice.page.evaluate("localStorage.length"))
+    later = alice.page.context
+    alice.page.close()
+    alice = Seat(later.new_page())
+    alice.page.goto("/")
+
+    expect(alice.page.get_by_title("Your menu")).to_have_text("Alice")
 
 
 def test_a_page_that_is_not_encrypted(visit: Visit, serve: StartServer) -> None:
@@ -103,38 +142,21 @@ def test_a_page_that_is_not_encrypted(visit: Visit, serve: StartServer) -> None:
     expect(page.get_by_role("button")).to_have_text(["Join"])
 
 
-def test_a_name_that_cannot_be_used(visit: Visit, server: Server) -> None:
-    """A name with spaces is refused with the rule, and can be changed."""
-    alice = Seat(visit(server))
+def test_a_room_and_a_name_of_ones_own(visit: Visit, server: Server) -> None:
+    """A link to a room that nobody has created offers to create it; then the keys write to it.
 
-    alice.name.fill("Alice in Wonderland")
-    alice.join.click()
-    expect(alice.alert.filter(has_text=re.compile("name", re.I))).to_be_visible()
-    expect(alice.name).to_have_attribute("aria-invalid", "true")
-    alice.joins("Alice")
-
-    expect(alice.page.get_by_text("You are not in a room yet")).to_be_visible()
-
-
-def test_a_room_that_does_not_exist(visit: Visit, server: Server) -> None:
-    """A link to a room that nobody has created offers to create it; then the keys write to it."""
+    The user's own menu registers the name, and then changes the password.
+    """
     alice = sits_at(visit, server, "Alice")
-
     expect(alice.alert.filter(has_text="does not exist")).to_be_attached()
     expect(alice.button("Join CS350")).to_have_count(0)
     alice.button("Create CS350").click()
     expect(alice.page.locator(".told")).to_be_hidden()
-
     expect(alice.people.get_by_role("button")).to_have_text(re.compile("^Alice.*moderator"))
     expect(alice.page.locator("#message")).to_be_focused()
 
-
-def test_registering_a_name_and_changing_the_password(visit: Visit, server: Server) -> None:
-    """The user's own menu registers the name, and then changes the password."""
-    alice = sits_at(visit, server, "Alice", "")
     own = alice.page.get_by_title("Your menu")
     dialog = alice.dialog()
-
     own.click()
     alice.chooses("Register your name")
     expect(dialog.locator("input[autocomplete=username]")).to_have_value("Alice")
@@ -147,62 +169,6 @@ def test_registering_a_name_and_changing_the_password(visit: Visit, server: Serv
     alice.chooses("Change your password")
 
     expect(dialog.get_by_label("Present password")).to_be_focused()
-
-
-def test_a_reload(visit: Visit, server: Server, connect: Connect) -> None:
-    """After a reload the user is in the room again, with the draft and the messages, without a question."""
-    with_room(connect, server)
-    alice = sits_at(visit, server, "Alice")
-    alice.says("before")
-    alice.hears("before")
-    alice.box.fill("half a")
-
-    alice.page.reload()
-
-    expect(alice.log).to_contain_text("before")
-    expect(alice.box).to_have_value("half a")
-    expect(alice.people).to_contain_text("Alice")
-
-
-def test_a_duplicated_tab(visit: Visit, server: Server, connect: Connect) -> None:
-    """A copy of a tab leaves the first one signed in until the user says "Use it here"."""
-    with_room(connect, server)
-    alice = sits_at(visit, server, "Alice")
-    alice.says("before")
-    stored = alice.page.evaluate(
-        "() => { dispatchEvent(new Event('pagehide')); return JSON.stringify(sessionStorage); }"
-    )
-    alice.page.context.add_init_script(
-        f"if (location.origin !== 'null') Object.assign(sessionStorage, {stored})"
-    )
-
-    copy = Seat(alice.page.context.new_page())
-    copy.page.goto("#CS350")
-    expect(copy.page.get_by_role("heading", name="Alice is here already, in another tab")).to_be_visible()
-    copy.button("Use it here").click()
-
-    expect(copy.log).to_contain_text("before")
-    expect(alice.button("Use it here")).to_be_visible()
-
-
-def test_staying_signed_in(visit: Visit, server: Server, connect: Connect) -> None:
-    """Over TLS an account may stay signed in: a new tab needs no name."""
-    registered(server, connect, "Alice").close()
-    alice = Seat(visit(server, secure=True))
-    alice.name.fill("Alice")
-    alice.button("Sign in with a password").click()
-    alice.page.get_by_label("Password").fill(HORSE)
-    alice.page.get_by_label("Stay signed in").check()
-    alice.button("Sign in").click()
-    expect(alice.box).to_be_focused()
-    alice.waits_for(lambda: alice.page.evaluate("localStorage.length"))
-    later = alice.page.context
-    alice.page.close()
-
-    alice = Seat(later.new_page())
-    alice.page.goto("/")
-
-    expect(alice.page.get_by_title("Your menu")).to_have_text("Alice")
 
 
 def test_a_join_code(visit: Visit, server: Server, process: StartProcess, tmp_path: Path) -> None:
