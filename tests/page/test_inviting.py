@@ -36,33 +36,31 @@ def expect_code_of(link: str, page: Page) -> None:
 def test_an_invitation_from_this_machine(
     visit: Visit, serve: StartServer, connect: Connect, place: str
 ) -> None:
-    """At 127.0.0.1 the page hands out a link that others can use, or says that there is none."""
+    """At 127.0.0.1 the page hands out a link that others can use, or says that there is none.
+
+    So does the projector's view, which shows it and its code. It does not count as a person, and the list of
+    people says at its end what it is.
+    """
     server = serve(place, "0")
     with_room(connect, server)
     outside = outside_of(server)
-    seat = Seat(visit(server, "#CS350"))
-    seat.joins("Alice")
+    link = f"{outside or f'http://127.0.0.1:{server.port}/'}#CS350"
+    show = visit(server, "show#CS350")
+    expect(show.get_by_text(link.removeprefix("http://"))).to_be_visible()
+    expect_code_of(link, show)
+    seat = sits_at(visit, server, "Alice")
+    expect(seat.people.get_by_role("button")).to_have_count(3)
+    expect(seat.people.get_by_role("button").last).to_contain_text("shows the room")
+    expect(seat.page.get_by_role("main")).to_contain_text("2 people")
+
     seat.page.get_by_role("button", name="Conversation menu").click()
     seat.page.get_by_role("menuitem", name="Invite people").click()
-    link = f"{outside or f'http://127.0.0.1:{server.port}/'}#CS350"
-
     dialog = seat.page.get_by_role("dialog", name="Invite people")
     expect(dialog.get_by_role("link", name=link)).to_be_visible()
     expect(dialog).to_contain_text(
         "Everyone who opens this link" if outside else "Only this machine can open"
     )
     expect_code_of(link, seat.page)
-
-
-def test_a_projector_on_this_machine(visit: Visit, serve: StartServer, connect: Connect) -> None:
-    """The projector's view at 127.0.0.1 shows the link and the code that phones can use."""
-    server = serve("0.0.0.0", "0")
-    with_room(connect, server)
-    link = f"{outside_of(server) or f'http://127.0.0.1:{server.port}/'}#CS350"
-    page = visit(server, "show#CS350")
-
-    expect(page.get_by_text(link.removeprefix("http://"))).to_be_visible()
-    expect_code_of(link, page)
 
 
 def test_a_projector_that_needs_a_registered_name(visit: Visit, server: Server, connect: Connect) -> None:
@@ -92,14 +90,3 @@ def test_an_invitation_without_a_code(visit: Visit, server: Server, connect: Con
 
     expect(seat.dialog().get_by_role("link", name="#CS350")).to_be_visible()
     expect(seat.dialog().get_by_role("img")).to_have_count(0)
-
-
-def test_a_projector_is_no_person(visit: Visit, server: Server, connect: Connect) -> None:
-    """A projector does not count, and the list of people says at its end what it is."""
-    with_room(connect, server)
-    visit(server, "show#CS350")
-    seat = sits_at(visit, server, "Alice")
-
-    expect(seat.people.get_by_role("button")).to_have_count(3)
-    expect(seat.people.get_by_role("button").last).to_contain_text("shows the room")
-    expect(seat.page.get_by_role("main")).to_contain_text("2 people")

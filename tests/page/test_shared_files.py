@@ -8,12 +8,12 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Request, Route, expect
+from playwright.sync_api import Locator, Page, Request, Route, expect
 
 from tests.e2e.conftest import Connect, StartServer
-from tests.e2e.helpers import Server, allow
+from tests.e2e.helpers import RawClient, Server, allow
 from tests.page.helpers import CONNECTION_LOST, PHONE, Accessible, Complaints, Visit
-from tests.page.pupils import sits_at, with_room
+from tests.page.pupils import Seat, sits_at, with_room
 from tests.page.sharing import chooses, payload, picture, shares
 
 GONE = "Failed to load resource: the server responded with a status of 404"
@@ -25,8 +25,11 @@ def is_shown(image: Locator) -> bool:
     return bool(image.evaluate("(image) => image.complete && image.naturalWidth > 0"))
 
 
-def test_a_file_of_another_user(visit: Visit, server: Server, connect: Connect) -> None:
-    """A file is a link with its name and size, which saves it; neither its name nor its content is markup."""
+def test_files_of_another_user(visit: Visit, server: Server, connect: Connect, axe: Accessible) -> None:
+    """A file is a link with its name and size, which saves it; neither its name nor its content is markup.
+
+    A picture is shown small, and large on a click; arrow keys go to the others, Escape goes back.
+    """
     teacher = with_room(connect, server)
     alice = sits_at(visit, server, "Alice").may_speak()
     shares(teacher, server, "CS350", '<b>"notes" &\u202efdp.html', b"<script>alert(1)</script>")
@@ -39,11 +42,6 @@ def test_a_file_of_another_user(visit: Visit, server: Server, connect: Connect) 
     assert download.value.suggested_filename == "_b__notes_ &_fdp.html"
     assert download.value.path().read_bytes() == b"<script>alert(1)</script>"
 
-
-def test_pictures(visit: Visit, server: Server, connect: Connect, axe: Accessible) -> None:
-    """A picture is shown small, and large on a click; arrow keys go to the others, Escape goes back."""
-    teacher = with_room(connect, server)
-    alice = sits_at(visit, server, "Alice").may_speak()
     shares(teacher, server, "CS350", "wide.png", picture(1600, 200))
     shares(teacher, server, "CS350", "no picture.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>")
     shares(teacher, server, "CS350", "high.png", picture(200, 1600))
@@ -103,10 +101,28 @@ GIVE = """([how, target, names]) => {
 """Drags files over an element, drops or pastes them; returns whether the browser may do as usual."""
 
 
-def test_choosing_files(visit: Visit, server: Server, connect: Connect, axe: Accessible) -> None:
-    """The user chooses several files, sees where they go, removes one, and shares the others in order."""
+def test_sharing_files(visit: Visit, server: Server, connect: Connect, axe: Accessible) -> None:
+    """A user shares files that they choose, drop and paste, with a room and with another user."""
     teacher = with_room(connect, server)
-    alice = sits_at(visit, server, "Alice").may_speak()
+    alice = Seat(visit(server, "#CS350"))
+    expect(alice.name).to_be_visible()
+
+    _drops_on_the_form(alice.page)
+    alice.joins("Alice").may_speak()
+    _chooses_files(alice, teacher, axe)
+    _drops_and_pastes(alice)
+    _shares_with_another_user(alice, teacher)
+
+
+def _drops_on_the_form(page: Page) -> None:
+    """A file that is dropped on the form for a name opens nothing; a text can be dropped into its field."""
+    assert page.evaluate(GIVE, ["dragover", "main", ["a.png"]]) is False
+    assert page.evaluate(GIVE, ["drop", "main", ["a.png"]]) is False
+    assert page.evaluate(GIVE, ["drop", "#name", []]) is True
+
+
+def _chooses_files(alice: Seat, teacher: RawClient, axe: Accessible) -> None:
+    """The user chooses several files, sees where they go, removes one, and shares the others in order."""
     tray = chooses(alice, *(payload(f"{n}.txt", b"content of %d" % n) for n in (1, 2, 3)))
 
     expect(tray).to_contain_text("#CS350")
@@ -125,10 +141,8 @@ def test_choosing_files(visit: Visit, server: Server, connect: Connect, axe: Acc
     assert [("1.txt", 12), ("3.txt", 12)] * 2 == [(one["name"], one["size"]) for one in shared]
 
 
-def test_dropping_and_pasting(visit: Visit, server: Server, connect: Connect) -> None:
+def _drops_and_pastes(alice: Seat) -> None:
     """Files can be dropped anywhere, which opens none, and pasted; a pasted picture gets a name."""
-    with_room(connect, server)
-    alice = sits_at(visit, server, "Alice").may_speak()
     page = alice.page
     tray = page.get_by_role("region", name=re.compile("^Files to share"))
 
@@ -146,20 +160,8 @@ def test_dropping_and_pasting(visit: Visit, server: Server, connect: Connect) ->
     expect(alice.box).to_be_focused()
 
 
-def test_dropping_on_the_form(visit: Visit, server: Server) -> None:
-    """A file that is dropped on the form for a name opens nothing; a text can be dropped into its field."""
-    page = visit(server)
-    expect(page.get_by_role("textbox", name="Your name")).to_be_visible()
-
-    assert page.evaluate(GIVE, ["dragover", "main", ["a.png"]]) is False
-    assert page.evaluate(GIVE, ["drop", "main", ["a.png"]]) is False
-    assert page.evaluate(GIVE, ["drop", "#name", []]) is True
-
-
-def test_files_for_another_user(visit: Visit, server: Server, connect: Connect) -> None:
+def _shares_with_another_user(alice: Seat, teacher: RawClient) -> None:
     """`/send NAME` chooses files for that user; they wait there, and are shared when the user is back."""
-    teacher = with_room(connect, server)
-    alice = sits_at(visit, server, "Alice").may_speak()
     with alice.page.expect_file_chooser() as chooser:
         alice.says("/send @Teacher")
     chooser.value.set_files([payload("homework.txt", b"42")])
