@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 Fields = list[tuple[str, object]]
 """A line's fields, in their order."""
@@ -78,11 +79,16 @@ Difference = Changed | Added | AddedToRooms
 def _matched(template: str, fields: Fields) -> dict[str, str] | None:
     """Return the value of each name in a text; None if the text does not match."""
     text = dict(fields).get("text")
+    found = _pattern(template).fullmatch(text) if isinstance(text, str) else None
+    return None if found is None else found.groupdict()
+
+
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
     pattern = ""
     for place, part in enumerate(re.split(r"\{(\w+\*?)\}", template)):
         if place % 2 == 0:
             pattern += re.escape(part)
         else:
             pattern += f"(?P<{part[:-1]}>.+?)" if part.endswith("*") else rf"(?P<{part}>\S+?)"
-    found = re.fullmatch(pattern, text, re.DOTALL) if isinstance(text, str) else None
-    return None if found is None else found.groupdict()
+    return re.compile(pattern, re.DOTALL)
