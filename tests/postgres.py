@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from hashlib import md5
@@ -18,17 +18,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from tests.in_memory import place
 from tests.tools import tool
 
 if TYPE_CHECKING:
     from classchat.journal.postgres.postgres_journal import PostgresJournal
 
 FAST = ("fsync=off", "full_page_writes=off")
-"""Settings of a server that no test kills."""
-
-_MEMORY = Path("/dev/shm")  # noqa: S108 (the names in there are random)
-_ROOM = 2 << 30
-"""Bytes that have to be free in memory: a few servers of tests, each in a process of its own, take less."""
+"""Settings of a server that no test kills; it is kept in memory, if there is room."""
 
 _SMALL = (
     "listen_addresses=",
@@ -47,7 +44,8 @@ class Cluster:
     def __init__(self, *settings: str) -> None:
         self._programs = Path(tool("initdb")).resolve().parent
         self._settings = settings
-        self._folder = Path(tempfile.mkdtemp(prefix="pg-", dir=_place(settings)))
+        where = place() if "fsync=off" in settings else "/tmp"  # noqa: S108 (the path of a socket is short)
+        self._folder = Path(tempfile.mkdtemp(prefix="pg-", dir=where))
         self._user = _unprivileged()
         if self._user is not None:
             shutil.chown(self._folder, self._user)
@@ -162,16 +160,6 @@ class Standby(Cluster):
         """Return the URL of a journal on whichever of both servers can be written to."""
         host, both = (quote(each, safe="") for each in (self.host, f"{self._primary.host},{self.host}"))
         return f"{super().url(schema).replace(host, both)}&target_session_attrs=read-write"
-
-
-def _place(settings: Sequence[str]) -> str:
-    """Return where a server's folder is: in memory if it need not outlast the machine.
-
-    There a journal's hundred tables and indexes are made in a third of the time.
-    """
-    if "fsync=off" in settings and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM:
-        return str(_MEMORY)
-    return "/tmp"  # noqa: S108 (the path of a socket has to be short)
 
 
 def _unprivileged() -> str | None:

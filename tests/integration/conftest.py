@@ -15,9 +15,12 @@ from twisted.internet.abstract import FileDescriptor
 from twisted.logger import LogLevel, eventAsText, globalLogPublisher
 
 from classchat import passwords
+from tests.in_memory import temporary_directory, tmp_path
 from tests.integration import helpers
 from tests.integration.browser import Browser
 from tests.unit.servers.helpers import PlainSite
+
+__all__ = ["temporary_directory", "tmp_path"]
 
 
 @pytest.fixture(autouse=True, scope="package")
