@@ -223,6 +223,9 @@ class Forks:
 def _import_everything() -> None:
     import_classchat()
     importlib.import_module("twisted.scripts.twistd")
+    certificates = importlib.import_module("classchat.servers.certificates")
+    pem = certificates.make_pem()
+    certificates.parse(pem, "", pem, "")  # OpenSSL reads its tables when it sees its first certificate
     assert "twisted.internet.reactor" not in sys.modules, "children must not share a reactor"
     assert 1 == threading.active_count(), "only what has one thread can fork safely"
 
