@@ -124,8 +124,11 @@ def _take(heard: Heard, granted: str) -> None:
 
 
 def _is_live(line: IRCLine, heard: Heard) -> bool:
-    """Return whether a line is the first one of a message to a room that was said just now."""
-    if line.tags.get("msgid") is None:
+    """Return whether a line is the first one of a message to a room that was said just now.
+
+    A TAGMSG has an id as well, but no number in the order of its room, where it is not kept.
+    """
+    if line.tags.get("msgid") is None or line.command == "TAGMSG":
         return False
     target = line.params[2] if line.command == "BATCH" and len(line.params) > 2 else line.params[0]
     return target.startswith("#") and not any(one.startswith("h") for one in heard.open)

@@ -28,7 +28,7 @@ def disk_troubles_are_no_failures(nothing_logged: list[str]) -> object:
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
     suppress_health_check=list(HealthCheck),
 )
-@given(st.binary(min_size=200, max_size=600))
+@given(st.integers(200, 600).flatmap(lambda size: st.binary(min_size=size, max_size=size)))
 def test_nothing_goes_wrong_whatever_is_sent(disk_troubles_are_no_failures: None, story: bytes) -> None:
     """No failure is logged, no password leaks, no request is answered twice, and nothing is left behind.
 
