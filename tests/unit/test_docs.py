@@ -219,7 +219,8 @@ def _templates() -> set[str]:
 
 def _is_template(message: str) -> bool:
     """Return whether a message that a document quotes, with holes, is a part of one of our sentences."""
-    return any(re.search(re.escape(message).replace(_HOLE, ".*"), text) for text in _templates())
+    pattern = re.compile(re.escape(message).replace(_HOLE, ".*"))
+    return any(map(pattern.search, _templates()))
 
 
 @cache
