@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Connect
 from tests.e2e.helpers import RawClient, Server
 from tests.page.helpers import Visit
-from tests.page.pupils import HORSE, sits_at, with_room
+from tests.page.pupils import HORSE, Seat, sits_at, with_room
 
 HOSTILE = (
     "<img src=x onerror=alert(1)>",
@@ -25,9 +25,16 @@ HOSTILE = (
 
 
 def test_hostile_texts(visit: Visit, server: Server, connect: Connect) -> None:
-    """HTML, scripts, links and odd characters in messages, topics and away texts are shown as text."""
-    teacher = with_room(connect, server)
+    """What strangers write is shown as text, in a room and its class, on a projector as well."""
+    teacher, mallory = with_room(connect, server), connect(server.port, "Mallory")
     alice = sits_at(visit, server, "Alice")
+
+    _in_a_room(alice, teacher)
+    _in_a_class(alice, visit(server, "show#CS350"), teacher, mallory)
+
+
+def _in_a_room(alice: Seat, teacher: RawClient) -> None:
+    """HTML, scripts, links and odd characters in messages, topics and away texts are shown as text."""
     width = alice.page.evaluate("document.documentElement.scrollWidth")
 
     for text in HOSTILE:
@@ -44,6 +51,7 @@ def test_hostile_texts(visit: Visit, server: Server, connect: Connect) -> None:
     teacher.asks("group", "CS350", "the end")
     alice.log.get_by_text("the end").wait_for()
     alice.button("Conversation menu").click()
+    expect(alice.page.get_by_role("menuitem", name="Leave the room")).to_be_visible()
     alice.page.keyboard.press("Escape")
 
     for tag in ("img", "script", "b"):
@@ -58,11 +66,9 @@ def test_hostile_texts(visit: Visit, server: Server, connect: Connect) -> None:
     assert name.evaluate("name => name.scrollWidth <= name.parentElement.clientWidth"), note.inner_text()
 
 
-def test_hostile_texts_of_a_class(visit: Visit, server: Server, connect: Connect) -> None:
+def _in_a_class(alice: Seat, show: Page, teacher: RawClient, mallory: RawClient) -> None:
     """Reasons, topics of hands, questions and polls are shown as text, on a projector as well."""
-    teacher, mallory = with_room(connect, server), connect(server.port, "Mallory")
     hostile = f"{HOSTILE[0]} {HOSTILE[1]} {HOSTILE[4][:99]}"
-    alice, show = sits_at(visit, server, "Alice"), visit(server, "show#CS350")
     expect(show.get_by_role("heading", name="CS350")).to_be_visible()
 
     def ask(client: RawClient, **fields: object) -> None:
