@@ -91,6 +91,14 @@ def on_rotation(reopen: Callable[[], object]) -> None:
         signal.signal(number, lambda signum, frame: reopen())  # noqa: ARG005
 
 
+def end_when_started(reactor: Any) -> None:
+    """Make SIGTERM stop a process that has not begun to run its reactor yet, as soon as it runs.
+
+    The reactor's own handler, which it installs then, replaces this one.
+    """
+    signal.signal(signal.SIGTERM, lambda signum, frame: reactor.callWhenRunning(reactor.stop))  # noqa: ARG005
+
+
 def end_at_second_signal(reactor: Any) -> None:
     """Make Ctrl+C and SIGTERM end a process at once, without the good-byes, that stops already."""
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -18,7 +18,7 @@ from classchat.configuration import Configuration, given
 from classchat.console import Console, UnwaitingFile
 from classchat.logs import CannotLog, ServerLogs, as_json, has_times, logs_of
 from classchat.options import ALL_OPTIONS, checked
-from classchat.process import on_rotation
+from classchat.process import end_when_started, on_rotation
 from classchat.servers.service import CannotStart
 
 
@@ -109,6 +109,7 @@ def run(options: ServeOptions) -> None:
     console = _console(options, reactor, all_of_it=all_on_console)
     observers = logs.observers(console, sys.stderr, all_on_console=all_on_console)
     globalLogBeginner.beginLoggingTo(observers, redirectStandardIO=False)
+    end_when_started(reactor)
     service = tap.makeService(options, logs)
     service.privilegedStartService()
     service.startService()

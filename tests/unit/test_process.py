@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from types import ModuleType
 
 import pytest
+from twisted.internet.testing import MemoryReactor
 
-from classchat.process import collect_less_garbage, on_hangup, raise_open_files
+from classchat.process import collect_less_garbage, end_when_started, on_hangup, raise_open_files
 
 
 class FakeResource(ModuleType):
@@ -162,3 +163,18 @@ def test_no_sighup(heard: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
 
     assert [] == heard
+
+
+def test_a_process_that_is_ended_while_it_starts() -> None:
+    """SIGTERM stops the reactor as soon as it runs, and does not end the process before it could say so."""
+    reactor = MemoryReactor()
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        end_when_started(reactor)
+        signal.raise_signal(signal.SIGTERM)
+        assert not reactor.hasStopped
+        reactor.run()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+    assert reactor.hasStopped
