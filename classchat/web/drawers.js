@@ -53,7 +53,7 @@ export class Drawers {
     const covered = this.page.classroom?.close() === true;
     const button = element.classList.contains("drawn") ? header.side : header.people;
     element.classList.toggle("drawn", false);
-    element.classList.toggle("listed", this.wide.matches && !this.aside.hidden);
+    if (!this.wide.matches) element.classList.remove("listed"); // else the people come back with the next room
     const was = room.inert;
     room.inert = false;
     header.draw(chat.store.focus);

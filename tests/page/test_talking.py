@@ -211,7 +211,10 @@ def _clicks_while_people_come(alice: Seat, teacher: RawClient, bob_comes: Callab
 
 
 def _counts(alice: Seat, teacher: RawClient) -> None:
-    """A private message and a mention are counted in the list and in the title until they are read."""
+    """A private message and a mention are counted in the list and in the title until they are read.
+
+    Back in the room, its people are in view again.
+    """
     teacher.asks("private", "Alice", "see me")
     teacher.asks("group", "CS350", "any questions, Alice?")
     expect(alice.conversation("Teacher")).to_contain_text("1 unread")
@@ -221,6 +224,7 @@ def _counts(alice: Seat, teacher: RawClient) -> None:
     alice.hears("see me")
     alice.conversation("CS350").click()
     expect(alice.page).to_have_title(re.compile("^CS350"))
+    expect(alice.people).to_be_visible()
 
 
 def _a_message_that_is_refused(alice: Seat, teacher: RawClient) -> None:
