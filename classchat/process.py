@@ -92,11 +92,16 @@ def on_rotation(reopen: Callable[[], object]) -> None:
 
 
 def end_when_started(reactor: Any) -> None:
-    """Make SIGTERM stop a process that has not begun to run its reactor yet, as soon as it runs.
+    """Make SIGTERM stop a process whose reactor does not run yet, as soon as it runs; a second one ends it.
 
     The reactor's own handler, which it installs then, replaces this one.
     """
-    signal.signal(signal.SIGTERM, lambda signum, frame: reactor.callWhenRunning(reactor.stop))  # noqa: ARG005
+
+    def stop(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        reactor.callWhenRunning(reactor.stop)
+
+    signal.signal(signal.SIGTERM, stop)
 
 
 def end_at_second_signal(reactor: Any) -> None:

@@ -32,9 +32,9 @@ _SETTINGS = read_config(ROOT / "pyproject.toml")
 class _Probes(Slipcover):  # type: ignore[misc] (slipcover has no types)
     """The probes of this process.
 
-    When enough of them were reached again, slipcover takes those out that were reached, and goes through all
-    modules to find the functions whose code has changed; in properties and under decorators it finds none.
-    Here all functions are found once.
+    From time to time slipcover takes those out that were reached. To find the functions whose code changes by
+    that, it goes through all modules; it finds none that a property or a decorator holds. Here all functions
+    are found once.
     """
 
     def __init__(self, **options: Any) -> None:

@@ -16,7 +16,7 @@ from tests.importing import import_classchat
 @settings(max_examples=100, database=None, derandomize=True, deadline=None)
 @given(st.text(), st.integers())
 def _anything(text: str, number: int) -> None:
-    """Have examples made, for which Hypothesis needs all that it keeps."""
+    """Take anything: to make examples, Hypothesis fills its caches."""
 
 
 if __name__ == "__main__":

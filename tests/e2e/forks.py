@@ -6,9 +6,9 @@ with the files, directory, environment and terminal of the test, and the child r
 installed command, and ends as any Python process does, except that it does not free its memory. The shell of
 the tests, `shell.py`, is a child as well, and forks the command that it runs.
 
-A child does not show that the installed command starts. The tests with the mark `for_real` do, or the fixture
-`installed`, at least one for each command and way to run it; with `--for-real` all tests start the installed
-command.
+A child does not show that the installed command starts. Tests with the mark `for_real` or the fixture
+`installed` do: there is at least one for each command and way to run it. With `--for-real` all tests start
+the installed command.
 """
 
 from __future__ import annotations

@@ -166,13 +166,14 @@ def test_no_sighup(heard: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_process_that_is_ended_while_it_starts() -> None:
-    """SIGTERM stops the reactor as soon as it runs, and does not end the process before it could say so."""
+    """SIGTERM stops the reactor as soon as it runs; a second one ends the process, as it does later."""
     reactor = MemoryReactor()
     before = signal.getsignal(signal.SIGTERM)
     try:
         end_when_started(reactor)
         signal.raise_signal(signal.SIGTERM)
         assert not reactor.hasStopped
+        assert signal.SIG_DFL == signal.getsignal(signal.SIGTERM)
         reactor.run()
     finally:
         signal.signal(signal.SIGTERM, before)
