@@ -38,7 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give the signals back that `nohup` and shells ignore for what they start in the background.
+    """Give the signals back that `nohup` and shells ignore, and other programs block, for what they start.
 
     Before each test, pytest asks which version of Twisted is installed, and Python reads a file to find out.
     """
@@ -46,6 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL)):
         signal.signal(number, handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
     if _MEASURING is not None:
         config.pluginmanager.register(plugin(config, _MEASURING), "classchat-coverage")
 
