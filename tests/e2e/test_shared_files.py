@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 
-from tests.e2e.conftest import StartProcess, StartServer, StartTerminal
+from tests.e2e.conftest import Keep, StartProcess, StartServer, StartTerminal
 from tests.e2e.helpers import CLASSCHAT, PATIENCE, PLAIN, PROMPT, Process, Server
+from tests.e2e.relay import Relay
 
 DATA = os.urandom(1_000) * 24_000
+
+MOST = 4_000_000
+"""Bytes on the way before it is broken: a part of DATA, and what else is said."""
+
+ENOUGH = 1_000_000
+"""Bytes of DATA that have arrived before it is broken."""
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -21,6 +28,7 @@ def until(condition: Callable[[], bool]) -> None:
     deadline = monotonic() + PATIENCE
     while not condition():
         assert monotonic() < deadline
+        sleep(0.01)
 
 
 def kill(server: Server) -> None:
@@ -29,12 +37,17 @@ def kill(server: Server) -> None:
     server.ends()
 
 
-def room_with(server: Server, process: StartProcess) -> Process:
+def room_with(port: int, process: StartProcess) -> Process:
     """Return Bob, who is in a room."""
-    bob = process(*CLASSCHAT, "--plain", f"Bob@127.0.0.1:{server.port}")
+    bob = process(*CLASSCHAT, "--plain", f"Bob@127.0.0.1:{port}")
     bob.says("/create R")
     bob.sees("[SUCCESS] Chat room 'R' created successfully")
     return bob
+
+
+def most_of(parts: Iterator[Path]) -> int:
+    """Return the bytes of the largest part of a file."""
+    return max((part.stat().st_size for part in parts), default=0)
 
 
 @pytest.fixture
@@ -46,43 +59,50 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_an_upload_survives_a_kill(
-    serve: StartServer, process: StartProcess, tmp_path: Path, file: Path
+    serve: StartServer, process: StartProcess, keep: Keep[Relay], tmp_path: Path, file: Path
 ) -> None:
     """`classchat send --file` goes on behind what a killed server had, and the journal is in order."""
     server = serve()
-    port, parts = server.port, tmp_path / "classchat.sqlite.files" / "parts"
-    room_with(server, process)
-    sending = process(*CLASSCHAT, "send", f"Alice@127.0.0.1:{port}", "R", "--file", str(file))
-    until(lambda: any(part.stat().st_size > 1_000_000 for part in parts.glob("*")))
+    parts = tmp_path / "classchat.sqlite.files" / "parts"
+    room_with(server.port, process)
+    relay = keep(Relay(server.port, MOST))
+    sending = process(*CLASSCHAT, "send", f"Alice@127.0.0.1:{relay.port}", "R", "--file", str(file))
+    relay.is_stuck()
+    until(lambda: most_of(parts.glob("*")) > ENOUGH)
     kill(server)
-    had = sum(part.stat().st_size for part in parts.glob("*"))  # 0 if a busy machine was late: all had come
-    serve("127.0.0.1", str(port))
+    had = most_of(parts.glob("*"))
+    serve("127.0.0.1", str(server.port))
+    relay.breaks()
     code = sending.ends()
     check = process(*CLASSCHAT, "journal", "check")
 
     assert (0, b"") == (code, sending.err)
-    assert had == 0 or 1_000_000 < had <= len(DATA)
+    assert ENOUGH < had < len(DATA)
+    assert relay.delivered["up"] < MOST + len(DATA) - had // 2
     assert (0, b"") == (check.ends(), check.err)
 
 
 def test_a_download_survives_a_kill(
-    serve: StartServer, process: StartProcess, tmp_path: Path, file: Path
+    serve: StartServer, process: StartProcess, keep: Keep[Relay], tmp_path: Path, file: Path
 ) -> None:
     """`/get` goes on behind what it had when the server was killed, and replaces no file."""
     server = serve()
-    port = server.port
-    bob = room_with(server, process)
-    sending = process(*CLASSCHAT, "send", f"Alice@127.0.0.1:{port}", "R", "--file", str(file))
+    relay = keep(Relay(server.port, MOST))
+    bob = room_with(relay.port, process)
+    sending = process(*CLASSCHAT, "send", f"Alice@127.0.0.1:{server.port}", "R", "--file", str(file))
     assert sending.ends() == 0, sending.err
     bob.sees("[R - Alice] data.bin (24.0 MB) · /get 1")
     bob.says("/get 1")
-    until(lambda: any(part.stat().st_size for part in tmp_path.glob("*.part")))
+    relay.is_stuck()
+    until(lambda: most_of(tmp_path.glob("*.part")) > ENOUGH)
     kill(server)
-    left = list(tmp_path.glob("*.part"))
-    serve("127.0.0.1", str(port))
+    had = most_of(tmp_path.glob("*.part"))
+    serve("127.0.0.1", str(server.port))
+    relay.breaks()
     bob.sees("[CLIENT] Saved as data (2).bin (24.0 MB)")
 
-    assert left  # usually a part; on a busy machine all may have come before the server is killed
+    assert ENOUGH < had < len(DATA)
+    assert relay.delivered["down"] < MOST + len(DATA) - had // 2
     assert (tmp_path / "data (2).bin").read_bytes() == DATA
     assert [] == list(tmp_path.glob("*.part"))
 
