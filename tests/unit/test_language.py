@@ -62,7 +62,7 @@ def _files() -> dict[str, str]:
 
 def _pronouns(text: str) -> list[int]:
     """Return the numbers of the lines with a gendered pronoun."""
-    return [number for number, line in enumerate(text.splitlines(), 1) if _PRONOUN.search(line)]
+    return [text.count("\n", 0, found.start()) + 1 for found in _PRONOUN.finditer(text)]
 
 
 def _docstrings(code: str) -> Iterator[tuple[int, str]]:

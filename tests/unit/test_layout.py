@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +10,9 @@ from pathlib import Path
 import classchat
 
 PACKAGE = Path(classchat.__file__).parent
+
+_PUBLIC_CLASS = re.compile(r"^class ([^\W_]\w*)[:(]", re.MULTILINE)
+"""How a public class of a module begins: parsing all modules takes a hundred times as long."""
 
 
 def modules() -> Iterator[Path]:
@@ -21,10 +24,10 @@ def test_no_two_public_classes_have_one_name() -> None:
     """A reader who meets a class by name knows which one it is, without looking at the imports."""
     places = defaultdict(list)
     for path in modules():
-        for node in ast.parse(path.read_text()).body:
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                places[node.name].append(str(path.relative_to(PACKAGE)))
+        for name in _PUBLIC_CLASS.findall(path.read_text(encoding="utf-8")):
+            places[name].append(str(path.relative_to(PACKAGE)))
 
+    assert places.keys() > {"Chat", "Session", "ChatError"}
     assert {} == {name: found for name, found in places.items() if len(found) > 1}
 
 

@@ -8,6 +8,7 @@ from classchat.limits import Limits
 from classchat.messages import RoomListing, UserListing
 from classchat.names import key
 from classchat.wire.lines import encode
+from tests.tables import each_case
 from tests.unit.helpers import House, user
 
 
@@ -69,7 +70,7 @@ def test_the_members_of_another_room(house: House, room: str, code: str) -> None
     assert [code] == bob.hears_codes()
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("name", "count"),
     [("aあ" * 25 + "{}", 700), ("a" * 25 + "{}", 2_000), ("aあaあ{}", 2_500), ("aa{}", 4_000)],
 )
@@ -88,24 +89,26 @@ def test_a_long_list_of_rooms_is_one_line(name: str, count: int) -> None:
     assert len(answer.rooms) > 100
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("name", "count"), [("{}", 6_000), ("u{}", 6_000), ("あ" * 25 + "{}", 800), ("x" * 28 + "{}", 2_000)]
 )
-@pytest.mark.parametrize("room", ["", "CS350"])
-def test_a_long_list_of_users_is_one_line(name: str, count: int, room: str) -> None:
-    """A list of many users is one readable line, and the other users are counted."""
+def test_a_long_list_of_users_is_one_line(name: str, count: int) -> None:
+    """A list of many users of the server, or of a room, is one readable line; the others are counted."""
     house = House()
     (alice,) = house.signs_in("Alice")
     house.room("CS350", alice)
     for number in range(count):
         house.chat.rooms.get("CS350").members.add(house.chat.users.add(user(name.format(number))))
-    alice.asks_for_users(room)
-    (answer,) = alice.hears()
+    alice.asks_for_users()
+    alice.asks_for_users("CS350")
+    answers = alice.hears()
 
-    assert len(encode(answer)) <= 65_536
-    assert count + 1 == len(answer.users) + answer.more
-    assert answer.text.endswith(f"and {answer.more} more")
-    assert len(answer.users) > 100
+    assert ["Users online", "Members of 'CS350'"] == [answer.text.partition(":")[0] for answer in answers]
+    for answer in answers:
+        assert len(encode(answer)) <= 65_536
+        assert count + 1 == len(answer.users) + answer.more
+        assert answer.text.endswith(f"and {answer.more} more")
+        assert len(answer.users) > 100
 
 
 def test_a_list_is_cut_where_it_is_full() -> None:

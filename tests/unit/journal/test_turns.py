@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from inspect import stack
+from inspect import currentframe
+from traceback import walk_stack
 
 import pytest
 from twisted.internet.defer import Deferred
@@ -118,7 +119,7 @@ def test_turns_that_are_over_at_once() -> None:
         asker = Searcher(user, lambda: True)
         with turns.begin(asker):
             await turns.take(asker)
-            depths.append(len(stack(0)))
+            depths.append(len(list(walk_stack(currentframe()))))
             turns.give_back()
 
     first = Searcher("first", lambda: True)
