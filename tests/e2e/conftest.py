@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from tests.e2e.forks import Forks
+from tests.e2e.forks import Forks, shared_forks
 from tests.e2e.helpers import CLASSCHAT, FirstServer, Process, RawClient, Server, Terminal
 
 T = TypeVar("T")
@@ -40,10 +40,9 @@ def keep() -> Iterator[Callable[[Any], Any]]:
 
 
 @pytest.fixture(scope="session")
-def mother() -> Iterator[Forks]:
-    """Start the process that the commands of most modules are forked from."""
-    with closing(Forks()) as forks:
-        yield forks
+def mother() -> Forks:
+    """Start the process that the commands of most modules are forked from, unless it runs already."""
+    return shared_forks()
 
 
 @pytest.fixture

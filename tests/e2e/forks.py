@@ -1,10 +1,11 @@
 """Start `classchat` or `twistd` by forking a process that has imported it already.
 
 To start Python and to import Twisted takes half a second of a processor, and most tests of this tier do it
-three times. Here a *mother* process imports every module of ClassChat once. For each command it forks a child
-with the files, directory, environment and terminal of the test, and the child runs the same function as the
-installed command, and ends as any Python process does, except that it does not free its memory. The shell of
-the tests, `shell.py`, is a child as well, and forks the command that it runs.
+three times. Here a *mother* process imports every module of ClassChat once, for all processes of `pytest -n`.
+For each command it forks a child with the files, directory, environment and terminal of the test, and the
+child runs the same function as the installed command, and ends as any Python process does, except that it
+does not free its memory. The shell of the tests, `shell.py`, is a child as well, and forks the command that
+it runs.
 
 A child does not show that the installed command starts. Tests with the mark `for_real` or the fixture
 `installed` do: there is at least one for each command and way to run it. With `--for-real` all tests start
@@ -14,6 +15,7 @@ the installed command.
 from __future__ import annotations
 
 import atexit
+import errno
 import faulthandler
 import fcntl
 import gc
@@ -31,8 +33,10 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import IO, Any, NoReturn
+from uuid import uuid4
 
 from pexpect.fdpexpect import fdspawn
 
@@ -138,22 +142,22 @@ class ForkedTerminal(fdspawn):
 
 
 class Forks:
-    """The mother process, and the starting of children; it lives as long as the tests."""
+    """The way to the mother process, which starts children; it lives as long as there is any way to it."""
 
-    def __init__(self) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    def __init__(self, run: str) -> None:
+        """Share the mother of a run of tests, and start it if there is none yet.
+
+        Raises:
+            RuntimeError: the mother has failed, and its standard error says why.
+        """
         self._lock = threading.Lock()
-        self._control = ours
-        plain = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
-        with theirs:
-            self._mother = subprocess.Popen(
-                [sys.executable, "-m", __name__, str(theirs.fileno())],
-                cwd=Path(__file__).parents[2],
-                env={**plain, "LC_ALL": "C.UTF-8"},
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,  # no child has the terminal of whoever runs the tests
-                pass_fds=[theirs.fileno()],
-            )
+        self._mother: subprocess.Popen[bytes] | None = None
+        address = f"\0classchat-forks-{run}"  # abstract: there is no file to delete
+        while (control := _way_to(address)) is None:
+            if self._mother is not None and self._mother.wait():
+                raise RuntimeError("commands can't be forked")
+            self._mother = _begin(address)
+        self._control = control
 
     def start(
         self,
@@ -193,9 +197,10 @@ class Forks:
         return self._ask(command, cwd, env, [terminal] * 3, [None] * 3, controlled=True)
 
     def close(self) -> None:
-        """End the mother; children that are left go on. Harmless twice."""
+        """Close the way to the mother, which ends after the last one; children that are left go on."""
         self._control.close()
-        self._mother.wait()
+        if self._mother is not None:
+            self._mother.wait()
 
     def _ask(
         self,
@@ -217,12 +222,64 @@ class Forks:
         return Forked(pid, status, pipes)
 
 
+@cache
+def shared_forks() -> Forks:
+    """Return the way to the one mother of all processes of `pytest -n`."""
+    forks = Forks(os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid4().hex)
+    atexit.register(forks.close)
+    return forks
+
+
+def _way_to(address: str) -> socket.socket | None:
+    """Connect to the mother, and wait until it is ready; return None if there is none, or it is ending."""
+    control = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with suppress(ConnectionError):
+        control.connect(address)
+        if control.recv(64):
+            return control
+    control.close()
+    return None
+
+
+def _begin(address: str) -> subprocess.Popen[bytes] | None:
+    """Start the mother; return None if another process has just done so, or the last one is ending."""
+    plain = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
+        try:
+            listening.bind(address)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            return None
+        listening.listen()
+        return subprocess.Popen(
+            [sys.executable, "-m", __name__, str(listening.fileno())],
+            cwd=Path(__file__).parents[2],
+            env={**plain, "LC_ALL": "C.UTF-8"},
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,  # no child has the terminal of whoever runs the tests
+            pass_fds=[listening.fileno()],
+        )
+
+
 # In the mother.
+
+
+_LATER = (
+    "curses",
+    "encodings.idna",
+    "prompt_toolkit.key_binding.bindings.search",
+    "twisted.internet.asyncioreactor",
+    "twisted.internet.default",
+    "twisted.scripts.twistd",
+)
+"""Modules that the commands import only when they use them, which most do."""
 
 
 def _import_everything() -> None:
     import_classchat()
-    importlib.import_module("twisted.scripts.twistd")
+    for module in _LATER:
+        importlib.import_module(module)
     certificates = importlib.import_module("classchat.servers.certificates")
     pem = certificates.make_pem()
     certificates.parse(pem, "", pem, "")  # OpenSSL reads its tables when it sees its first certificate
@@ -334,46 +391,66 @@ def _reap(running: dict[int, int]) -> None:
         pid, status = os.waitpid(-1, os.WNOHANG)
         if pid == 0:
             return
-        with open(running.pop(pid), "wb") as told:
+        with suppress(BrokenPipeError), open(running.pop(pid), "wb") as told:  # nobody may want to know
             told.write(b"%d" % os.waitstatus_to_exitcode(status))
 
 
-def _mother(control: socket.socket) -> None:
-    """Fork a child for each request, until the tests are over."""
-    _import_everything()
-    gc.collect()
-    gc.freeze()
-    woken, waker = socket.socketpair()
-    woken.setblocking(False)
-    waker.setblocking(False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    signal.set_wakeup_fd(waker.fileno())
-    running: dict[int, int] = {}
-    selector = selectors.DefaultSelector()
-    selector.register(control, selectors.EVENT_READ)
-    selector.register(woken, selectors.EVENT_READ)
-    while True:
-        ready = {key.fileobj for key, _ in selector.select()}
-        if woken in ready:
-            woken.recv(4096)
-            _reap(running)
-        if control not in ready:
-            continue
-        data, files, _, _ = socket.recv_fds(control, _MOST, 4)
+class _Mother:
+    """Forks a child for each request of the processes that are connected to it."""
+
+    def __init__(self, listening: socket.socket) -> None:
+        self._listening = listening
+        self._woken, self._waker = socket.socketpair()
+        self._ways: set[socket.socket] = set()
+        self._running: dict[int, int] = {}
+        """By the id of a child, the file for its exit code."""
+        self._selector = selectors.DefaultSelector()
+        for ours in (self._listening, self._woken):
+            self._selector.register(ours, selectors.EVENT_READ)
+
+    def lives(self) -> NoReturn:
+        """Answer, until nobody is left who could ask."""
+        for ours in (self._woken, self._waker):
+            ours.setblocking(False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(self._waker.fileno())
+        while True:
+            for key, _ in self._selector.select():
+                if key.fileobj is self._woken:
+                    self._woken.recv(4096)
+                    _reap(self._running)
+                elif key.fileobj is self._listening:
+                    self._welcomes(self._listening.accept()[0])
+                else:
+                    assert isinstance(key.fileobj, socket.socket)
+                    self._answers(key.fileobj)
+
+    def _welcomes(self, way: socket.socket) -> None:
+        self._ways.add(way)
+        self._selector.register(way, selectors.EVENT_READ)
+        way.send(b"ready")
+
+    def _answers(self, way: socket.socket) -> None:
+        data, files, _, _ = socket.recv_fds(way, _MOST, 4)
         if not data:
-            _end()
+            self._selector.unregister(way)
+            self._ways.remove(way)
+            way.close()
+            if not self._ways:
+                _end()
+            return
         pid = os.fork()
         if pid == 0:
             signal.set_wakeup_fd(-1)
-            for ours in (selector, control, woken, waker):
+            for ours in (self._selector, self._listening, self._woken, self._waker, *self._ways):
                 ours.close()
             request = json.loads(data)
             _become(request, files)
             _run_to_the_end(request["command"])
-        running[pid] = files[3]
+        self._running[pid] = files[3]
         for fd in {*files[:3]}:
             os.close(fd)
-        control.send(b"%d" % pid)
+        way.send(b"%d" % pid)
 
 
 def _end() -> NoReturn:
@@ -382,4 +459,8 @@ def _end() -> NoReturn:
 
 
 if __name__ == "__main__":
-    _mother(socket.socket(fileno=int(sys.argv[1])))
+    with socket.socket(fileno=int(sys.argv[1])) as waiting:
+        _import_everything()
+        gc.collect()
+        gc.freeze()
+        _Mother(waiting).lives()

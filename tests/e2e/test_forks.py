@@ -8,6 +8,7 @@ import re
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -106,3 +107,16 @@ def test_the_same_shell(tmp_path: Path, mother: Forks, keep: Callable[..., Termi
     assert of_processes[0] == of_processes[1]
     assert [True, True] == groups
     assert told[0] == told[1]
+
+
+def test_one_mother(tmp_path: Path, keep: Callable[..., Any]) -> None:
+    """All processes of a run share one mother, which lives as long as any of them."""
+    first, second = [keep(Forks(tmp_path.name)) for _ in range(2)]
+    started = [keep(Process(PLAIN, tmp_path, forks=forks)) for forks in (first, second)]
+    second.close()
+    started.append(keep(Process(PLAIN, tmp_path, forks=first)))
+    mothers = {re.findall(r"PPid:\t(.*)", Path(f"/proc/{one.pid}/status").read_text())[0] for one in started}
+    first.close()
+
+    assert 1 == len(mothers)
+    assert not Path(f"/proc/{mothers.pop()}").exists()
