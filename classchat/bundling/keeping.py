@@ -1,22 +1,30 @@
-"""Bundles that are kept between starts of the server, as Python keeps its compiled modules, and next to them.
+"""The page as it is sent, kept between starts of the server, next to the modules that Python keeps compiled.
 
-To print them takes one to two seconds, to read them a few milliseconds. They are kept under a hash of all
-that they are made of, the code that makes them included. Where nothing can be written they are printed at
-each start.
+To make it takes one to two seconds, to read it a few milliseconds. It is kept under a hash of all that it is
+made of, the code that makes it included. Where nothing can be written it is made at each start.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Final
 
+from msgspec import MsgspecError, Struct, json
+
 _FILE: Final = "page.json"
+
+Sent = tuple[bytes, bytes | None]
+"""The bytes of a file, and the same compressed; None if that is not shorter."""
+
+
+class _Kept(Struct):
+    key: str
+    files: dict[str, Sent]
 
 
 def key_of(texts: Iterable[str]) -> str:
@@ -28,25 +36,23 @@ def key_of(texts: Iterable[str]) -> str:
     return made.hexdigest()
 
 
-def kept(directory: Path, key: str) -> dict[str, str] | None:
-    """Return the bundles that are kept under a key; None if there are none."""
+def kept(directory: Path, key: str) -> dict[str, Sent] | None:
+    """Return the files that are kept under a key, by name; None if there are none."""
     try:
-        found = json.loads((directory / _FILE).read_bytes())
-        if found["key"] == key:
-            return {str(name): str(text) for name, text in found["bundles"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        pass  # there is none, or something else: it is written again
-    return None
+        found = json.decode((directory / _FILE).read_bytes(), type=_Kept)
+    except (OSError, MsgspecError, ValueError, RecursionError):
+        return None  # there is none, or something else: it is written again
+    return found.files if found.key == key else None
 
 
-def keep(directory: Path, key: str, bundles: dict[str, str]) -> None:
-    """Keep bundles under a key, instead of older ones, unless Python may write nothing there."""
+def keep(directory: Path, key: str, files: Mapping[str, Sent]) -> None:
+    """Keep files under a key, instead of older ones, unless Python may write nothing there."""
     if sys.dont_write_bytecode:
         return
     try:
         directory.mkdir(exist_ok=True)
         with NamedTemporaryFile(dir=directory, prefix=f"{_FILE}.", delete=False) as file:
-            file.write(json.dumps({"key": key, "bundles": bundles}).encode())
+            file.write(json.encode(_Kept(key, dict(files))))
         Path(file.name).chmod(0o644)
         os.replace(file.name, directory / _FILE)
     except OSError:

@@ -8,19 +8,21 @@ A browser keeps an asset for as long as it likes, since another content has anot
 each other, so all of them have the hash of all of them: an open page asks for the bundles of its own version,
 and finds none of another one.
 
-All of it is read, shortened and compressed once, when the server starts. No request ever reaches a file.
+All of it is read when the server starts, and shortened and compressed, unless the result is kept from an
+earlier start. No request ever reaches a file.
 """
 
 from __future__ import annotations
 
 import gzip
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from classchat.bundling.keeping import keep, kept, key_of
+from classchat.bundling.keeping import Sent, keep, kept, key_of
 from classchat.bundling.modules import Module, module_of
 from classchat.bundling.printing import VERSION, printed
 from classchat.bundling.styles import short_properties, shortened
@@ -70,7 +72,7 @@ class Assets:
 
 
 def load(directory: Path, keeping: Path | None = None) -> Assets:
-    """Read, shorten, name and compress the page; bundles are kept in the directory for `keeping`, if given.
+    """Read, shorten, name and compress the page; the result is kept in the directory for `keeping`, if given.
 
     Raises:
         AssetError: a file is missing, unreadable or of a kind that the page does not have, or its scripts do
@@ -80,31 +82,41 @@ def load(directory: Path, keeping: Path | None = None) -> Assets:
     for name in (INDEX, ICON):
         if name not in texts:
             raise AssetError(f"'{directory}' has no {name}.")
-    naming = _Naming(texts, keeping)
-    index = _asset(INDEX, naming.page())
-    named = {name: _asset(name, text) for name, text in naming.sent.items()}
-    return Assets(index, _asset(ICON, texts[ICON]), named)
+    key = key_of([*texts, *texts.values(), Path(__file__).read_text(encoding="utf-8")]) if keeping else ""
+    files = kept(keeping, key) if keeping else None
+    if files is None:
+        files = _made(texts)
+        if keeping:
+            keep(keeping, key, files)
+    assets = {name: Asset(_TYPES[_suffix(name)], *sent) for name, sent in files.items()}
+    return Assets(assets.pop(INDEX), assets.pop(ICON), assets)
 
 
 def _texts(directory: Path) -> dict[str, str]:
     """Return the texts of all files in a directory, by name."""
     try:
-        paths = sorted(path for path in directory.iterdir() if not path.name.startswith("."))
-        texts = {path.name: path.read_text(encoding="utf-8") for path in paths}
+        names = sorted(name for name in os.listdir(directory) if not name.startswith("."))
+        texts = {name: (directory / name).read_text(encoding="utf-8") for name in names}
     except (OSError, UnicodeError) as error:
         raise AssetError(f"'{directory}' can't be read: {error}.") from None
     for name in texts:
-        if Path(name).suffix not in _TYPES:
+        if _suffix(name) not in _TYPES:
             raise AssetError(f"'{directory / name}' is no HTML, CSS, JavaScript or SVG.")
     return texts
+
+
+def _made(texts: Mapping[str, str]) -> dict[str, Sent]:
+    """Return what is sent of the page, by the name in its URL, and its first page and icon by their own."""
+    naming = _Naming(texts)
+    sent = {INDEX: naming.page(), ICON: texts[ICON]}
+    return {name: _compressed(text) for name, text in (sent | naming.sent).items()}
 
 
 class _Naming:
     """Gives files the names under which they are sent."""
 
-    def __init__(self, texts: Mapping[str, str], keeping: Path | None) -> None:
+    def __init__(self, texts: Mapping[str, str]) -> None:
         self._texts = texts
-        self._keeping = keeping
         self._properties = short_properties(text for name, text in texts.items() if name.endswith(".css"))
         self.sent: dict[str, str] = {}
         """The texts as they are sent, by the name in their URL."""
@@ -145,19 +157,14 @@ class _Naming:
         return names[0]
 
     def _printed(self, first: str) -> dict[str, str]:
-        """Return the texts of the bundles, which may be kept from an earlier start."""
-        styles = {name: self._named(name, INDEX) for name in self._texts if name.endswith(".css")}
-        scripts = [text for name, text in self._texts.items() if name.endswith(".js")]
-        key = key_of([*styles.values(), *scripts]) if self._keeping else ""
-        texts = kept(self._keeping, key) if self._keeping else None
-        if texts is None:
-            try:
-                texts = printed(self._modules(), first, self._named)
-            except ScriptError as error:
-                raise AssetError(str(error)) from None
-            if self._keeping:
-                keep(self._keeping, key, texts)
-        return texts
+        """Return the texts of the bundles."""
+        for name in self._texts:
+            if name.endswith(".css"):
+                self._named(name, INDEX)
+        try:
+            return printed(self._modules(), first, self._named)
+        except ScriptError as error:
+            raise AssetError(str(error)) from None
 
     def _modules(self) -> dict[str, Module]:
         modules = dict[str, Module]()
@@ -170,11 +177,15 @@ class _Naming:
         return modules
 
 
+def _suffix(name: str) -> str:
+    return os.path.splitext(name)[1]
+
+
 def _hash(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:_DIGITS]
 
 
-def _asset(name: str, text: str) -> Asset:
+def _compressed(text: str) -> Sent:
     plain = text.encode()
     gzipped = gzip.compress(plain, 9, mtime=0)
-    return Asset(_TYPES[Path(name).suffix], plain, gzipped if len(gzipped) < len(plain) else None)
+    return plain, gzipped if len(gzipped) < len(plain) else None

@@ -1,4 +1,4 @@
-"""Bundles that are kept between starts of the server."""
+"""The page as it is sent, kept between starts of the server."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from classchat.bundling.keeping import keep, kept, key_of
+from classchat.bundling.keeping import Sent, keep, kept, key_of
 
-BUNDLES = {"main": "a();\n", "page": 'b("ö");\n'}
+FILES: dict[str, Sent] = {"main.js": (b"a();\n", None), "page.js": (b"b()" * 9 + b"\xff", b"\x1f\x8b\x00")}
 
 
 @pytest.fixture(autouse=True)
@@ -19,11 +19,11 @@ def writing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_kept_is_found(tmp_path: Path) -> None:
-    """Bundles are found under their key, also in a directory that does not exist yet, and alone."""
-    keep(tmp_path / "kept", "one", {"old": ""})
-    keep(tmp_path / "kept", "two", BUNDLES)
+    """Files are found under their key, also in a directory that does not exist yet, and alone."""
+    keep(tmp_path / "kept", "one", {"old": (b"", None)})
+    keep(tmp_path / "kept", "two", FILES)
 
-    assert (None, BUNDLES) == (kept(tmp_path / "kept", "one"), kept(tmp_path / "kept", "two"))
+    assert (None, FILES) == (kept(tmp_path / "kept", "one"), kept(tmp_path / "kept", "two"))
     assert ["page.json"] == [path.name for path in (tmp_path / "kept").iterdir()]
 
 
@@ -34,22 +34,32 @@ def test_the_key_is_that_of_all_texts() -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\xff", b"[]", b"{}", b'{"key":"one"}', b'{"key":"one","bundles":[]}', b"[" * 100_000]
+    "content",
+    [
+        b"",
+        b"\xff",
+        b"[]",
+        b"{}",
+        b'{"key":"one"}',
+        b'{"key":"one","files":[]}',
+        b'{"key":"one","files":{"a":["%",null]}}',
+        b"[" * 100_000,
+    ],
 )
 def test_something_else_is_ignored(tmp_path: Path, content: bytes) -> None:
     """A file with something else counts as none, and is written again."""
     (tmp_path / "page.json").write_bytes(content)
     before = kept(tmp_path, "one")
-    keep(tmp_path, "one", BUNDLES)
+    keep(tmp_path, "one", FILES)
 
-    assert (None, BUNDLES) == (before, kept(tmp_path, "one"))
+    assert (None, FILES) == (before, kept(tmp_path, "one"))
 
 
 def test_where_nothing_can_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nothing can be written, or Python is told to write nothing, nothing is kept."""
     (tmp_path / "file").touch()
-    keep(tmp_path / "file", "one", BUNDLES)
+    keep(tmp_path / "file", "one", FILES)
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    keep(tmp_path, "one", BUNDLES)
+    keep(tmp_path, "one", FILES)
 
     assert (None, None) == (kept(tmp_path / "file", "one"), kept(tmp_path, "one"))

@@ -37,6 +37,12 @@ def _name(assets: Assets, stem: str) -> str:
     return next(name for name in assets.named if name.startswith(f"{stem}."))
 
 
+def _sent(assets: Assets) -> dict[str, tuple[str, bytes, bytes | None]]:
+    """Return all of each file, also of the two that have no name in their URL."""
+    everything = {"index": assets.index, "icon": assets.icon, **assets.named}
+    return {name: (one.content_type, one.plain, one.gzipped) for name, one in everything.items()}
+
+
 def _text(assets: Assets, stem: str) -> str:
     return assets.named[_name(assets, stem)].plain.decode()
 
@@ -164,19 +170,24 @@ def test_hidden_files_are_left_out(tmp_path: Path) -> None:
     assert [".css", ".js", ".svg"] == sorted(Path(name).suffix for name in assets.named)
 
 
-def test_bundles_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second start sends the same bytes without reading the scripts; changed ones are read again."""
+def test_the_page_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second start sends the same bytes without making them; what has changed is made again."""
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     directory, keeping = tmp_path / "web", tmp_path / "kept"
     _load(tmp_path, main_js="const one = [1]; f(one, one);")
     first = load(directory, keeping)
     with monkeypatch.context() as patched:
         patched.setattr("classchat.servers.assets.module_of", None)
+        patched.setattr("classchat.servers.assets.gzip", None)
         again = load(directory, keeping)
     (directory / "main.js").write_text("g();")
     changed = load(directory, keeping)
+    (directory / "index.html").write_text(INDEX.replace("doctype", "DOCTYPE"))
+    shouted = load(directory, keeping)
 
-    assert {name: one.plain for name, one in first.named.items()} == {
-        name: one.plain for name, one in again.named.items()
-    }
+    assert _sent(first) == _sent(again)
     assert ("let a=[1];f(a,a);\n", "g();\n") == (_text(again, "main"), _text(changed, "main"))
+    assert (b"<!doctype html>", b"<!DOCTYPE html>") == (
+        changed.index.plain[:15],
+        shouted.index.plain[:15],
+    )
