@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import fcntl
 import os
 import pwd
 import select
@@ -15,17 +16,17 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from hashlib import md5
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from tests.in_memory import place
-from tests.tools import tool
-
-if TYPE_CHECKING:
-    from classchat.journal.postgres.postgres_journal import PostgresJournal
+from tests.tools import ROOT, tool
 
 FAST = ("fsync=off", "full_page_writes=off")
 """Settings of a server that no test kills; it is kept in memory, if there is room."""
+
+_KEPT = ROOT / ".pytest_cache"
+"""Where the files of a new server are kept for later runs."""
 
 _SMALL = (
     "listen_addresses=",
@@ -59,7 +60,17 @@ class Cluster:
             raise
 
     def _make(self) -> None:
-        self._run("initdb", "-D", "data", "-U", "chat", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
+        """Copy the files of a new server, which are made once: that takes a second of a processor."""
+        made = _KEPT / f"postgres-{self._user}-{_fingerprint(self._programs / 'initdb')}"
+        _KEPT.mkdir(exist_ok=True)
+        with open(_KEPT / "postgres.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if made.exists():
+                _copy(made, self._folder / "data")
+                return
+            self._run("initdb", "-D", "data", "-U", "chat", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
+            _copy(self._folder / "data", unfinished := made.with_suffix(".unfinished"))
+            unfinished.rename(made)
 
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
@@ -162,6 +173,18 @@ class Standby(Cluster):
         return f"{super().url(schema).replace(host, both)}&target_session_attrs=read-write"
 
 
+def _fingerprint(program: Path) -> str:
+    """Return what differs between two versions of a program."""
+    about = f"{program} {program.stat().st_size} {program.stat().st_mtime}"
+    return md5(about.encode(), usedforsecurity=False).hexdigest()[:8]
+
+
+def _copy(folder: Path, place: Path) -> None:
+    """Copy a folder with its owners and rights, in place of what another copy has left there."""
+    shutil.rmtree(place, ignore_errors=True)
+    subprocess.run(["cp", "-a", folder, place], check=True, timeout=60)
+
+
 def _unprivileged() -> str | None:
     """Return the user for a server, which refuses to run as root; None for the user of the tests."""
     if os.geteuid():
@@ -176,11 +199,3 @@ def shared_cluster() -> Cluster:
     cluster = Cluster(*FAST)
     atexit.register(cluster.close)
     return cluster
-
-
-def postgres_journal(path: Path, clock: Any) -> PostgresJournal:
-    """Return a journal whose name is a path; no file is made there."""
-    url = shared_cluster().new_journal(str(path))
-    from classchat.journal.postgres.postgres_journal import PostgresJournal
-
-    return PostgresJournal(url, clock, "normal", calendar=clock)

@@ -18,6 +18,7 @@ from classchat import passwords
 from tests.in_memory import temporary_directory, tmp_path
 from tests.integration import helpers
 from tests.integration.browser import Browser
+from tests.ready_journals import give_back
 from tests.unit.servers.helpers import PlainSite
 
 __all__ = ["temporary_directory", "tmp_path"]
@@ -42,6 +43,13 @@ def quick_hasher(monkeypatch: pytest.MonkeyPatch) -> None:
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     monkeypatch.setattr(passwords, "_hasher", quick)
     monkeypatch.setattr(passwords, "_NOBODY", quick.hash(token_urlsafe()))
+
+
+@pytest.fixture(autouse=True)
+def journals_given_back() -> Iterator[None]:
+    """Empty the journals in PostgreSQL that the test has used, after it has closed them."""
+    yield
+    give_back()
 
 
 @pytest.fixture(autouse=True)

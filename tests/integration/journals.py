@@ -26,7 +26,7 @@ from classchat.journal.memory import MemoryJournal
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.texts import stamp
 from tests.integration.helpers import PATIENCE
-from tests.postgres import postgres_journal
+from tests.ready_journals import postgres_journal
 
 T = TypeVar("T")
 

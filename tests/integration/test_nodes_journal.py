@@ -24,29 +24,30 @@ from classchat.journal.command import show
 from classchat.journal.postgres import node_leases
 from tests.integration.journals import outcome, soon, until
 from tests.postgres import Cluster, shared_cluster
+from tests.ready_journals import ready_journals
 
 if TYPE_CHECKING:
     from classchat.journal.postgres.postgres_connection import PostgresConnection
     from tests.integration.nodes import Node
 
-OpenNode = Callable[[], "Node"]
+OpenNode = Callable[..., "Node"]
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    """Return the URL of a new journal."""
+def without_tables(tmp_path: Path) -> str:
+    """Return the URL of a schema in which a test may make and change tables."""
     return shared_cluster().new_journal(str(tmp_path))
 
 
 @async_yield_fixture
-async def open_node(url: str, nothing_left_over: None) -> AsyncIterator[OpenNode]:
-    """Return a function that starts a node; all are closed after the test."""
+async def open_node(tmp_path: Path, nothing_left_over: None) -> AsyncIterator[OpenNode]:
+    """Return a function that starts a node, on a new journal or a given one; all are closed in the end."""
     from tests.integration.nodes import Node
 
     nodes: list[Node] = []
 
-    def open_node() -> Node:
-        nodes.append(Node(url))
+    def open_node(url: str = "") -> Node:
+        nodes.append(Node(url or ready_journals().take(str(tmp_path))))
         return nodes[-1]
 
     yield open_node
@@ -552,20 +553,20 @@ async def test_a_node_that_was_killed_starts_again_alone(open_node: OpenNode) ->
 
 
 @ensureDeferred
-async def test_a_journal_of_the_version_before(url: str, open_node: OpenNode) -> None:
+async def test_a_journal_of_the_version_before(without_tables: str, open_node: OpenNode) -> None:
     """Numbers and times go on where the tables of one server ended."""
     from classchat.journal.postgres.postgres_connection import PostgresConnection
     from classchat.journal.postgres.postgres_schema import MIGRATIONS
     from classchat.journal.postgres.postgres_versions import migrate
 
-    db = PostgresConnection(url)
+    db = PostgresConnection(without_tables)
     migrate(db, MIGRATIONS[:1])
     db.run("INSERT INTO persons VALUES(17, 'Alice', 'alice', NULL, 5)")
     db.run("INSERT INTO conversations(key, name, created, last_seq) VALUES('#r', 'R', 1, 3)")
     db.run("INSERT INTO messages VALUES(9, 1, 3, 9999999999999, 'Alice', 'alice', NULL, NULL, 'old')")
     db.run("UPDATE clock SET pos = 9, server = 'x', batch = 4")
     db.close()
-    one = open_node()
+    one = open_node(without_tables)
     bob = one.user("Bob")
     said = one.say(bob, Room("R", "#r"), "new")
     await one.settled()
@@ -583,19 +584,19 @@ def _paint(db: PostgresConnection) -> None:
 
 
 @ensureDeferred
-async def test_tables_that_older_servers_understand(url: str, open_node: OpenNode) -> None:
+async def test_tables_that_older_servers_understand(without_tables: str, open_node: OpenNode) -> None:
     """A newer server changes them while an older one runs, which goes on, and may start again."""
     from classchat.journal.postgres.postgres_connection import PostgresConnection
     from classchat.journal.postgres.postgres_schema import MIGRATIONS, Migration
     from classchat.journal.postgres.postgres_versions import migrate
 
-    one = open_node()
+    one = open_node(without_tables)
     room = one.room("R", one.user("Alice"))
     await one.settled()
-    db = PostgresConnection(url)
+    db = PostgresConnection(without_tables)
     migrate(db, [*MIGRATIONS, Migration(_paint, additive=True)])
     db.close()
-    two = open_node()
+    two = open_node(without_tables)
     bob = two.user("Bob")
     said = [one.say(one.user("Carol"), room, "older"), two.say(bob, room, "newer")]
     await one.settled()
@@ -605,7 +606,7 @@ async def test_tables_that_older_servers_understand(url: str, open_node: OpenNod
 
 
 @ensureDeferred
-async def test_tables_that_older_servers_do_not_understand(url: str, open_node: OpenNode) -> None:
+async def test_tables_that_older_servers_do_not_understand(without_tables: str, open_node: OpenNode) -> None:
     """A newer server names the servers that have to be stopped first; one that has hung can't come back."""
     from classchat.journal.postgres.postgres_connection import PostgresConnection
     from classchat.journal.postgres.postgres_schema import MIGRATIONS, Migration
@@ -613,11 +614,11 @@ async def test_tables_that_older_servers_do_not_understand(url: str, open_node: 
 
     measure = Migration(lambda db: db.run("ALTER TABLE messages ADD COLUMN size TEXT"), additive=True)
     later = [*MIGRATIONS, measure, Migration(_paint, additive=False)]
-    one, two = open_node(), open_node()
+    one, two = open_node(without_tables), open_node(without_tables)
     await two.be_deaf()
     await two.at_rest()  # else the database may just be busy with it
     two.end_lease()
-    db = PostgresConnection(url)
+    db = PostgresConnection(without_tables)
     with pytest.raises(CannotOpen, match=rf"older version use the journal \({socket.gethostname()}\)"):
         migrate(db, later)
     assert [(len(MIGRATIONS),)] == two.rows("SELECT version FROM journal")
@@ -626,7 +627,7 @@ async def test_tables_that_older_servers_do_not_understand(url: str, open_node: 
     db.close()
 
     with pytest.raises(CannotOpen, match="newer ClassChat"):
-        open_node()
+        open_node(without_tables)
     assert [(0,)] == two.rows("SELECT count(*) FROM nodes")
 
 

@@ -21,6 +21,7 @@ from classchat.core.journal_port import CannotOpen
 from classchat.core.model import Room, User
 from tests.integration.journals import Clock, Log, outcome, soon, until
 from tests.postgres import Cluster, shared_cluster
+from tests.ready_journals import ready_journals
 
 if TYPE_CHECKING:
     from classchat.journal.postgres.postgres_store import PostgresStore
@@ -31,6 +32,12 @@ OpenLog = Callable[..., Log]
 @pytest.fixture
 def url(tmp_path: Path) -> str:
     """Return the URL of a new journal."""
+    return ready_journals().take(str(tmp_path))
+
+
+@pytest.fixture
+def without_tables(tmp_path: Path) -> str:
+    """Return the URL of a schema in which a test may make and change tables."""
     return shared_cluster().new_journal(str(tmp_path))
 
 
@@ -110,24 +117,24 @@ def test_a_newer_version_is_refused(url: str) -> None:
         PostgresStore(url, 0)
 
 
-def test_commands_after_an_upgrade(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_commands_after_an_upgrade(without_tables: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Commands bring tables of an older version up to date, unless a server of that version uses them."""
     from classchat.journal.postgres import node_leases
     from classchat.journal.postgres.postgres_connection import PostgresConnection
     from classchat.journal.postgres.postgres_schema import MIGRATIONS
     from classchat.journal.postgres.postgres_versions import migrate
 
-    db = PostgresConnection(url)
+    db = PostgresConnection(without_tables)
     migrate(db, MIGRATIONS[:-1])
     node_leases.hold_lock(db, "older")
     node_leases.register(db, "older", "db9.example")
     with pytest.raises(SystemExit, match=r"servers of that version use it \(db9\.example\): upgrade one"):
-        main(["journal", "info", "--journal", url])
+        main(["journal", "info", "--journal", without_tables])
     node_leases.forget_all(db)
     db.close()
-    main(["admin", "rooms", "--journal", url])
+    main(["admin", "rooms", "--journal", without_tables])
     first = capsys.readouterr().err
-    main(["journal", "check", "--journal", url])
+    main(["journal", "check", "--journal", without_tables])
 
     assert f"classchat: The journal is of version {len(MIGRATIONS)} now." == first.splitlines()[-1]
     assert "is in order" in capsys.readouterr().out
@@ -154,7 +161,7 @@ def test_the_tables_are_changed_while_a_server_starts(url: str) -> None:
     assert isinstance(error, CannotOpen)
 
 
-def test_tables_that_are_read_for_a_long_time(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tables_that_are_read_for_a_long_time(without_tables: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A backup keeps a server from changing the tables: it says so, and delays no other server for long."""
     from classchat.journal.postgres import postgres_versions
     from classchat.journal.postgres.postgres_connection import PostgresConnection
@@ -162,7 +169,7 @@ def test_tables_that_are_read_for_a_long_time(url: str, monkeypatch: pytest.Monk
     from classchat.journal.postgres.postgres_versions import migrate
 
     monkeypatch.setattr(postgres_versions, "_IMPATIENT", "SET LOCAL lock_timeout = 1")
-    db, backup = PostgresConnection(url), PostgresConnection(url)
+    db, backup = PostgresConnection(without_tables), PostgresConnection(without_tables)
     migrate(db)
     backup.run("BEGIN")
     backup.run("LOCK TABLE messages IN ACCESS SHARE MODE")
@@ -175,13 +182,13 @@ def test_tables_that_are_read_for_a_long_time(url: str, monkeypatch: pytest.Monk
     db.close()
 
 
-def test_two_servers_begin_on_an_empty_database(url: str) -> None:
+def test_two_servers_begin_on_an_empty_database(without_tables: str) -> None:
     """Both want to create the tables: one does, the other waits and goes on with them."""
     from classchat.journal.postgres.postgres_connection import PostgresConnection
     from classchat.journal.postgres.postgres_schema import MIGRATING, MIGRATIONS, SCHEMA
     from classchat.journal.postgres.postgres_versions import migrate, version_of
 
-    first, second = PostgresConnection(url), PostgresConnection(url)
+    first, second = PostgresConnection(without_tables), PostgresConnection(without_tables)
     first.run(f"SELECT pg_advisory_lock({MIGRATING}, {SCHEMA})")
     with ThreadPoolExecutor(1) as pool:
         migrated = pool.submit(migrate, second)

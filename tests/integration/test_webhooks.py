@@ -25,7 +25,7 @@ from classchat.tap import makeService
 from tests.integration.helpers import PATIENCE, Client, Server, in_thread
 from tests.integration.journals import soon, until
 from tests.integration.test_control import run
-from tests.postgres import shared_cluster
+from tests.ready_journals import ready_journals
 
 StartServer = Callable[..., Server]
 
@@ -182,7 +182,7 @@ async def test_of_several_nodes_one_calls(
     """A program is called once for each message, signed and again after an error, and all nodes read it."""
     monkeypatch.setattr(outgoing_hooks, "_PAUSES", (0.0,))
     program, url = builder
-    journal = shared_cluster().new_journal(str(tmp_path))
+    journal = ready_journals().take(str(tmp_path))
     one, other = (start(journal, "--hook-network", "127.0.0.1", "--no-web") for _ in range(2))
     await until(lambda: all(map(has_others, (one, other))), "they know of each other")
     alice, bob = await one.connect("Alice", "CS350"), await other.connect("Bob", "CS350")
