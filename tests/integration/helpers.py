@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import json
 import socket
 import struct
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
@@ -36,6 +37,7 @@ from classchat.servers.service import ChatService
 from classchat.servers.site import Site
 from classchat.servers.tls import Encryption
 from classchat.tap import makeFactory, now
+from tests.tables import Test, each_case
 
 PATIENCE = 60.0
 """Seconds after which a wait is a failure: none takes more than a few, on the busiest machine."""
@@ -46,6 +48,25 @@ Line = dict[str, Any]
 
 only_lines = pytest.mark.parametrize("door", ["lines"])
 """Marks a test of what only streams of lines have: bare names, lines in pieces, the size of what is sent."""
+
+
+def each_visit(names: str | Iterable[str], cases: Iterable[Any]) -> Callable[[Test], Test]:
+    """Return a decorator as `each_case`, for coroutines with the fixture `server`: they share one server.
+
+    After each case all of its clients are disconnected.
+    """
+
+    def decorated(function: Test) -> Test:
+        @functools.wraps(function)
+        async def visit(server: Server, **others: Any) -> None:
+            try:
+                await function(server=server, **others)
+            finally:
+                await server.is_left()
+
+        return each_case(names, cases)(visit)
+
+    return decorated
 
 
 def line(status: str, **fields: Any) -> bytes:
@@ -261,15 +282,23 @@ class Server:
 
     async def stop(self) -> None:
         """Disconnect all clients, and stop the server. Harmless twice."""
-        for client in self._clients:
-            match client:
-                case RawClient():
-                    client.close()
-                case Client(gone=False):
-                    await client.vanishes()
+        await self._disconnect_all()
         if self.service.running:
             await self.stop_politely()
         globalLogPublisher.removeObserver(self._note)
+
+    async def is_left(self) -> None:
+        """Disconnect all clients, and wait until nobody is there."""
+        await self._disconnect_all()
+        await self.connections(0)
+
+    async def _disconnect_all(self) -> None:
+        while self._clients:
+            match self._clients.pop(0):
+                case RawClient() as client:
+                    client.close()
+                case Client(gone=False) as client:
+                    await client.vanishes()
 
     async def stop_politely(self) -> None:
         """Stop as SIGTERM does."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pytest_twisted import ensureDeferred
 
-from tests.integration.helpers import Serve, Server, line, only_lines
+from tests.integration.helpers import Serve, Server, each_visit, line, only_lines
 
 
 @pytest.fixture(params=["lines", "websocket"])
@@ -69,7 +69,7 @@ async def test_refused_register_may_try_again(server: Server) -> None:
 
 @ensureDeferred
 @only_lines
-@pytest.mark.parametrize("name", ["", "two words", "semi;colon", "a\tb", "Alice!", "🙂", "server"])
+@each_visit("name", ["", "two words", "semi;colon", "a\tb", "Alice!", "🙂", "server"])
 async def test_invalid_bare_name_closes(server: Server, name: str) -> None:
     """An invalid bare name is refused with the rule for names, and the connection closes."""
     somebody = await server.dial()
@@ -118,7 +118,7 @@ GRANTABLE = [
 
 
 @ensureDeferred
-@pytest.mark.parametrize(("status", "receiver", "code", "text"), GRANTABLE)
+@each_visit(("status", "receiver", "code", "text"), GRANTABLE)
 async def test_refusals_to_the_letter(
     server: Server, status: str, receiver: str, code: str, text: str
 ) -> None:
@@ -150,7 +150,7 @@ async def test_invalid_format_says_what_is_wrong(server: Server) -> None:
 
 
 @ensureDeferred
-@pytest.mark.parametrize("name", ["", "two words", "a/b", "x" * 65])
+@each_visit("name", ["", "two words", "a/b", "x" * 65])
 async def test_invalid_room_name(server: Server, name: str) -> None:
     """An invalid room name is refused with the rule for names."""
     alice = await server.connect("Alice")
@@ -160,7 +160,7 @@ async def test_invalid_room_name(server: Server, name: str) -> None:
 
 
 @ensureDeferred
-@pytest.mark.parametrize("status", ["create", "join", "leave", "group", "private", "rooms", "users", "ping"])
+@each_visit("status", ["create", "join", "leave", "group", "private", "rooms", "users", "ping"])
 async def test_not_registered(server: Server, status: str) -> None:
     """Each request before sign-in is refused, and the client can still sign in."""
     somebody = await server.dial("Alice")

@@ -12,7 +12,7 @@ import tracemalloc
 import pytest
 from pytest_twisted import ensureDeferred
 
-from tests.integration.helpers import Client, Serve, Server, in_thread, line, texts, together
+from tests.integration.helpers import Client, Serve, Server, each_visit, in_thread, line, texts, together
 
 DEEP = 60_000
 
@@ -69,11 +69,11 @@ NO_MESSAGE = {
 
 
 @ensureDeferred
-@pytest.mark.parametrize("noise", NO_MESSAGE.values(), ids=NO_MESSAGE.keys())
-async def test_noise_gets_one_error(server: Server, noise: bytes) -> None:
+@each_visit("what", NO_MESSAGE)
+async def test_noise_gets_one_error(server: Server, what: str) -> None:
     """A line that is not a message gets the documented error once, and the next line is read."""
     mallory = await server.connect("Mallory")
-    mallory.send(noise + b"\n")
+    mallory.send(NO_MESSAGE[what] + b"\n")
     heard = await mallory.catches_up()
 
     assert [("error", "invalid_format", True, True)] == [
@@ -92,7 +92,7 @@ FIELDS = [*itertools.product(["status", "sender", "receiver", "text"], WRONG), (
 
 
 @ensureDeferred
-@pytest.mark.parametrize(("field", "what"), [*FIELDS, ("id", "true"), ("id", "a list"), ("id", "an object")])
+@each_visit(("field", "what"), [*FIELDS, ("id", "true"), ("id", "a list"), ("id", "an object")])
 async def test_wrong_types(server: Server, field: str, what: str) -> None:
     """A field of the wrong type is an error, with the `id` of the request where that could be read."""
     fields = {"status": '"group"', "sender": '"M"', "receiver": '"R"', "text": '"t"', "id": '"7"'}
@@ -123,11 +123,11 @@ ODD = {
 
 
 @ensureDeferred
-@pytest.mark.parametrize("odd", ODD.values(), ids=ODD.keys())
-async def test_odd_but_valid(server: Server, odd: bytes) -> None:
+@each_visit("what", ODD)
+async def test_odd_but_valid(server: Server, what: str) -> None:
     """An odd but valid message is carried out; unknown fields are ignored."""
     mallory = await server.connect("Mallory")
-    mallory.send(odd + b"\n")
+    mallory.send(ODD[what] + b"\n")
     heard = await mallory.catches_up()
 
     assert [("success", "pong")] == [(one["status"], one["text"]) for one in heard]
@@ -148,9 +148,10 @@ FIRST_LINES = {
 
 
 @ensureDeferred
-@pytest.mark.parametrize(("noise", "code"), FIRST_LINES.values(), ids=FIRST_LINES.keys())
-async def test_noise_as_a_bare_name(server: Server, noise: bytes, code: str) -> None:
+@each_visit("what", FIRST_LINES)
+async def test_noise_as_a_bare_name(server: Server, what: str) -> None:
     """A first line without `{` that is not a valid name is refused, and the connection closes."""
+    noise, code = FIRST_LINES[what]
     mallory = await server.dial()
     mallory.send(noise + b"\nMallory\n")
     heard = await mallory.closed()
@@ -159,7 +160,7 @@ async def test_noise_as_a_bare_name(server: Server, noise: bytes, code: str) -> 
 
 
 @ensureDeferred
-@pytest.mark.parametrize(
+@each_visit(
     "noise",
     [b"{", b"{}", b'{"status":"register"', b'{"a":' * 12_000, '{"status"'.encode("utf-16-le")],
 )
@@ -174,7 +175,7 @@ async def test_noise_as_a_register(server: Server, noise: bytes) -> None:
 
 
 @ensureDeferred
-@pytest.mark.parametrize("value", ["null", "1", "[]", "{}", '"\\ud800"', '"\\u0000"', '""', '"a b"'])
+@each_visit("value", ["null", "1", "[]", "{}", '"\\ud800"', '"\\u0000"', '""', '"a b"'])
 async def test_register_as_nobody(server: Server, value: str) -> None:
     """A `register` with an invalid name is refused, and signs no one in."""
     mallory = await server.dial()
@@ -273,8 +274,8 @@ async def test_others_talk_on_undisturbed(server: Server) -> None:
 
 
 @ensureDeferred
-@pytest.mark.parametrize("half", [b"Ali", b'{"status":"register","sender":"Alice"}', b"", b"Alice\r"])
-@pytest.mark.parametrize("how", ["closes", "closes one half", "resets"])
+@each_visit("half", [b"Ali", b'{"status":"register","sender":"Alice"}', b"", b"Alice\r"])
+@each_visit("how", ["closes", "closes one half", "resets"])
 async def test_half_open_registration(server: Server, half: bytes, how: str) -> None:
     """A client that is gone before its first line is complete was never signed in."""
     somebody = await server.raw()
@@ -295,7 +296,7 @@ async def test_half_open_registration(server: Server, half: bytes, how: str) -> 
 
 
 @ensureDeferred
-@pytest.mark.parametrize("half", [b"Ali", b'{"status":"register","sender":"Alice"}'])
+@each_visit("half", [b"Ali", b'{"status":"register","sender":"Alice"}'])
 async def test_half_a_first_line_is_nobody(server: Server, half: bytes) -> None:
     """A first line without a newline is not taken for a name, not even for a moment."""
     somebody = await server.dial()

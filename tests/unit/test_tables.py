@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 
 import pytest
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.python.failure import Failure
 
 from tests.tables import each_case
 
@@ -53,11 +55,39 @@ def test_fixtures_and_tables_go_together() -> None:
     assert (["prefix"], ["-a1", "-a2", "-b1", "-b2"]) == (list(inspect.signature(pair).parameters), seen)
 
 
-def test_a_coroutine_is_refused() -> None:
-    """A function whose result would have to be waited for is no test of a table: it would test nothing."""
+def test_the_cases_of_a_coroutine_are_awaited() -> None:
+    """Each case of a coroutine waits for the one before, and all that fail are named."""
+    waiting: list[Deferred[None]] = []
 
-    async def later(number: int) -> None:
-        raise AssertionError
+    @each_case("number", [1, 2, 3])
+    async def odd(number: int) -> None:
+        waiting.append(Deferred())
+        await waiting[-1]
+        assert number % 2
 
-    with pytest.raises(AssertionError, match="nobody would wait"):
-        each_case("number", [1])(later)
+    done = Deferred.fromCoroutine(odd())
+    for begun in (1, 2, 3):
+        assert begun == len(waiting)
+        waiting[-1].callback(None)
+    found: list[Failure] = []
+    done.addErrback(found.append)
+
+    assert ["1 of 3 cases failed"] == [failure.value.message for failure in found]  # type: ignore[attr-defined]
+    assert [["in the case {'number': 2}"]] == [each.__notes__ for each in found[0].value.exceptions]  # type: ignore[attr-defined]
+
+
+def test_no_case_begins_when_the_time_is_over() -> None:
+    """A coroutine that is cancelled, as when it hangs, ends with the case that it is in."""
+    begun = []
+
+    @each_case("number", [1, 2])
+    async def hangs(number: int) -> None:
+        begun.append(number)
+        await Deferred[None]()
+
+    done = Deferred.fromCoroutine(hangs())
+    done.cancel()
+    found: list[Failure] = []
+    done.addErrback(found.append)
+
+    assert ([1], [CancelledError]) == (begun, [failure.type for failure in found])
