@@ -280,6 +280,8 @@ def _import_everything() -> None:
     import_classchat()
     for module in _LATER:
         importlib.import_module(module)
+    families = importlib.import_module("classchat.core.families")
+    families.families("ü")  # the first name with a letter beyond ASCII makes a large table
     certificates = importlib.import_module("classchat.servers.certificates")
     pem = certificates.make_pem()
     certificates.parse(pem, "", pem, "")  # OpenSSL reads its tables when it sees its first certificate

@@ -33,7 +33,7 @@ ROOM = "Lab"
 
 def test_killed_again_and_again(tmp_path: Path, forks: Forks | None) -> None:
     """Twenty clients talk, ten listen and nine are a class while the server is killed repeatedly."""
-    report = asyncio.run(kill_again_and_again(tmp_path, seed=4, rounds=8, forks=forks))
+    report = asyncio.run(kill_again_and_again(tmp_path, seed=4, rounds=6, forks=forks))
 
     assert [] == report.broken, report
     _was_worth_it(report)
