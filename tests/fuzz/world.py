@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import shutil
 import sqlite3
 import tempfile
@@ -32,7 +31,6 @@ from classchat.journal.administration import Administration
 from classchat.journal.command_changes import NotDone
 from classchat.journal.memory import MemoryJournal
 from classchat.journal.sqlite import SQLiteJournal
-from classchat.journal.store import Store
 from classchat.journal.worker import within
 from classchat.limits import Limits, Rate
 from classchat.notice_sentences import Sentences
@@ -50,6 +48,7 @@ from tests.fuzz import prefaces
 from tests.fuzz.choices import Choices
 from tests.fuzz.ends import ADDRESSES, End, WebEnd
 from tests.fuzz.irc_ends import IRCEnd
+from tests.new_files import with_tables
 from tests.unit.servers.helpers import PlainSite
 
 T = TypeVar("T")
@@ -168,7 +167,7 @@ class World:
         self.ends: list[End] = []
         self._directory = Path(tempfile.mkdtemp(prefix="fuzz-")) if self.durable else None
         if self._directory is not None:
-            shutil.copy(_empty_journal(), self._directory / "journal")
+            with_tables(self._directory / "journal")
         globalLogPublisher.addObserver(self.log)
         self._begin()
 
@@ -283,13 +282,3 @@ def _certificate() -> Encryption:
     encryption = Encryption(Passing())
     encryption.open()
     return encryption
-
-
-@cache
-def _empty_journal() -> Path:
-    """Return an empty journal's file, made once because that takes long."""
-    directory = tempfile.mkdtemp(prefix="fuzz-")
-    atexit.register(shutil.rmtree, directory)
-    path = Path(directory) / "empty"
-    Store(path, 0, "normal").close()
-    return path

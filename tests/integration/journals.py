@@ -26,6 +26,7 @@ from classchat.journal.memory import MemoryJournal
 from classchat.journal.sqlite import SQLiteJournal
 from classchat.texts import stamp
 from tests.integration.helpers import PATIENCE
+from tests.new_files import with_tables
 from tests.ready_journals import postgres_journal
 
 T = TypeVar("T")
@@ -70,7 +71,9 @@ class Kind:
 KINDS = {
     "memory": Kind(lambda path, clock: MemoryJournal(clock, clock.now), keeps=1000),
     "sqlite": Kind(
-        lambda path, clock: SQLiteJournal(path / "classchat.sqlite", clock, "normal", calendar=clock),
+        lambda path, clock: SQLiteJournal(
+            with_tables(path / "classchat.sqlite"), clock, "normal", calendar=clock
+        ),
         keeps=None,
     ),
     "postgres": Kind(postgres_journal, keeps=None),

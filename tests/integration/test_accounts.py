@@ -35,6 +35,7 @@ from tests.integration.helpers import (
     line,
     texts,
 )
+from tests.new_files import with_tables
 
 SECRET = "correct horse"  # noqa: S105
 OTHER = "another horse"
@@ -48,7 +49,7 @@ def start(serve: Serve, tmp_path: Path) -> Start:
 
     async def start(**limits: Any) -> Server:
         granted = replace(Limits().without_guard(), **limits)
-        journal = SQLiteJournal(tmp_path / "classchat.sqlite", reactor, "normal")
+        journal = SQLiteJournal(with_tables(tmp_path / "classchat.sqlite"), reactor, "normal")
         factory = makeFactory(journal, reactor, granted, (), Encryption(Kept(tmp_path / "tls.pem")))
         return await serve(Server(ChatService(factory, {"127.0.0.1:0": LoopbackEndpoint(None)}, log_notices)))
 

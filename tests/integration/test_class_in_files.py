@@ -26,6 +26,7 @@ from classchat.servers.service import ChatService
 from classchat.tap import makeFactory
 from tests.integration.helpers import Client, LoopbackEndpoint, Serve, Server
 from tests.integration.journals import at_rest
+from tests.new_files import with_tables
 
 Rows = list[tuple[Any, ...]]
 
@@ -40,7 +41,7 @@ CHOICES = {name: [len(name) % 2] for name in STUDENTS}
 
 def build(path: Path, *operators: str) -> tuple[Server, SQLiteJournal]:
     """Return a server that keeps its journal in a file, and the journal."""
-    journal = SQLiteJournal(path, reactor, "normal")
+    journal = SQLiteJournal(with_tables(path), reactor, "normal")
     return server_with(journal, *operators), journal
 
 

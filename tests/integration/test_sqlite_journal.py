@@ -34,6 +34,7 @@ from classchat.texts import milliseconds
 from tests.integration.helpers import PATIENCE
 from tests.integration.journals import DAY, Clock, Log, outcome, soon, until
 from tests.integration.test_journals import claims
+from tests.new_files import with_tables
 
 OpenLog = Callable[..., Log]
 
@@ -56,7 +57,7 @@ async def open_log(path: Path, nothing_left_over: None) -> AsyncIterator[OpenLog
     logs: list[Log] = []
 
     def open_log(keep: float | None = None) -> Log:
-        logs.append(Log(SQLiteJournal(path, clock, "normal", keep, clock), clock))
+        logs.append(Log(SQLiteJournal(with_tables(path), clock, "normal", keep, clock), clock))
         return logs[-1]
 
     yield open_log

@@ -13,6 +13,7 @@ from classchat.journal.opening import Synchronous, open_to_write
 from classchat.journal.repetitions import REMEMBERED_FOR
 from classchat.journal.schema import MIGRATIONS
 from classchat.journal.store import Store
+from tests.new_files import with_tables
 
 DAY = REMEMBERED_FOR
 ALICE, BOB, CAROL = (
@@ -35,7 +36,7 @@ def told(sender: PersonRow, receiver: PersonRow, text: str, id: str | None = Non
 
 def open_store(path: Path, now: int = 0) -> Store:
     """Open a journal without waiting for the disk."""
-    return Store(path, now, "normal", lambda: 0.0)
+    return Store(with_tables(path), now, "normal", lambda: 0.0)
 
 
 def fresh(*numbers: int, time: int) -> list[Kept]:
