@@ -43,7 +43,8 @@ from classchat.client.signing_in import NOT_THE_NAME, SigningIn
 from classchat.client.spelling import room_key
 from classchat.client.tty.surface import Typist
 from classchat.client.world import World
-from classchat.messages import ChangePassword, Claim, Command, Join, Quit, Success
+from classchat.messages import ChangePassword, Claim, Join, Quit, Success
+from classchat.request import Request
 
 
 class App(SigningIn, Typist, Guide, Asks, Clerk):
@@ -141,7 +142,7 @@ class App(SigningIn, Typist, Guide, Asks, Clerk):
         if self._session is not None:
             self._session.ask(Join(receiver=room))
 
-    def ask_quietly(self, command: Command, granted: OnSuccess, refused: OnRefusal = nothing) -> None:
+    def ask_quietly(self, command: Request, granted: OnSuccess, refused: OnRefusal = nothing) -> None:
         """Send a request that the user has not typed, unless it would have to wait.
 
         The answer is not shown, but goes to one of the two.
@@ -322,7 +323,7 @@ class App(SigningIn, Typist, Guide, Asks, Clerk):
         """Show a text of help."""
         self._terminal.show(text)
 
-    def request(self, command: Command) -> None:
+    def request(self, command: Request) -> None:
         """Ask something that holds a password, or say why it can't be asked."""
         try:
             if self._session is not None:

@@ -46,7 +46,8 @@ from classchat.class_events import (
     RosterView,
 )
 from classchat.client.link.answers import Answers
-from classchat.messages import Assist, Command, SetRoom, Success, Unassist
+from classchat.messages import Assist, SetRoom, Success, Unassist
+from classchat.request import Request
 
 
 class ClassRequestsOfBot:
@@ -54,7 +55,7 @@ class ClassRequestsOfBot:
 
     _answers: Answers
 
-    async def _granted(self, command: Command) -> Success:
+    async def _granted(self, command: Request) -> Success:
         return (await self._answers.ask(command)).event
 
     async def class_of(self, room: str, *, follow: bool | None = None) -> ClassView:

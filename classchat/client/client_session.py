@@ -10,7 +10,8 @@ from classchat.client.display.observer import Observer
 from classchat.client.display.untyped import OnRefusal, OnSuccess, nothing
 from classchat.client.link.exchange import MOST_OPEN, Exchange
 from classchat.client.link.link import Link
-from classchat.messages import Command, Delete, History, Say, Search, Tell
+from classchat.messages import Delete, History, Say, Search, Tell
+from classchat.request import Request
 from classchat.wire.lines import LONGEST_LINE, fits
 
 NOT_CONNECTED = "Not connected: try again when the connection is back"
@@ -49,7 +50,7 @@ class ClientSession:
         """
         return deletion_of(typed, self.only_place(here), self.exchange.name, self.exchange.last_of)
 
-    def ask(self, command: Command) -> None:
+    def ask(self, command: Request) -> None:
         """Send a request that the user has typed.
 
         Raises:
@@ -68,12 +69,12 @@ class ClientSession:
             self.spoken_to = f"@{command.receiver}" if isinstance(command, Tell) else command.receiver
 
     def ask_quietly(
-        self, command: Command, granted: OnSuccess = nothing, refused: OnRefusal = nothing
+        self, command: Request, granted: OnSuccess = nothing, refused: OnRefusal = nothing
     ) -> None:
         """Send a request that the user has not typed; the answer is not shown, but goes to one of the two."""
         self.display.untyped.add(str(self.link.ask(command).id), granted, refused)
 
-    def ask_at_once(self, command: Command, granted: OnSuccess, refused: OnRefusal) -> None:
+    def ask_at_once(self, command: Request, granted: OnSuccess, refused: OnRefusal) -> None:
         """Do the same, but refuse what would have to wait for a connection or for other answers."""
         if self.link.away or self.link.full:
             refused(NOT_CONNECTED)

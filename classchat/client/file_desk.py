@@ -20,7 +20,8 @@ from classchat.client.display.stranger import shown_name
 from classchat.client.display.untyped import OnRefusal, OnSuccess
 from classchat.client.link.sharing import NotTransferred, open_file, share
 from classchat.file_names import clean_name, size_in_words
-from classchat.messages import Command, FileView, ShareFile, Success
+from classchat.messages import FileView, ShareFile, Success
+from classchat.request import Request
 
 _CELLS = 10
 """Characters of a bar."""
@@ -31,7 +32,7 @@ _MOST_WAITING = 50
 class Clerk(Protocol):
     """The part of the client that a file desk works for."""
 
-    def ask_quietly(self, command: Command, granted: OnSuccess, refused: OnRefusal) -> None:
+    def ask_quietly(self, command: Request, granted: OnSuccess, refused: OnRefusal) -> None:
         """Send a request that the user has not typed; the answer goes to one of the two, and is not shown."""
 
     def tell(self, line: str) -> None:

@@ -7,7 +7,8 @@ from typing import Protocol
 from classchat.client.audience import Audience
 from classchat.client.display import listings, view
 from classchat.client.display.untyped import OnSuccess, nothing
-from classchat.messages import Command, History, ListRooms, ListUsers, Success
+from classchat.messages import History, ListRooms, ListUsers, Success
+from classchat.request import Request
 
 
 class Guide(Protocol):
@@ -16,7 +17,7 @@ class Guide(Protocol):
     def join(self, room: str) -> None:
         """Join a room, as if the user had typed it."""
 
-    def ask_quietly(self, command: Command, granted: OnSuccess) -> None:
+    def ask_quietly(self, command: Request, granted: OnSuccess) -> None:
         """Send a request that the user has not typed; the answer is not shown, but goes to `granted`."""
 
     def tell(self, line: str) -> None:

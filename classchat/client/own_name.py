@@ -11,7 +11,8 @@ from classchat.client.destination import Destination
 from classchat.client.link.exchange import Exchange
 from classchat.client.password_prompts import PLAIN_TEXT, PasswordQuestions
 from classchat.errors import ClaimsClosed
-from classchat.messages import ChangePassword, Claim, Command
+from classchat.messages import ChangePassword, Claim
+from classchat.request import Request
 
 
 class Asks(Protocol):
@@ -20,7 +21,7 @@ class Asks(Protocol):
     def ask_secretly(self, asking: PasswordQuestions) -> None:
         """Ask the user for passwords."""
 
-    def request(self, command: Command) -> None:
+    def request(self, command: Request) -> None:
         """Send a request that holds a password."""
 
     def tell(self, line: str) -> None:

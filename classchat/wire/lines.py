@@ -16,6 +16,7 @@ import msgspec
 from classchat.errors import ChatError, InvalidFormat, UnknownStatus
 from classchat.limits import Limits
 from classchat.messages import LONGEST_ID, Command, Event, Probe, Register
+from classchat.request import Request
 from classchat.texts import harmless, quoted
 
 _encoder: Final = msgspec.json.Encoder()
@@ -93,7 +94,7 @@ def encode(*events: Event | Probe) -> bytes:
     return _encoder.encode_lines(list(events))  # msgspec 0.22 forgets to free what iterates over a tuple
 
 
-def encode_command(command: Command) -> bytes:
+def encode_command(command: Request) -> bytes:
     """Return a command's line, its newline included.
 
     The four fields of the first version are always there, because its server reads all of them. A lone
@@ -107,7 +108,7 @@ def encode_command(command: Command) -> bytes:
     return _encoder.encode_lines([fields])
 
 
-def fits(command: Command) -> bool:
+def fits(command: Request) -> bool:
     """Return whether a server accepts a command's line, whatever id it is given."""
     if len(command.text) + len(command.receiver) <= _SURELY_FITS:
         return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from classchat.class_commands import Classing
+from classchat.class_commands import ClassCommand
 from classchat.client.commands import targets
 from classchat.client.commands.class_as_typed import class_as_typed
 from classchat.client.commands.past import search_as_typed
@@ -11,7 +11,6 @@ from classchat.messages import (
     Back,
     ChangePassword,
     Claim,
-    Command,
     Create,
     Delete,
     History,
@@ -30,6 +29,7 @@ from classchat.messages import (
     Tell,
     Unmute,
 )
+from classchat.request import Request
 
 _TYPED = {
     Tell: "/private",
@@ -50,7 +50,7 @@ _TYPED = {
 }
 
 
-def as_typed(command: Command) -> str:
+def as_typed(command: Request) -> str:
     """Return a request as users type it, without a password."""
     if isinstance(command, Claim | ChangePassword):
         return _TYPED[type(command)]
@@ -64,7 +64,7 @@ def as_typed(command: Command) -> str:
         return f"/users @{command.user}"
     if isinstance(command, Delete):
         return f"/delete {'@' if command.private else ''}{command.receiver} {command.seq}"
-    if isinstance(command, Classing):
+    if isinstance(command, ClassCommand):
         return class_as_typed(command)
     if isinstance(command, SetRoom) and command.seconds is not None:
         return f"/room {command.receiver} {command.text} {command.seconds}s"

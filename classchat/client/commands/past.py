@@ -13,7 +13,6 @@ from classchat.client.commands.typed import CommandError, Further, ShowHistory
 from classchat.messages import (
     MOST_HISTORY,
     USUAL_HISTORY,
-    Command,
     Error,
     Group,
     History,
@@ -21,6 +20,7 @@ from classchat.messages import (
     Search,
     Success,
 )
+from classchat.request import Request
 from classchat.texts import quoted
 
 _EXTENT = re.compile(r"(\d{1,4})([mhd]?)", re.ASCII | re.IGNORECASE)
@@ -138,7 +138,7 @@ class Pages:
         self._away = False
         self._waiting: Callable[[], None] | None = None
 
-    def asked(self, command: Command) -> None:
+    def asked(self, command: Request) -> None:
         """Record a request, which has its id."""
         if isinstance(command, History | Search):
             self._open[str(command.id)] = _Reading(command)

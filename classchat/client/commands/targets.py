@@ -21,7 +21,6 @@ from classchat.messages import (
     Assist,
     Ban,
     Close,
-    Command,
     Deop,
     Invite,
     Kick,
@@ -36,11 +35,12 @@ from classchat.messages import (
     Unban,
     Unmute,
 )
+from classchat.request import Request
 from classchat.texts import quoted
 
 _Words = tuple[str, ...]
 _AboutUser = Unban | Unmute | Op | Deop | Assist | Unassist | Invite
-Read = Callable[[Whereabouts, _Words], Command]
+Read = Callable[[Whereabouts, _Words], Request]
 
 EVERYBODY = "*"
 """A word that stands for all users on the server, in place of a room."""
@@ -62,7 +62,7 @@ def placed(read: Read) -> Callable[..., Placed]:
 def about_user(kind: type[_AboutUser], usage: str) -> Read:
     """Return a function that reads `[room] <username>`."""
 
-    def read(where: Whereabouts, words: _Words) -> Command:
+    def read(where: Whereabouts, words: _Words) -> Request:
         room, user, rest = _room_and_user(where, words, usage)
         if rest:
             raise CommandError(f"Usage: {usage}")
@@ -73,7 +73,7 @@ def about_user(kind: type[_AboutUser], usage: str) -> Read:
     return read
 
 
-def read_kick(where: Whereabouts, words: _Words) -> Command:
+def read_kick(where: Whereabouts, words: _Words) -> Request:
     """Read `[room] <username> [reason]`."""
     room, user, reason = _room_and_user(where, words, "/kick [room] <username> [reason]")
     return Kick(receiver=room, user=user, text=" ".join(reason))
@@ -85,7 +85,7 @@ def keeping_out(kind: type[Ban | Mute], usage: str) -> Read:
     `/mute #7` mutes the author of question 7, whoever it is: no user's name has a `#`.
     """
 
-    def read(where: Whereabouts, words: _Words) -> Command:
+    def read(where: Whereabouts, words: _Words) -> Request:
         if _lasts(words[1:2]) and not _lasts(words[2:3]):  # the room is left out
             words = (f"@{unadorned(words[0])}", *words[1:])
             _seconds_of(words[1])
@@ -99,7 +99,7 @@ def keeping_out(kind: type[Ban | Mute], usage: str) -> Read:
     return read
 
 
-def read_topic(where: Whereabouts, words: _Words) -> Command:
+def read_topic(where: Whereabouts, words: _Words) -> Request:
     """Read `[room] [text]`: without text the topic is shown, `-` removes it.
 
     The first word is the room if no room has the focus, or this one has; a single word may be any room.
@@ -114,7 +114,7 @@ def read_topic(where: Whereabouts, words: _Words) -> Command:
     return SetTopic(receiver=room, text="" if text == (NOTHING,) else " ".join(text))
 
 
-def read_room(where: Whereabouts, words: _Words) -> Command:
+def read_room(where: Whereabouts, words: _Words) -> Request:
     """Read `[room] <kind> [30s]`; only a slow room takes a time."""
     usage = "/room [room] <kind> [30s]"
     seconds = None
@@ -129,17 +129,17 @@ def read_room(where: Whereabouts, words: _Words) -> Command:
     return SetRoom(receiver=room, text=words[-1], seconds=seconds)
 
 
-def read_close(where: Whereabouts, words: _Words) -> Command:
+def read_close(where: Whereabouts, words: _Words) -> Request:
     """Read `[room]`."""
     return Close(receiver=_room_or_focus(where, words, "/close [room]"))
 
 
-def read_leave(where: Whereabouts, words: _Words) -> Command:
+def read_leave(where: Whereabouts, words: _Words) -> Request:
     """Read `[room]`."""
     return Leave(receiver=_room_or_focus(where, words, "/leave [room]"))
 
 
-def read_users(where: Whereabouts, words: _Words) -> Command:
+def read_users(where: Whereabouts, words: _Words) -> Request:
     """Read `[room|user|*]`: without a word, the room with the focus, or else all users.
 
     A word is a user's name if it has an `@`, or if it is known as one, and not as a room.

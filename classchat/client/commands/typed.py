@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from classchat.messages import Command, History, Search
+from classchat.messages import History, Search
+from classchat.request import Request
 
 
 class CommandError(Exception):
@@ -33,10 +34,10 @@ NOWHERE = Whereabouts()
 class Placed:
     """A command whose room may be left out: the room is decided when the command is carried out."""
 
-    read: Callable[[Whereabouts, tuple[str, ...]], Command]
+    read: Callable[[Whereabouts, tuple[str, ...]], Request]
     words: tuple[str, ...]
 
-    def at(self, where: Whereabouts) -> Command:
+    def at(self, where: Whereabouts) -> Request:
         """Return the request.
 
         Raises:
@@ -180,7 +181,7 @@ Local = FocusOn | TalkTo | Speech | Action | Reply | Ignore | Unignore | Quiet |
 """The commands that only a screen has."""
 
 Scripted = (
-    Command | Help | ShowHistory | DeleteMessage | Further | SendFile | GetFile | ClaimName | OtherPassword
+    Request | Help | ShowHistory | DeleteMessage | Further | SendFile | GetFile | ClaimName | OtherPassword
 )
 """The commands that a script can give."""
 

@@ -19,7 +19,6 @@ from classchat.client.link.happenings import is_counts
 from classchat.client.link.open_request import OpenRequest
 from classchat.client.spelling import name_key
 from classchat.messages import (
-    Command,
     Error,
     Event,
     Group,
@@ -34,6 +33,7 @@ from classchat.messages import (
     Success,
     Tell,
 )
+from classchat.request import Request
 
 UNANSWERED = "The server did not answer {} of your requests"
 
@@ -57,7 +57,7 @@ class Observer(Hearer, Protocol):
     def closed(self, asked: Sequence[OpenRequest], on_purpose: bool) -> None:
         """Report requests without an answer at the end, which is `on_purpose` if this client has left."""
 
-    def asked(self, command: Command, typed_id: str | None) -> None:  # noqa: ARG002
+    def asked(self, command: Request, typed_id: str | None) -> None:  # noqa: ARG002
         """Record a request that the user has just typed; a program may have called it `typed_id`."""
         return
 
@@ -97,11 +97,11 @@ class Display(Observer):
         self.joined: Callable[[str, Success], object] = lambda *_: None
         """A callback for each room that the user has joined, with the answer."""
 
-    def asked(self, command: Command, typed_id: str | None) -> None:  # noqa: ARG002
+    def asked(self, command: Request, typed_id: str | None) -> None:  # noqa: ARG002
         """Record the request that stands in the last line."""
         self._right_above = command.id
 
-    def heard(self, event: Event, request: Command | None) -> None:
+    def heard(self, event: Event, request: Request | None) -> None:
         """Show an event, except for confirmations of what stands there anyway."""
         if isinstance(event, Success):
             self._clock.hears(event.time)
@@ -118,7 +118,7 @@ class Display(Observer):
         elif not (isinstance(event, Group | Private) and self.pages.keeps(event)):
             self._show(event, request, right_above)
 
-    def _show(self, event: Event, request: Command | None, right_above: str | None) -> None:
+    def _show(self, event: Event, request: Request | None, right_above: str | None) -> None:
         """Show an event; `right_above` is the id of a refused request that stands in the line above."""
         match event, request:
             case Success(away=True), _:
@@ -167,7 +167,7 @@ class Display(Observer):
         )
         return replace(event, sender=sender, receiver=receiver)
 
-    def _of_class(self, answer: Success, asked: Command) -> str:
+    def _of_class(self, answer: Success, asked: Request) -> str:
         """Return the answer to a request of the class layer: a list, or the server's sentence."""
         return class_view.answer(answer, asked.receiver, self._paper, self._clock.now())
 

@@ -18,8 +18,9 @@ from classchat.client.display.stranger import shown, shown_name
 from classchat.client.link.happenings import happening_of
 from classchat.client.spelling import name_key, room_key
 from classchat.errors import RoomNotFound
-from classchat.messages import Command, Error, Event, Group, History, Private, Say, Search, Success, Tell
+from classchat.messages import Error, Event, Group, History, Private, Say, Search, Success, Tell
 from classchat.names import SERVER
+from classchat.request import Request
 from classchat.texts import counted
 
 _RULE = "=" * 60
@@ -159,12 +160,12 @@ def missed_anywhere(missed: int | None) -> str:
     return f"[CLIENT] {what} missed. To read them: /history <room|user>"
 
 
-def unconfirmed(command: Command) -> str:
+def unconfirmed(command: Request) -> str:
     """Return the line that marks a request whose outcome is unknown."""
     return f"[CLIENT] Not confirmed: {_again(command)}"
 
 
-def not_sent(command: Command) -> str:
+def not_sent(command: Request) -> str:
     """Return the line that marks a request that was not sent, or was refused."""
     return f"[CLIENT] Not sent: {_again(command)}"
 
@@ -174,7 +175,7 @@ def not_said(text: str) -> str:
     return f"[CLIENT] Not sent: {body(text[:_LONGEST_SAID])}"
 
 
-def _again(command: Command) -> str:
+def _again(command: Request) -> str:
     """Return a request as it may be typed again, with its whole text."""
     if isinstance(command, Say | Tell):
         return body(as_typed(command))

@@ -20,8 +20,9 @@ from classchat.client.link.open_request import OpenRequest
 from classchat.client.link.protocol import ClientProtocol
 from classchat.client.spelling import name_key, room_key
 from classchat.errors import ChatError
-from classchat.messages import Command, Error, Event, Group, History, Leave, Private, Search, Success
+from classchat.messages import Error, Event, Group, History, Leave, Private, Search, Success
 from classchat.names import SERVER
+from classchat.request import Request
 from classchat.texts import one_line
 
 _MOST_UNDER_WAY = 1000  # coroutines of the program under way; a bot that is further behind is reconnected
@@ -120,7 +121,7 @@ class Answers(Hearer, LinkListener):
         self._password = password
         self._early: deque[Message] | None = deque(maxlen=_MOST_EARLY)
 
-    async def ask(self, command: Command) -> Answer:
+    async def ask(self, command: Request) -> Answer:
         """Send a request when it is this request's turn, and wait for the answer.
 
         Raises:
@@ -145,7 +146,7 @@ class Answers(Hearer, LinkListener):
 
     # The exchange calls.
 
-    def heard(self, event: Event, request: Command | None) -> None:
+    def heard(self, event: Event, request: Request | None) -> None:
         """Hand an event to the coroutine or the callbacks that wait for it."""
         if self._early is not None and isinstance(event, Message):
             self._early.append(event)
@@ -266,7 +267,7 @@ class Answers(Hearer, LinkListener):
 
     # Handing on.
 
-    def _granted(self, event: Success, request: Command | None) -> None:
+    def _granted(self, event: Success, request: Request | None) -> None:
         messages: list[Message] = []
         match request:
             case Follow(receiver=room, follow=True):
@@ -281,7 +282,7 @@ class Answers(Hearer, LinkListener):
         if waiting is not None:
             waiting.callback(Answer(event, messages))
 
-    def _refused(self, event: Error, request: Command | None) -> None:
+    def _refused(self, event: Error, request: Request | None) -> None:
         if request is not None:
             self._fail(str(request.id), _refusal(event))
         elif event.room is not None:

@@ -31,7 +31,6 @@ from classchat.messages import (
     Broadcast,
     ChangePassword,
     Claim,
-    Command,
     Create,
     Error,
     Event,
@@ -45,6 +44,7 @@ from classchat.messages import (
     Success,
     Tell,
 )
+from classchat.request import Request
 
 MOST_OPEN = 256
 """Requests that may be open; further ones should wait."""
@@ -52,7 +52,7 @@ MOST_OPEN = 256
 _LONGEST_NAME = 255
 """Characters of a name that the server gives; no server's names are longer."""
 
-SendCommand = Callable[[Command], None]
+SendCommand = Callable[[Request], None]
 
 
 _OTHERWISE_TWICE = (Broadcast, Say, Tell, Ask, StartPoll, NextHand)
@@ -62,7 +62,7 @@ _OTHERWISE_TWICE = (Broadcast, Say, Tell, Ask, StartPoll, NextHand)
 class Hearer(Rejoiner, Protocol):
     """The part of a client that is told what happens in an exchange."""
 
-    def heard(self, event: Event, request: Command | None) -> None:
+    def heard(self, event: Event, request: Request | None) -> None:
         """Take an event from the server; `request` is what it answers, if that is known."""
 
     def missed(self, welcome: Success) -> None:
@@ -134,7 +134,7 @@ class Exchange:
         """The requests without an answer, in the order in which they were asked."""
         return list(self._open.values())
 
-    def ask(self, command: Command) -> Command:
+    def ask(self, command: Request) -> Request:
         """Send a request, now or after reconnecting; return it as it goes over the wire, with its id."""
         id = next(self._ids)
         asked = OpenRequest(replace(command, id=id))
@@ -173,7 +173,7 @@ class Exchange:
             self._returning = returning
             returning.rejoin(send)
 
-    def heard(self, event: Event, request: Command | None = None) -> None:
+    def heard(self, event: Event, request: Request | None = None) -> None:
         """Take an event from the server, and pass it on if it is new.
 
         `request` is the request that it answers, if another part of the client has sent that.
@@ -195,13 +195,13 @@ class Exchange:
 
     # Coming back.
 
-    def _withdraw(self, kinds: tuple[type[Command], ...]) -> None:
+    def _withdraw(self, kinds: tuple[type[Request], ...]) -> None:
         """Give up requests that the server would do twice, because its journal does not know their ids.
 
         A journal that is still the same one knows what was said. A password that was changed would be refused
         the second time.
         """
-        once = (Claim, ChangePassword, *kinds)
+        once: tuple[type[Request], ...] = (Claim, ChangePassword, *kinds)
         said = [asked for asked in self._open.values() if asked.sent and isinstance(asked.command, once)]
         for asked in said:
             del self._open[str(asked.command.id)]
@@ -209,7 +209,7 @@ class Exchange:
         if said:
             self._hearer.unconfirmed(said)
 
-    def _answer(self, event: Success | Error, request: Command | None) -> None:
+    def _answer(self, event: Success | Error, request: Request | None) -> None:
         id = event.id or ""
         if isinstance(event, Error) and event.room is not None:
             self._places.left(event.room)  # a moderator has removed the user, so the client does not rejoin
@@ -290,7 +290,7 @@ class Exchange:
             self._places.renamed(self.name, name)
             self.name = name
 
-    def _note(self, request: Command, answer: Success | Error) -> None:
+    def _note(self, request: Request, answer: Success | Error) -> None:
         match request, answer:
             case Say() | Tell(), Success(seq=int(seq)):
                 self._places.said(request.receiver, isinstance(request, Tell), self.name, seq)

@@ -34,7 +34,8 @@ from classchat.client.link.protocol import ClientProtocol, Listener
 from classchat.client.link.retries import Retries
 from classchat.client.link.several import has_another
 from classchat.client.link.trust import Untrusted
-from classchat.messages import Command, Error, Event, Success
+from classchat.messages import Error, Event, Success
+from classchat.request import Request
 
 RETRY = 300.0
 """Seconds in which a link tries to reconnect."""
@@ -123,7 +124,7 @@ class Link(Listener):
         """Call the server."""
         self._service.startService()
 
-    def ask(self, command: Command) -> Command:
+    def ask(self, command: Request) -> Request:
         """Send a request, now or after reconnecting; return it as it goes over the wire.
 
         Raises:
@@ -272,7 +273,7 @@ class Link(Listener):
         self._retries.stop()
         self._listener.locked(reason, code)
 
-    def heard(self, event: Event, request: Command | None) -> None:
+    def heard(self, event: Event, request: Request | None) -> None:
         """Pass on an event that is new."""
         if not self._welcomed:
             self._listener.replaying()

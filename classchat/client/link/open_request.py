@@ -8,7 +8,6 @@ from classchat.class_commands import Classing, Follow, ListPolls, ReadRoster, Se
 from classchat.messages import (
     ChangePassword,
     Claim,
-    Command,
     Create,
     Join,
     Leave,
@@ -17,13 +16,14 @@ from classchat.messages import (
     Say,
     Tell,
 )
+from classchat.request import Request
 
 
 @dataclass(eq=False)
 class OpenRequest:
     """A request that is not answered yet, as it goes over the wire."""
 
-    command: Command
+    command: Request
     sent: bool = False
     """Whether it was sent over any connection; if not, the server has not done it."""
     again: bool = False
@@ -37,7 +37,7 @@ class OpenRequest:
         )
 
 
-def _changes(command: Command) -> bool:
+def _changes(command: Request) -> bool:
     """Return whether a command of the class layer changes something, and does not only read it."""
     match command:
         case Follow() | ListPolls() | ReadRoster(text="") | SetHands(text=""):

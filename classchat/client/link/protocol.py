@@ -24,7 +24,6 @@ from classchat.client.link.requests import ConfirmedRequests, PacedRequests, Req
 from classchat.errors import ChatError
 from classchat.messages import (
     Claim,
-    Command,
     Error,
     Event,
     Group,
@@ -36,6 +35,7 @@ from classchat.messages import (
     Register,
     Success,
 )
+from classchat.request import Request
 from classchat.wire.lines import decode_event, encode_command
 
 SIGN_IN_TIMEOUT = 5.0
@@ -66,7 +66,7 @@ class Listener(Protocol):
         `code` is the server's name for the reason, "" if it has none, and None if the server has not refused.
         """
 
-    def heard(self, event: Event, request: Command | None) -> None:
+    def heard(self, event: Event, request: Request | None) -> None:
         """Take an event from the server; `request` is the request that it answers, if that is known."""
 
     def ready(self) -> None:
@@ -130,7 +130,7 @@ class ClientProtocol(LineReceiver):
         """Whether the next request should wait until more is answered."""
         return self._requests is None or self._requests.full
 
-    def ask(self, command: Command) -> None:
+    def ask(self, command: Request) -> None:
         """Send a request.
 
         Raises:

@@ -16,7 +16,8 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from classchat.client.commands.typed import CommandError
-from classchat.messages import Command, Create, Error, Event, Group, Join, Private, Quit, Say, Success, Tell
+from classchat.messages import Create, Error, Event, Group, Join, Private, Quit, Say, Success, Tell
+from classchat.request import Request
 from classchat.wire.lines import encode_command
 
 _MOST_UNANSWERED = 256
@@ -41,14 +42,14 @@ class Requests(Protocol):
     def full(self) -> bool:
         """Whether the next request should wait."""
 
-    def ask(self, command: Command) -> None:
+    def ask(self, command: Request) -> None:
         """Send a request, after all earlier ones.
 
         Raises:
             CommandError: this server does not know that request.
         """
 
-    def heard(self, event: Event) -> Command | None:
+    def heard(self, event: Event) -> Request | None:
         """Record an event, and return the request that it answers, if that is known."""
 
     def listens(self, whether: bool) -> None:
@@ -79,7 +80,7 @@ class ConfirmedRequests(Requests):
         self._clock = clock
         self._ids = ids
         self._gave_up = gave_up
-        self._unanswered: dict[str, Command] = {}
+        self._unanswered: dict[str, Request] = {}
         self._settling: Deferred[None] | None = None
         self._listening = True
         self._progress = 0.0  # when the wait for the next answer began
@@ -90,7 +91,7 @@ class ConfirmedRequests(Requests):
         """Whether as many requests are open as a server should have to remember."""
         return len(self._unanswered) >= _MOST_UNANSWERED
 
-    def ask(self, command: Command) -> None:
+    def ask(self, command: Request) -> None:
         """Send a request at once, with its own id or a new one."""
         id = command.id or next(self._ids)
         if not self._unanswered:
@@ -100,7 +101,7 @@ class ConfirmedRequests(Requests):
         if self._patience is None:
             self._patience = self._clock.callLater(_PATIENCE, self._look)
 
-    def heard(self, event: Event) -> Command | None:
+    def heard(self, event: Event) -> Request | None:
         """Return the request that has this event's `id`."""
         match event:
             case Success(id=str(id)) | Error(id=str(id)):
@@ -177,8 +178,8 @@ class PacedRequests(Requests):
         self._clock = clock
         self._name = name
         self._ready = ready
-        self._waiting: deque[tuple[bytes, Command]] = deque()
-        self._last: Command | None = None
+        self._waiting: deque[tuple[bytes, Request]] = deque()
+        self._last: Request | None = None
         self._late = 0  # answers that are still to come, and nothing waits for
         self._pause: IDelayedCall | None = None
         self._quiet: IDelayedCall | None = None
@@ -189,7 +190,7 @@ class PacedRequests(Requests):
         """Whether requests are queued."""
         return len(self._waiting) > 0
 
-    def ask(self, command: Command) -> None:
+    def ask(self, command: Request) -> None:
         """Queue a request."""
         match command:
             case Create() | Join() | Say() | Tell() | Quit():
@@ -201,7 +202,7 @@ class PacedRequests(Requests):
         self._waiting.append((line, command))
         self._proceed()
 
-    def heard(self, event: Event) -> Command | None:
+    def heard(self, event: Event) -> Request | None:
         """Take an answer as that of the last request, unless an earlier answer is still to come.
 
         Answers carry no ids, but the server answers in order.
@@ -243,7 +244,7 @@ class PacedRequests(Requests):
             self._pause = self._clock.callLater(self._patience(self._last), self._paused)
             self._look()
 
-    def _patience(self, command: Command) -> float:
+    def _patience(self, command: Request) -> float:
         """Return the seconds after which the next request is sent even without an answer."""
         match command:
             case Quit():

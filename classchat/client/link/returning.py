@@ -13,8 +13,9 @@ from typing import Protocol
 
 from classchat.client.link.places import Places
 from classchat.client.spelling import room_key
-from classchat.messages import Command, Error, Join, Ping, Success
+from classchat.messages import Error, Join, Ping, Success
 from classchat.names import SERVER
+from classchat.request import Request
 
 STOPS = "shutting_down"
 """The code with which a server refuses requests while it stops; it disconnects its clients soon after."""
@@ -66,7 +67,7 @@ class Returning:
                 self._places.left(room)
                 self._rejoiner.rejoined(room, _GONE)
 
-    def rejoin(self, send: Callable[[Command], None]) -> None:
+    def rejoin(self, send: Callable[[Request], None]) -> None:
         """Send the requests for the other rooms, and a ping behind them."""
         named = set(map(room_key, self._back_in))
         for room in self._places.rooms:

@@ -34,7 +34,8 @@ from classchat.client.link.protocol import ClientProtocol
 from classchat.client.tty.surface import Surface
 from classchat.client.world import World
 from classchat.errors import AlreadyRegistered, ChatError
-from classchat.messages import Command, Error, Event, Group, Private, Register, Say, Success, Tell
+from classchat.messages import Error, Event, Group, Private, Register, Say, Success, Tell
+from classchat.request import Request
 from classchat.wire.lines import decode_command, encode
 
 _CLIENT = "CLIENT"
@@ -71,14 +72,14 @@ class JsonLines(Observer):
         """Write under the user's new name."""
         self._me = name
 
-    def asked(self, command: Command, typed_id: str | None) -> None:
+    def asked(self, command: Request, typed_id: str | None) -> None:
         """Record what the program calls a request, which has another id over the wire."""
         if typed_id is not None and command.id is not None and typed_id != command.id:
             self._ids[command.id] = typed_id
 
     # The exchange calls.
 
-    def heard(self, event: Event, request: Command | None) -> None:
+    def heard(self, event: Event, request: Request | None) -> None:
         """Write an event of the server; accepted messages are only answered if they have an id."""
         if isinstance(event, Group | Private):
             self.pages.keeps(event)  # a program reads results as they arrive
@@ -183,7 +184,7 @@ class JsonApp(App):
         id = None
         try:
             asked = _read(line)
-            id = asked.id if isinstance(asked, Command) else None
+            id = asked.id if isinstance(asked, Request) else None
             self._do(asked, session)
         except CommandError as wrong:
             self._complain(str(wrong), "invalid_command", id)

@@ -32,7 +32,8 @@ from classchat.class_events import (
 )
 from classchat.client.display.class_times import moment
 from classchat.client.spelling import room_key
-from classchat.messages import Command, Success
+from classchat.messages import Success
+from classchat.request import Request
 
 _MOST_ROOMS = 500
 _MOST_KEPT = 200  # questions or polls of a room
@@ -70,7 +71,7 @@ class Classes:
         """Return whether a poll is open, so that the time that is left changes."""
         return any(is_running(poll, now) for view in self for poll in view.polls)
 
-    def answered(self, answer: Success, request: Command) -> None:
+    def answered(self, answer: Success, request: Request) -> None:
         """Record what an answer says of the user's own hand or vote, or of the whole class."""
         if isinstance(request, Follow) and answer.state is not None:
             if len(self._views) < _MOST_ROOMS or room_key(answer.state.room) in self._views:

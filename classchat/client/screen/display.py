@@ -20,7 +20,8 @@ from classchat.client.screen.colours import Painter
 from classchat.client.screen.following import Following
 from classchat.client.screen.state import ALREADY_MEMBER, Screen
 from classchat.client.spelling import name_key
-from classchat.messages import Command, Error, Event, Group, ListRooms, Private, Say, Success, Tell
+from classchat.messages import Error, Event, Group, ListRooms, Private, Say, Success, Tell
+from classchat.request import Request
 
 
 class Canvas(Protocol):
@@ -61,7 +62,7 @@ class ScreenDisplay(Display):
         where: str,
         clock: ServerClock,
         rings: str,
-        settled: Callable[[Command | None, bool], None],
+        settled: Callable[[Request | None, bool], None],
         following: Following,
         paper: Paper,
     ) -> None:
@@ -80,11 +81,11 @@ class ScreenDisplay(Display):
         self._settled = settled
         self._following = following
 
-    def asked(self, command: Command, typed_id: str | None) -> None:  # noqa: ARG002
+    def asked(self, command: Request, typed_id: str | None) -> None:  # noqa: ARG002
         """Record a request that waits for an answer."""
         self._screen.asked(command)
 
-    def heard(self, event: Event, request: Command | None) -> None:
+    def heard(self, event: Event, request: Request | None) -> None:
         """Show an event, and record it."""
         if isinstance(event, Success):
             self._clock.hears(event.time)
@@ -158,7 +159,7 @@ class ScreenDisplay(Display):
         if policy is not None:
             self._terminal.show(f"[CLIENT] {policy}")
 
-    def _answer(self, event: Success | Error, request: Command | None) -> None:
+    def _answer(self, event: Success | Error, request: Request | None) -> None:
         if self.untyped.take(event):
             return
         match event, request:
@@ -174,7 +175,7 @@ class ScreenDisplay(Display):
             case _:
                 super().heard(event, request)
 
-    def _enter(self, event: Success | Error, request: Command | None) -> None:
+    def _enter(self, event: Success | Error, request: Request | None) -> None:
         """Record a room that an old server grants without the `id` of a request."""
         granted = request_granted(event) if isinstance(event, Success) and request is None else None
         if granted is not None:

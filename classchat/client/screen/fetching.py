@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from twisted.internet.interfaces import IReactorTime
 
-from classchat.messages import Command, ListRooms, ListUsers
+from classchat.messages import ListRooms, ListUsers
+from classchat.request import Request
 
 _PAUSE = 5.0  # seconds between two requests for the names
 
@@ -14,7 +15,7 @@ _PAUSE = 5.0  # seconds between two requests for the names
 class NameFetching:
     """The requests for names, of which no answer is shown."""
 
-    def __init__(self, ask: Callable[[Command], None], clock: IReactorTime) -> None:
+    def __init__(self, ask: Callable[[Request], None], clock: IReactorTime) -> None:
         """Send requests with `ask`."""
         self._ask = ask
         self._clock = clock

@@ -19,7 +19,8 @@ from classchat.client.display.stranger import shown_name
 from classchat.client.link.happenings import about_of, happening_of
 from classchat.client.screen.classes import Classes
 from classchat.client.spelling import room_key
-from classchat.messages import Command, Error, Group, Private, Success
+from classchat.messages import Error, Group, Private, Success
+from classchat.request import Request
 
 _SPREAD = 3.0  # seconds over which the clients of a class ask again
 _SECOND = 1.0
@@ -33,7 +34,7 @@ class Following:
 
     def __init__(
         self,
-        ask: Callable[[Command], None],
+        ask: Callable[[Request], None],
         refresh: Callable[[], None],
         clock: IReactorTime,
         jitter: Callable[[], float],
@@ -82,7 +83,7 @@ class Following:
             if key not in self._open:
                 self._follow(room)
 
-    def as_shown(self, command: Command) -> Command:
+    def as_shown(self, command: Request) -> Request:
         """Return a question with the policy that was shown: the server refuses it if more is seen by now."""
         view = self.classes.of(command.receiver)
         if not isinstance(command, Ask) or view is None:
@@ -104,7 +105,7 @@ class Following:
         """Stop all timers; harmless twice."""
         self._cancel()
 
-    def answered(self, answer: Success | Error, request: Command | None) -> None:
+    def answered(self, answer: Success | Error, request: Request | None) -> None:
         """Record the answer to a request."""
         if isinstance(request, Follow):
             self._open.discard(room_key(request.receiver))

@@ -49,7 +49,8 @@ from classchat.client.screen.remembered import acting, as_remembered, is_private
 from classchat.client.screen.state import Screen
 from classchat.client.spelling import name_key
 from classchat.client.world import World
-from classchat.messages import Command, Create, Join, RoomListing, Say, Success, Tell
+from classchat.messages import Create, Join, RoomListing, Say, Success, Tell
+from classchat.request import Request
 
 _MOST_PENDING = 5  # the most messages without confirmation that are shown
 _NO_ROOM = "Not sent: you are in no room. /join ROOM or /msg NAME TEXT"
@@ -134,7 +135,7 @@ class ScreenApp(App, Desk):
         if self._fetches and self._session is not None and not self._session.link.away:
             self._names.fetch()
 
-    def _ask_silently(self, command: Command) -> None:
+    def _ask_silently(self, command: Request) -> None:
         """Ask what the user has not typed; its answer is not shown."""
         if self._session is not None:
             self._session.ask_quietly(command)
@@ -338,7 +339,7 @@ class ScreenApp(App, Desk):
     def _prompt(self) -> str:
         return prompt_of(self._screen)
 
-    def _settled(self, request: Command | None, granted: bool) -> None:
+    def _settled(self, request: Request | None, granted: bool) -> None:
         """Go on with lines that had to wait; drop those for a room that the user could not join."""
         if self._talking:
             self._show_focus()

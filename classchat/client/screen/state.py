@@ -17,7 +17,6 @@ from classchat.client.screen.known_names import Names
 from classchat.client.spelling import name_key, room_key
 from classchat.messages import (
     Close,
-    Command,
     Create,
     Error,
     Group,
@@ -32,6 +31,7 @@ from classchat.messages import (
     Tell,
 )
 from classchat.names import SERVER
+from classchat.request import Request
 
 ALREADY_MEMBER = "already_member"
 
@@ -148,7 +148,7 @@ class Screen:
 
     # What happens.
 
-    def asked(self, command: Command) -> None:
+    def asked(self, command: Request) -> None:
         """Record a request."""
         match command:
             case Say(id=str(id)) | Tell(id=str(id)):
@@ -158,7 +158,7 @@ class Screen:
             case _:
                 pass
 
-    def answered(self, event: Success | Error, request: Command | None) -> None:
+    def answered(self, event: Success | Error, request: Request | None) -> None:
         """Record the answer to a request."""
         if event.id is not None:
             self.pending.pop(event.id, None)
@@ -184,7 +184,7 @@ class Screen:
             case _:
                 pass
 
-    def _refused(self, event: Error, request: Command | None) -> None:
+    def _refused(self, event: Error, request: Request | None) -> None:
         """Record what a refusal says: a user or room is gone, or the user is in a room already."""
         if event.code == ALREADY_MEMBER and isinstance(request, Join):
             self.entered(request.receiver)
@@ -193,7 +193,7 @@ class Screen:
         elif request is not None and event.code == "room_not_found":
             self.rooms.discard(request.receiver)
 
-    def _listed(self, event: Success, request: Command | None) -> None:
+    def _listed(self, event: Success, request: Request | None) -> None:
         """Record the names in a list; names that are missing from a complete list are dropped."""
         if not event.more and request == ListUsers(id=event.id):
             self.users = Names(name_key)
