@@ -7,8 +7,6 @@ import importlib.metadata
 import inspect
 import os
 import signal
-import subprocess
-import sys
 import warnings
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import suppress
@@ -119,11 +117,9 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes(config: pytest.Config, specs: list[Any]) -> None:
-    """Start the process that workers are forked from, see tests/workers.py; beside it, fill the caches."""
+    """Start the process that workers are forked from, see tests/workers.py."""
     mother = Mother(*(["--coverage"] if config.getoption("coverage") else []))
     config.add_cleanup(mother.close)
-    warming = subprocess.Popen([sys.executable, "-m", "tests.warming"], cwd=ROOT, stdin=subprocess.DEVNULL)
-    config.add_cleanup(warming.wait)
     for spec in specs:
         spec.python = mother.python()
 

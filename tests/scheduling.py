@@ -58,7 +58,7 @@ def collects(worker: dict[str, Any] | None, module: Path) -> bool:
 class Scheduling(LoadScopeScheduling):  # type: ignore[misc] (xdist has no types)
     """Gives out what takes long first: the page's tests in halves, then those of tests/e2e, most one by one.
 
-    Others go by module.
+    Others go by module. The last process begins with these: they keep a processor busy while others wait.
     """
 
     def __init__(self, config: pytest.Config, log: Any = None) -> None:
@@ -106,7 +106,8 @@ class Scheduling(LoadScopeScheduling):  # type: ignore[misc] (xdist has no types
             self._assign_work_unit(node)
 
     def _assign_work_unit(self, node: Any) -> None:
-        scope = next(scope for scope, unit in self.workqueue.items() if self._knows(node, unit))
+        order = reversed(self.workqueue) if node is self.nodes[-1] else iter(self.workqueue)
+        scope = next(scope for scope in order if self._knows(node, self.workqueue[scope]))
         unit = self.workqueue.pop(scope)
         self.assigned_work[node][scope] = unit
         node.send_runtest_some([self._places[node][name] for name, done in unit.items() if not done])

@@ -1,8 +1,8 @@
-"""The processes of `pytest -n`: forked from one that has imported ClassChat, with the probes of coverage.
+"""The processes of `pytest -n`: forked from one that has imported what they need, ClassChat with its probes.
 
-That takes ten seconds of a processor. xdist starts each worker as a new Python; here it starts a *stand-in*,
-`worker_stand_in.py`, which hands its files on to the *mother* and waits. The mother forks a child, and the
-child does what the new Python would have done.
+That takes fifteen seconds of a processor. xdist starts each worker as a new Python; here it starts a
+*stand-in*, `worker_stand_in.py`, which hands its files on to the *mother* and waits. The mother forks a
+child, and the child does what the new Python would have done.
 """
 
 from __future__ import annotations
@@ -60,9 +60,10 @@ class Mother:
 
 def _import_everything() -> None:
     """Import what no worker has to import for itself; a reactor each makes for itself."""
-    from tests.importing import import_classchat  # not earlier: ClassChat gets its probes first
+    from tests.importing import import_classchat, import_tools  # not earlier: ClassChat gets its probes first
 
     import_classchat()
+    import_tools()
     assert "twisted.internet.reactor" not in sys.modules, "children must not share a reactor"
     assert 1 == threading.active_count(), "only what has one thread can fork safely"
 
