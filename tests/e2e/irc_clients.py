@@ -28,6 +28,7 @@ class WeeChat:
         commands = [
             f"/set fifo.file.path {self._home}/pipe",
             "/set logger.file.flush_delay 0",
+            "/set irc.server_default.anti_flood_prio_high 0",
             f"/server add t 127.0.0.1/{port} {' '.join(options)}",
             "/connect t",
         ]
@@ -47,7 +48,7 @@ class WeeChat:
         log = self._logs.get(name)
         if log is None:
             path = self._home / "logs" / f"{name}.weechatlog"
-            log = self._logs[name] = self._start("tail", "-n", "+1", "-F", str(path))
+            log = self._logs[name] = self._start("tail", "-n", "+1", "-s", "0.1", "-F", str(path))
         log.wait(lambda: part in log.out.decode(errors="replace"), part)
 
     def ends(self) -> int:
@@ -61,7 +62,8 @@ class Irssi:
     def __init__(self, start: Callable[..., Terminal], home: Path) -> None:
         self._home = home / "irssi"
         self._home.mkdir()
-        (self._home / "config").write_text('settings = { "core" = { "cmd_queue_speed" = "10msec"; }; };\n')
+        settings = '"irc/core" = { "cmd_queue_speed" = "10msec"; }'
+        (self._home / "config").write_text(f"settings = {{ {settings}; }};\n")
         self._terminal = start(tool("irssi"), f"--home={self._home}")
         self.shows("[(status)]")
 

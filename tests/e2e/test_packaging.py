@@ -36,7 +36,7 @@ def run(*command: str | Path, cwd: Path, **variables: str) -> subprocess.Complet
     return subprocess.run(
         command,
         cwd=cwd,
-        env={**plain, **variables},
+        env={**plain, "PIP_DISABLE_PIP_VERSION_CHECK": "1", **variables},
         capture_output=True,
         text=True,
         timeout=TIME_LIMIT,
