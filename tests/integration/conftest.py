@@ -25,12 +25,13 @@ __all__ = ["temporary_directory", "tmp_path"]
 
 
 @pytest.fixture(autouse=True, scope="package")
-def settled_heap() -> Iterator[None]:
-    """Freeze the heap, so that the collections after each test look only at that test's objects."""
+def settled_heap() -> None:
+    """Freeze the heap, so that the collections after each test look only at that test's objects.
+
+    It stays frozen: what was made to collect the tests is as old, and would be looked at again and again.
+    """
     gc.collect()
     gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)

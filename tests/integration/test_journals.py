@@ -43,6 +43,7 @@ def kind(request: pytest.FixtureRequest) -> Kind:
 async def log(kind: Kind, tmp_path: Path, nothing_left_over: None) -> AsyncIterator[Log]:
     """Open a new journal."""
     clock = Clock()
+    kind.prepare(tmp_path)
     log = Log(kind.make(tmp_path, clock), clock, kind.keeps)
     yield log
     await soon(log.journal.close())
