@@ -125,6 +125,14 @@ class Signal:
         await waiting.addTimeout(PATIENCE, reactor, give_up)
 
 
+_decode = json.JSONDecoder().decode
+
+
+def _decoded(data: bytes) -> Line:
+    """Return what a line says; `json.loads` would look for other encodings than UTF-8 first."""
+    return _decode(data.decode())  # type: ignore[no-any-return]
+
+
 class HungUp(AssertionError):
     """The server closed the connection of a client that expected a line."""
 
@@ -219,7 +227,7 @@ class Client(Protocol):
     async def _first(self, wanted: Callable[[Line], bool], what: str) -> Line:
         while True:
             while self._read < len(self.heard):
-                heard = json.loads(self.heard[self._read])
+                heard = _decoded(self.heard[self._read])
                 self._read += 1
                 if wanted(heard):
                     return heard
@@ -228,7 +236,7 @@ class Client(Protocol):
             await self._happened.wait(lambda: f"{self} did not hear {what}")
 
     def _lines(self, start: int, end: int) -> list[Line]:
-        return [json.loads(one) for one in self.heard[start:end]]
+        return [_decoded(one) for one in self.heard[start:end]]
 
     def __repr__(self) -> str:
         last = [one[:200] for one in self.heard[-5:]]

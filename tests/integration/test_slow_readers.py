@@ -24,7 +24,7 @@ async def test_stuck_reader_delays_nobody(serve: Serve) -> None:
     alice = await server.connect("Alice", room="R")
     others = await together(*(server.connect(f"P{number}", room="R") for number in range(MEMBERS - 1)))
     stuck = await server.raw("Stuck", room="R")
-    said = [f"{number} " + "x" * 1_000 for number in range(300)]
+    said = [f"{number} " + "x" * 5_000 for number in range(60)]
     for text in said:
         alice.says("group", "R", text)
     await together(*(one.hears("group", text=said[-1]) for one in others))
@@ -41,7 +41,7 @@ async def test_stuck_reader_is_given_up_on(serve: Serve) -> None:
     alice = await server.connect("Alice", room="R")
     others = await together(*(server.connect(f"P{number}", room="R") for number in range(MEMBERS - 1)))
     await server.raw("Stuck", room="R")
-    said = [f"{number} " + "x" * 5_000 for number in range(200)]
+    said = [f"{number} " + "x" * 5_000 for number in range(50)]
     for text in said:
         alice.says("group", "R", text)
         await together(*(one.hears("group", text=text) for one in [alice, *others]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from classchat.irc import room_lists
+from tests.tables import each_case
 from tests.unit.irc.helpers import IRCCaller, IRCServer
 
 
@@ -21,6 +22,13 @@ def server() -> IRCServer:
     return server
 
 
+@pytest.fixture
+def carol(server: IRCServer) -> IRCCaller:
+    """Return a client that is in no channel."""
+    (carol,) = server.irc("Carol")
+    return carol
+
+
 def listed(server: IRCServer, who: IRCCaller, line: str) -> list[str]:
     """Return the channels of the answer to a LIST, which is complete."""
     who.forgets()
@@ -30,7 +38,7 @@ def listed(server: IRCServer, who: IRCCaller, line: str) -> list[str]:
     return [line.split(" ")[3] for line in who.lines("322")]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("wanted", "channels"),
     [
         ("", ["#one", "#other", "#two"]),
@@ -58,10 +66,10 @@ def listed(server: IRCServer, who: IRCCaller, line: str) -> list[str]:
         (f"#{'a' * 4000}", []),
     ],
 )
-def test_which_rooms_are_listed(server: IRCServer, wanted: str, channels: list[str]) -> None:
+def test_which_rooms_are_listed(
+    server: IRCServer, carol: IRCCaller, wanted: str, channels: list[str]
+) -> None:
     """Names and masks are alternatives; the other conditions have to be met as well."""
-    (carol,) = server.irc("Carol")
-
     assert sorted(channels) == sorted(listed(server, carol, f"LIST {wanted}"))
 
 

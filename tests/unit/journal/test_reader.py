@@ -13,6 +13,7 @@ from classchat.journal.read_rows import HistoryPage, KeptMessage
 from classchat.journal.reader import Reader
 from classchat.journal.store import Store
 from classchat.messages import Since
+from tests.tables import each_case
 from tests.unit.journal.helpers import ALICE, BOB, CAROL, EVERYBODY, said, told
 
 TEN = [said(f"text {number}") for number in range(1, 11)]
@@ -58,7 +59,14 @@ def test_a_request(
     assert found == reader.request(sender, request_, since)
 
 
-@pytest.mark.parametrize(
+@pytest.fixture
+def talk(store: Store, reader: Reader) -> Reader:
+    """Return a reader of ten messages."""
+    _say(store)
+    return reader
+
+
+@each_case(
     ("limit", "where", "numbers", "more"),
     [
         (50, {}, range(1, 11), False),
@@ -83,13 +91,9 @@ def test_a_request(
         (7, {"after": 2, "before": 9}, [3, 4, 5, 6, 7, 8], False),
     ],
 )
-def test_a_page(
-    store: Store, reader: Reader, limit: int, where: dict[str, int], numbers: list[int], more: bool
-) -> None:
+def test_a_page(talk: Reader, limit: int, where: dict[str, int], numbers: list[int], more: bool) -> None:
     """A page has the messages nearest to its start, oldest first, and says whether there are more."""
-    _say(store)
-
-    assert (list(numbers), more, 1) == _numbers(reader.page("#cs350", limit, **where))
+    assert (list(numbers), more, 1) == _numbers(talk.page("#cs350", limit, **where))
 
 
 @pytest.mark.parametrize("where", [{}, {"before": 5}, {"after": 5}, {"since": 5}])

@@ -34,6 +34,9 @@ TEXTS = [
 ]
 
 
+SPELLINGS = ["a café menu", "a CAFE\u0301", "a cafe", "the oﬃce"]
+
+
 @pytest.fixture(params=[0, 3, 100], ids="indexed: {}".format)
 def talk(request: pytest.FixtureRequest, store: Store) -> None:
     """Keep some messages; the index has none, some, or all of them."""
@@ -102,8 +105,15 @@ def test_words(reader: Reader, words: str, found: list[int]) -> None:
     assert [TEXTS[number] for number in found] == _texts(reader.search(words, ["#cs350"], 20))
 
 
-@pytest.mark.parametrize("indexed", [0, 100])
-@pytest.mark.parametrize(
+@pytest.fixture(params=[0, 100])
+def spelled(request: pytest.FixtureRequest, store: Store, reader: Reader) -> Reader:
+    """Return a reader of some spellings, of which none or all are in the index."""
+    store.append([said(text) for text in SPELLINGS], 10, ["CS350"])
+    store.index_some(request.param)
+    return reader
+
+
+@each_case(
     ("words", "found"),
     [
         ("café", [1, 0]),
@@ -121,13 +131,9 @@ def test_words(reader: Reader, words: str, found: list[int]) -> None:
         ("\u200b", []),
     ],
 )
-def test_spellings(store: Store, reader: Reader, indexed: int, words: str, found: list[int]) -> None:
+def test_spellings(spelled: Reader, words: str, found: list[int]) -> None:
     """A word is found in any composition, width and form; without its marks, but with no others."""
-    texts = ["a café menu", "a CAFE\u0301", "a cafe", "the oﬃce"]
-    store.append([said(text) for text in texts], 10, ["CS350"])
-    store.index_some(indexed)
-
-    assert [texts[number] for number in found] == _texts(reader.search(words, ["#cs350"], 20))
+    assert [SPELLINGS[number] for number in found] == _texts(spelled.search(words, ["#cs350"], 20))
 
 
 @pytest.mark.parametrize("indexed", [0, 3, 100])
