@@ -23,6 +23,11 @@ Connect = Callable[[int | Path, str], RawClient]
 StartFirstServer = Callable[..., FirstServer]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the mark of tests that need no server of their own."""
+    config.addinivalue_line("markers", "shared_server: leave nothing behind on the server of the module")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Allow pexpect to fork while there are threads: its steps between fork and exec are safe."""
     ignored = "ignore:This process .* is multi-threaded, use of forkpty:DeprecationWarning"
@@ -87,10 +92,26 @@ def serve(tmp_path: Path, keep: Keep[Server], request: pytest.FixtureRequest) ->
     return start
 
 
+@pytest.fixture(scope="module")
+def lasting_server(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Server]:
+    """Start a server for those tests of a module that have the mark `shared_server`."""
+    forks = None if request.config.getoption("for_real") else request.getfixturevalue("mother")
+    command = [*CLASSCHAT, "serve", "--limits", "off", "--port", "0"]
+    with closing(Server(command, tmp_path_factory.mktemp("server"), forks)) as server:
+        yield server.is_up()
+
+
 @pytest.fixture
-def server(serve: StartServer) -> Server:
-    """Start `classchat serve` on a free port."""
-    return serve()
+def server(request: pytest.FixtureRequest) -> Server:
+    """Start `classchat serve` on a free port, or return that of the module, which all users have left."""
+    if request.node.get_closest_marker("shared_server") is None:
+        start: StartServer = request.getfixturevalue("serve")
+        return start()
+    server: Server = request.getfixturevalue("lasting_server")
+    server.is_left_by_all()
+    return server
 
 
 @pytest.fixture

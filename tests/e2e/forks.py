@@ -150,6 +150,7 @@ class Forks:
         Raises:
             RuntimeError: the mother has failed, and its standard error says why.
         """
+        self.run = run
         self._lock = threading.Lock()
         self._mother: subprocess.Popen[bytes] | None = None
         address = f"\0classchat-forks-{run}"  # abstract: there is no file to delete

@@ -144,6 +144,7 @@ class Process:
     ) -> None:
         """Start it, with some of its three files closed; by forking, if `forks` can run it."""
         self.command = list(command)
+        self.directory = cwd
         self.out = b""
         self.err = b""
         self._grown = threading.Condition()
@@ -262,6 +263,17 @@ class Server(Process):
         started = re.search(r"Server started on [\d.]+:(\d+)", self.out.decode())
         self.port = int(started[1]) if started else 0
         return self
+
+    def is_left_by_all(self) -> None:
+        """Wait until all users have left, and forget what it said."""
+        self.wait(
+            lambda: self._ends(" registered successfully") == self._ends(" disconnected"), "the last user"
+        )
+        with self._grown:
+            self.out = b""
+
+    def _ends(self, end: str) -> int:
+        return sum(line.startswith("[SERVER] User '") and line.endswith(end) for line in self.lines)
 
     def address_of(self, name: str) -> str:
         """Return the address argument of `classchat` for this server."""

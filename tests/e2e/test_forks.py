@@ -109,14 +109,12 @@ def test_the_same_shell(tmp_path: Path, mother: Forks, keep: Callable[..., Termi
     assert told[0] == told[1]
 
 
-def test_one_mother(tmp_path: Path, keep: Callable[..., Any]) -> None:
-    """All processes of a run share one mother, which lives as long as any of them."""
-    first, second = [keep(Forks(tmp_path.name)) for _ in range(2)]
-    started = [keep(Process(PLAIN, tmp_path, forks=forks)) for forks in (first, second)]
-    second.close()
-    started.append(keep(Process(PLAIN, tmp_path, forks=first)))
-    mothers = {re.findall(r"PPid:\t(.*)", Path(f"/proc/{one.pid}/status").read_text())[0] for one in started}
-    first.close()
+def test_one_mother(tmp_path: Path, mother: Forks, keep: Callable[..., Any]) -> None:
+    """All processes of a run share one mother, which goes on when one of them ends."""
+    another = keep(Forks(mother.run))
+    started = [keep(Process(PLAIN, tmp_path, forks=forks)) for forks in (mother, another)]
+    another.close()
+    started.append(keep(Process(PLAIN, tmp_path, forks=mother)))
+    status = [Path(f"/proc/{one.pid}/status").read_text() for one in started]
 
-    assert 1 == len(mothers)
-    assert not Path(f"/proc/{mothers.pop()}").exists()
+    assert 1 == len({re.findall(r"PPid:\t(.*)", text)[0] for text in status})

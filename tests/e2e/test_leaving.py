@@ -72,6 +72,7 @@ class Shell:
         return int(self.report.with_suffix(".pid").read_text())
 
 
+@pytest.mark.shared_server
 @pytest.mark.parametrize(
     "leave",
     [
@@ -178,6 +179,7 @@ def test_impatience(
     assert report["before"] == report["after"]
 
 
+@pytest.mark.shared_server
 def test_signals_all_at_once(terminal: StartTerminal, server: Server, tmp_path: Path) -> None:
     """Several signals at once count as one signal."""
     shell = Shell(terminal, tmp_path / "report", [*PLAIN, server.address_of("Alice")])
@@ -191,6 +193,7 @@ def test_signals_all_at_once(terminal: StartTerminal, server: Server, tmp_path: 
     assert report["before"] == report["after"]
 
 
+@pytest.mark.shared_server
 def test_name_is_free_after_quit(alice: Terminal, server: Server, connect: Connect) -> None:
     """After a user has left, the name is free."""
     alice.types("/quit")
@@ -302,6 +305,7 @@ def test_terminal_is_left_as_it_was_when_the_server_is_gone(
     assert (report["before"], 1) == (report["after"], report["exit code"])
 
 
+@pytest.mark.shared_server
 def test_terminal_is_left_as_it_was_after_a_refusal(
     terminal: StartTerminal, server: Server, connect: Connect, tmp_path: Path
 ) -> None:
@@ -324,6 +328,7 @@ def test_terminal_is_left_as_it_was_when_nobody_listens(
     assert (report["before"], 1) == (report["after"], report["exit code"])
 
 
+@pytest.mark.shared_server
 def test_terminal_that_is_closed(process: StartProcess, terminal: StartTerminal, server: Server) -> None:
     """A client ends when its terminal window is closed."""
     alice = terminal(*PLAIN, server.address_of("Alice"))

@@ -47,11 +47,18 @@ def password_file(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def account(lasting_server: Server) -> Server:
+    """Register Alice's name once for most tests, and return the server."""
+    claim(lasting_server.directory / "classchat.sqlite", "Alice", SECRET)
+    return lasting_server
+
+
 @pytest.fixture
-def claimed(server: Server, tmp_path: Path) -> Server:
-    """Register Alice's name, and return the server."""
-    claim(tmp_path / "classchat.sqlite", "Alice", SECRET)
-    return server
+def claimed(account: Server) -> Server:
+    """Return a server on which Alice's name is registered, and nobody is signed in."""
+    account.is_left_by_all()
+    return account
 
 
 def is_kept_nowhere(home: Path, *processes: Process) -> bool:
@@ -159,10 +166,11 @@ def test_stopped_at_the_question(terminal: StartTerminal, claimed: Server) -> No
 
 @MODES
 def test_password_is_changed(
-    command: tuple[str, ...], terminal: StartTerminal, claimed: Server, password_file: Path
+    command: tuple[str, ...], terminal: StartTerminal, server: Server, tmp_path: Path, password_file: Path
 ) -> None:
     """/password asks for the current password, unless a file has it, and twice for the new one."""
-    alice = terminal(*command, "--password-file", str(password_file), claimed.address_of("Alice"))
+    claim(tmp_path / "classchat.sqlite", "Alice", SECRET)
+    alice = terminal(*command, "--password-file", str(password_file), server.address_of("Alice"))
     is_below(alice, PROMPT)
     alice.keys("/password\r")
     answers(alice, "Your password: ", SECRET)

@@ -66,6 +66,7 @@ def test_script_is_obeyed_in_order(chat: Chat, server: Server) -> None:
     assert alice.out.endswith(b"\n")
 
 
+@pytest.mark.shared_server
 def test_answers_to_the_questions_may_be_piped(process: StartProcess, server: Server) -> None:
     """Server, port and name are read from the input if they are not given, without prompts."""
     alice = process(*CLASSCHAT)
@@ -96,6 +97,7 @@ def test_input_that_ends_before_the_name(process: StartProcess) -> None:
     assert (1, [], 1, b"[ERROR] ") == (code, alice.lines, alice.err.count(b"\n"), alice.err[:8])
 
 
+@pytest.mark.shared_server
 def test_no_commands_at_all(chat: Chat, server: Server) -> None:
     """With an empty input the client signs in and leaves."""
     alice = chat(server, "Alice")
@@ -119,6 +121,7 @@ def test_input_without_a_final_newline(chat: Chat, server: Server) -> None:
     assert (0, expected) == (alice.ends(), alice.lines)
 
 
+@pytest.mark.shared_server
 def test_input_with_the_line_ends_of_windows(chat: Chat, server: Server) -> None:
     """A carriage return before the newline is not part of a line."""
     alice = chat(server, "Alice")
@@ -127,6 +130,7 @@ def test_input_with_the_line_ends_of_windows(chat: Chat, server: Server) -> None
     assert (0, said("Alice", server, "[Private from Alice] hello")) == (alice.ends(), alice.lines)
 
 
+@pytest.mark.shared_server
 def test_quit_ends_a_script_early(chat: Chat, server: Server) -> None:
     """Lines after `/quit` are ignored, even if the input is still open."""
     alice = chat(server, "Alice")
@@ -159,6 +163,7 @@ def test_output_is_flushed_while_the_input_is_open(chat: Chat, server: Server) -
     assert said("Alice", server, *SCRIPT_SAID[:1], "[CS350 - Alice] Hello")[:-1] == alice.lines
 
 
+@pytest.mark.shared_server
 def test_no_prompts_when_only_the_input_is_a_terminal(
     terminal: StartTerminal, server: Server, tmp_path: Path
 ) -> None:
@@ -195,6 +200,7 @@ def test_five_thousand_messages(chat: Chat, server: Server) -> None:
     assert (0, of_alice == alice.lines, of_bob == bob.lines) == (code, True, True)
 
 
+@pytest.mark.shared_server
 def test_longest_text_that_a_server_takes(chat: Chat, server: Server) -> None:
     """A text of 10 000 characters arrives complete; one more is refused, and the next command runs."""
     alice = chat(server, "Alice")
@@ -207,6 +213,7 @@ def test_longest_text_that_a_server_takes(chat: Chat, server: Server) -> None:
     assert "[ERROR] The text is too long: at most 10000 characters" == refused.partition(".")[0]
 
 
+@pytest.mark.shared_server
 def test_line_that_no_server_would_take(chat: Chat, server: Server) -> None:
     """A line of a megabyte causes one `[ERROR]`, and the next command runs."""
     alice = chat(server, "Alice")
@@ -218,6 +225,7 @@ def test_line_that_no_server_would_take(chat: Chat, server: Server) -> None:
     assert (0, "[ERROR] ", "[Private from Alice] hello") == (code, refused[:8], next_one)
 
 
+@pytest.mark.shared_server
 def test_bytes_that_are_no_utf_8(chat: Chat, server: Server) -> None:
     """Invalid UTF-8 is shown as U+FFFD, and does not end the client."""
     alice = chat(server, "Alice")
@@ -298,6 +306,7 @@ def test_unknown_host(process: StartProcess) -> None:
     assert re.match(rb"\[ERROR\] .*Unknown host.*no-such-host\.invalid", alice.err)
 
 
+@pytest.mark.shared_server
 def test_name_taken(chat: Chat, server: Server, connect: Connect) -> None:
     """A taken name, in any spelling, is refused in the server's words; the exit code is 1."""
     connect(server.port, "Alice")
@@ -314,6 +323,7 @@ def test_name_taken(chat: Chat, server: Server, connect: Connect) -> None:
     )
 
 
+@pytest.mark.shared_server
 def test_name_that_is_none(process: StartProcess, server: Server) -> None:
     """A name that the server refuses is reported in its words; the exit code is 1."""
     alice = process(*CLASSCHAT, "--host", "127.0.0.1", "--port", str(server.port), "--name", "two words")
@@ -457,6 +467,7 @@ NASTY = [
 ]
 
 
+@pytest.mark.shared_server
 def test_control_sequences_through_our_server(chat: Chat, server: Server, connect: Connect) -> None:
     """Control sequences of others arrive as U+FFFD and harmless letters."""
     alice, mallory = chat(server, "Alice"), connect(server.port, "Mallory")
@@ -503,6 +514,7 @@ def test_control_sequences_in_a_refusal(process: StartProcess, keep: Keep[socket
     assert f"[ERROR] {REPLACEMENT}[2J" in alice.out.decode()
 
 
+@pytest.mark.shared_server
 def test_text_of_several_lines(chat: Chat, server: Server, connect: Connect) -> None:
     """Further lines of a text can't imitate our lines: they begin with blanks, ours with `[`."""
     alice, mallory = chat(server, "Alice"), connect(server.port, "Mallory")
@@ -523,6 +535,7 @@ def test_text_of_several_lines(chat: Chat, server: Server, connect: Connect) -> 
 # Missing input and output.
 
 
+@pytest.mark.shared_server
 def test_reader_that_closes_early(process: StartProcess, server: Server) -> None:
     """`classchat | head -1` ends at the next message, without output on standard error."""
     command = f"{CLASSCHAT[0]} {server.address_of('Alice')}; echo $? >&2"
@@ -535,6 +548,7 @@ def test_reader_that_closes_early(process: StartProcess, server: Server) -> None
     assert (piped_greeting("Alice", server.port)[:1], b"1\n") == (alice.lines, alice.err)
 
 
+@pytest.mark.shared_server
 def test_closed_files(process: StartProcess, installed: StartProcess, server: Server) -> None:
     """A closed standard file works like an empty one: no traceback, and a clean end."""
     shown = {(0,): True, (1,): False, (0, 1): False, (0, 1, 2): False, (2,): True}
@@ -559,6 +573,7 @@ def test_closed_files(process: StartProcess, installed: StartProcess, server: Se
     assert {f"[SERVER] User 'Alice{number}' disconnected" for number in range(5)} <= set(server.lines)
 
 
+@pytest.mark.shared_server
 def test_null_device(chat: Chat, server: Server) -> None:
     """The null device works as input and as output."""
     with Path("/dev/null").open("r+b") as null:
@@ -602,6 +617,7 @@ def test_send(server: Server, process: StartProcess, installed: StartProcess, co
     assert ([0, 1], b"", b"", 1) == (codes, sent.out, sent.err, refused.err.count(b"\n"))
 
 
+@pytest.mark.shared_server
 def test_strict(chat: Chat, server: Server) -> None:
     """With `--strict` a refusal makes the exit code 1, and all other lines are still sent."""
     lenient, strict = chat(server, "Alice"), chat(server, "Bob", ["--strict"])

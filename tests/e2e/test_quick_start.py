@@ -83,6 +83,7 @@ def test_quick_start_with_all_defaults(terminal: StartTerminal) -> None:
     )
 
 
+@pytest.mark.shared_server
 def test_server_given_a_host_by_name(terminal: StartTerminal, server: Server) -> None:
     """The server may be given by name, which is shown as it was typed."""
     alice = terminal(*PLAIN)
@@ -101,6 +102,7 @@ def test_server_given_a_host_by_name(terminal: StartTerminal, server: Server) ->
 
 
 @pytest.mark.parametrize("command", [CLASSCHAT, PYTHON_M_CLASSCHAT], ids=["classchat", "python -m classchat"])
+@pytest.mark.shared_server
 def test_nothing_is_asked_that_was_given(
     terminal: StartTerminal, server: Server, command: tuple[str, ...]
 ) -> None:
@@ -112,6 +114,7 @@ def test_nothing_is_asked_that_was_given(
     assert (of_alice, of_bob) == (alice.comes_to(of_alice), bob.comes_to(of_bob))
 
 
+@pytest.mark.shared_server
 def test_only_what_is_missing_is_asked(terminal: StartTerminal, server: Server) -> None:
     """If the port is given, only the other two questions are asked, in order."""
     alice = terminal(*PLAIN, "--port", str(server.port))
@@ -122,6 +125,7 @@ def test_only_what_is_missing_is_asked(terminal: StartTerminal, server: Server) 
     assert expected == alice.comes_to(expected)
 
 
+@pytest.mark.shared_server
 def test_person_is_asked_again_after_a_wrong_answer(terminal: StartTerminal, server: Server) -> None:
     """An invalid port, and an empty name, are asked for again."""
     alice = terminal(*PLAIN, "--host", "127.0.0.1")
@@ -202,6 +206,7 @@ def test_group(person: SignIn, server: Server) -> None:
     assert expected == alice.comes_to(expected)
 
 
+@pytest.mark.shared_server
 def test_private(person: SignIn, server: Server) -> None:
     """`/private` is seen by its receiver, and has no answer."""
     alice, bob = person("Alice"), person("Bob")
@@ -214,6 +219,7 @@ def test_private(person: SignIn, server: Server) -> None:
     assert (of_bob, of_alice) == (bob.comes_to(of_bob), alice.comes_to(of_alice))
 
 
+@pytest.mark.shared_server
 def test_private_to_oneself(person: SignIn, server: Server) -> None:
     """A private message to oneself arrives."""
     alice = person("Alice")
@@ -225,6 +231,7 @@ def test_private_to_oneself(person: SignIn, server: Server) -> None:
     assert expected == alice.comes_to(expected)
 
 
+@pytest.mark.shared_server
 def test_quit(person: SignIn, server: Server) -> None:
     """`/quit` disconnects and ends the client with exit code 0, and the console says so."""
     alice = person("Alice")
@@ -259,6 +266,7 @@ def test_commands_beyond_the_banner(person: SignIn, server: Server) -> None:
     ]
 
 
+@pytest.mark.shared_server
 def test_help(person: SignIn, server: Server) -> None:
     """`/help` lists every command, in two columns as the banner does."""
     alice = person("Alice")

@@ -69,6 +69,7 @@ def is_below(screen: list[str], line: str) -> bool:
     return screen[-1:] == [line]
 
 
+@pytest.mark.shared_server
 def test_first_screen(alice: Terminal, server: Server) -> None:
     """The screen begins as in the first version's README, followed by one line about Tab and /help."""
     hint = "[CLIENT] Type to talk in the room shown in the prompt; Tab completes, /help lists commands"
@@ -77,6 +78,7 @@ def test_first_screen(alice: Terminal, server: Server) -> None:
     assert f"127.0.0.1:{server.port} · Alice · no room · connected" == alice.below
 
 
+@pytest.mark.shared_server
 def test_questions(terminal: StartTerminal, server: Server) -> None:
     """Questions are asked below the conversation, and their answers are shown above."""
     alice = terminal(*CLASSCHAT)
@@ -97,6 +99,7 @@ def test_ctrl_c_at_a_question(terminal: StartTerminal) -> None:
     assert 0 == alice.ends()
 
 
+@pytest.mark.shared_server
 def test_refusal(terminal: StartTerminal, server: Server, connect: Connect, tmp_path: Path) -> None:
     """A taken name is refused in the server's words, and another one is asked for."""
     connect(server.port, "Alice")
@@ -121,6 +124,7 @@ def test_nobody_listens(terminal: StartTerminal, free_port: int, tmp_path: Path)
     assert shell.terminal.screen[-1].startswith("[ERROR] Connection refused")
 
 
+@pytest.mark.shared_server
 def test_window_that_is_closed(terminal: StartTerminal, server: Server) -> None:
     """A client ends when its terminal window is closed."""
     alice = terminal(*CLASSCHAT, server.address_of("Alice"))
@@ -253,6 +257,7 @@ def end_of_input(shell: Shell) -> None:
     shell.terminal.keys("\x04")
 
 
+@pytest.mark.shared_server
 @pytest.mark.parametrize(
     ("leave", "code"),
     [
@@ -278,6 +283,7 @@ def test_terminal_is_left_as_it_was(
     assert report["before"] == report["after"]
 
 
+@pytest.mark.shared_server
 def test_crash(terminal: StartTerminal, server: Server, tmp_path: Path) -> None:
     """A bug is reported in one sentence with the path of the log, and the terminal is as before."""
     broken = (
@@ -299,6 +305,7 @@ def test_crash(terminal: StartTerminal, server: Server, tmp_path: Path) -> None:
     assert "ZeroDivisionError" in log.read_text()
 
 
+@pytest.mark.shared_server
 def test_stop_and_go_on(terminal: StartTerminal, server: Server) -> None:
     """Ctrl+Z returns the terminal to the shell, and `fg` continues with the begun line."""
     shell = terminal("/bin/bash", "--norc", "-i", PS1="$ ", XTERM_VERSION="cuts lines off")
@@ -347,6 +354,7 @@ def test_one_types_on_while_the_connection_is_lost(
     assert 1 == sum("[CLIENT] Reconnected to" in line for line in alice.screen)
 
 
+@pytest.mark.shared_server
 @pytest.mark.parametrize(
     ("option", "variables", "coloured"),
     [
@@ -536,6 +544,7 @@ def test_crash_anywhere(
     assert "Something went wrong here" in shown
 
 
+@pytest.mark.shared_server
 def test_dumb_terminal(terminal: StartTerminal, server: Server) -> None:
     """A dumb terminal gets line mode."""
     alice = terminal(*CLASSCHAT, server.address_of("Alice"), TERM="dumb")
