@@ -37,7 +37,8 @@ export class Header {
     put(this.subtitle, notes.filter(Boolean).join(" · "));
     this.subtitle.title = focus?.topic ? shown(focus.topic) : "";
     this.search.hidden = this.menu.hidden = !focus;
-    this.lesson.hidden = !focus?.staff && !this.page.classroom?.offers(focus);
+    this.lesson.hidden = !focus?.staff;
+    this.page.classroom?.drawLesson();
     this.page.hand.hidden = !(focus?.joined && focus.raises) || !!this.page.classroom;
     this.people.hidden = !room;
     this.page.drawers.draw(room);

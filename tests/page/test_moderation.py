@@ -20,12 +20,20 @@ def moderator(visit: Visit, server: Server) -> Seat:
     return alice
 
 
-def test_the_menu_of_a_room(visit: Visit, server: Server) -> None:
+def test_moderation(visit: Visit, server: Server, connect: Connect, process: StartProcess) -> None:
+    """Moderators have the menu of their room, and operators those of all rooms."""
+    alice, bob = moderator(visit, server), sits_at(visit, server, "Bob", timezone_id="Asia/Kolkata")
+
+    _the_menu_of_a_room(alice, bob)
+    _a_user_who_is_too_loud(alice, bob)
+    _the_menus_of_an_operator(visit, server, connect, process)
+
+
+def _the_menu_of_a_room(alice: Seat, bob: Seat) -> None:
     """The menu sets the topic and who speaks, for moderators only; others leave with it, and come back.
 
     It has the one entry that changes who speaks, after a reload as well.
     """
-    alice, bob = moderator(visit, server), sits_at(visit, server, "Bob")
     alice.button("Conversation menu").click()
     alice.chooses("Set the topic")
     alice.page.get_by_role("textbox", name="Topic").fill("Exam on Friday")
@@ -53,14 +61,14 @@ def test_the_menu_of_a_room(visit: Visit, server: Server) -> None:
     alice.button("Conversation menu").click()
 
     expect(alice.page.get_by_role("menuitem", name="Only moderators speak")).to_be_visible()
+    alice.page.keyboard.press("Escape")
 
 
-def test_a_user_who_is_too_loud(visit: Visit, server: Server) -> None:
+def _a_user_who_is_too_loud(alice: Seat, bob: Seat) -> None:
     """A user who is kicked may raise no hand and comes back with the room's menu; one who is banned may not.
 
     Each is told once, in the log, who did it and why, and until when, in the time of their own place.
     """
-    alice, bob = moderator(visit, server), sits_at(visit, server, "Bob", timezone_id="Asia/Kolkata")
     main = bob.page.get_by_role("main")
     alice.says("/kick Bob too loud")
     expect(main.get_by_text("You have been kicked")).to_have_count(1)
@@ -89,14 +97,12 @@ def test_a_user_who_is_too_loud(visit: Visit, server: Server) -> None:
     expect(main).not_to_contain_text("UTC")
 
 
-def test_the_menus_of_an_operator(
-    visit: Visit, server: Server, connect: Connect, process: StartProcess
-) -> None:
+def _the_menus_of_an_operator(visit: Visit, server: Server, connect: Connect, process: StartProcess) -> None:
     """An operator has the entries of a moderator in every room."""
-    teacher = with_room(connect, server)
+    teacher = with_room(connect, server, "Lab")
     registered(server, connect, "Olga").close()
     assert 0 == process(*CLASSCHAT, "admin", "operator", "add", "Olga").ends()
-    olga = Seat(visit(server, "#CS350"))
+    olga = Seat(visit(server, "#Lab"))
     olga.button("Sign in with a password").click()
     olga.name.fill("Olga")
     olga.page.get_by_label("Password").fill(HORSE)
