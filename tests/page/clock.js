@@ -5,17 +5,16 @@
 /** Calls what is due, in order. */
 export class Clock {
   now = Date.UTC(2026, 10, 23, 10);
-  /** @type {{at: number, order: number, call: () => void}[]} */
+  /** @type {{at: number, call: () => void}[]} In the order in which they are called. */
   #due = [];
-  #order = 0;
 
   /**
    * @param {number} ms
    * @param {() => void} call
    */
   later = (ms, call) => {
-    const entry = { at: this.now + ms, order: ++this.#order, call };
-    this.#due.push(entry);
+    const entry = { at: this.now + ms, call };
+    this.#due.splice(this.#due.findLastIndex((one) => one.at <= entry.at) + 1, 0, entry);
     return () => {
       this.#due = this.#due.filter((one) => one !== entry);
     };
@@ -28,11 +27,8 @@ export class Clock {
    */
   pass(ms) {
     const end = this.now + ms;
-    for (;;) {
-      const due = this.#due.filter((one) => one.at <= end).sort((a, b) => a.at - b.at || a.order - b.order);
-      const [next] = due;
-      if (!next) break;
-      this.#due = this.#due.filter((one) => one !== next);
+    for (let next = this.#due[0]; next && next.at <= end; next = this.#due[0]) {
+      this.#due.shift();
       this.now = Math.max(this.now, next.at);
       next.call();
     }

@@ -30,8 +30,9 @@ CHROMIUM_OPTIONS = (
     "--disable-component-update",
     "--disable-sync",
     "--enable-features=NetworkServiceInProcess2",
+    "--in-process-gpu",
 )
-"""What Chromium is started with; the last one saves a process that each request has to go through."""
+"""What Chromium is started with; the last two save processes that each request and each frame go through."""
 
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844},

@@ -74,16 +74,43 @@ def test_short_names_of_members(browser: Browser) -> None:
     assert set() == members & names - UNTOUCHED
 
 
-def test_a_part_that_can_not_be_loaded(
+def test_parts_that_are_loaded_later(
     visit: Visit, server: Server, connect: Connect, complaints: Complaints
 ) -> None:
+    """What is loaded when it is first used may fail or take a while: the page goes on, and loses nothing."""
+    with_room(connect, server)
+    alice = sits_at(visit, server, "Alice")
+
+    _what_is_typed_while_a_command_is_loaded(alice)
+    assert [] == complaints.unexpected
+    complaints.expected.append(FAILED)
+    alice.page.reload()  # so that nothing is loaded any more
+    alice.may_speak()
+    _a_part_that_can_not_be_loaded(alice)
+
+
+def _what_is_typed_while_a_command_is_loaded(alice: Seat) -> None:
+    """A command waits until it can be understood; what is typed meanwhile stays in the box."""
+    waiting: list[Route] = []
+    alice.page.route("**/deeds*.js", lambda route: waiting.append(route))
+    alice.box.press_sequentially("/topic")
+    alice.box.press("Enter")
+    alice.box.press_sequentially("Hello")
+    expect(alice.box).to_have_value("/topicHello")
+    alice.waits_for(lambda: waiting)
+    for route in waiting:
+        route.continue_()
+    alice.page.unroute("**/deeds*.js")
+
+    alice.hears("'CS350' has no topic")
+    expect(alice.box).to_have_value("Hello")
+
+
+def _a_part_that_can_not_be_loaded(alice: Seat) -> None:
     """If a menu can't be loaded the page says so, and the next click opens it.
 
     If the server has other files by now, the page offers to load it again, and keeps the command.
     """
-    complaints.expected.append(FAILED)
-    with_room(connect, server)
-    alice = sits_at(visit, server, "Alice")
     alice.page.route("**/*menus*.js", lambda route: route.abort())
     alice.button("Conversation menu").click()
 
@@ -110,9 +137,7 @@ def test_a_part_that_can_not_be_loaded(
     alice.hears("'CS350' has no topic")
 
 
-def test_a_form_that_can_not_be_loaded(
-    visit: Visit, server: Server, connect: Connect, complaints: Complaints
-) -> None:
+def test_a_form_that_can_not_be_loaded(visit: Visit, server: Server, complaints: Complaints) -> None:
     """If the fields for a password can't be loaded the form says so, and the next click shows them."""
     complaints.expected.append(FAILED)
     alice = Seat(visit(server, "#CS350"))
@@ -123,21 +148,3 @@ def test_a_form_that_can_not_be_loaded(
     alice.page.unroute("**/password*.js")
     alice.button("Sign in with a password").click()
     expect(alice.page.get_by_label("Password")).to_be_visible()
-
-
-def test_what_is_typed_while_a_command_is_loaded(visit: Visit, server: Server, connect: Connect) -> None:
-    """A command waits until it can be understood; what is typed meanwhile stays in the box."""
-    with_room(connect, server)
-    alice = sits_at(visit, server, "Alice")
-    waiting: list[Route] = []
-    alice.page.route("**/deeds*.js", lambda route: waiting.append(route))
-    alice.box.press_sequentially("/topic")
-    alice.box.press("Enter")
-    alice.box.press_sequentially("Hello")
-    expect(alice.box).to_have_value("/topicHello")
-    alice.waits_for(lambda: waiting)
-    for route in waiting:
-        route.continue_()
-
-    alice.hears("'CS350' has no topic")
-    expect(alice.box).to_have_value("Hello")

@@ -47,21 +47,17 @@ def foreign(visit: Visit, complaints: Complaints) -> Iterator[Page]:
     server.server_close()
 
 
-def test_it_opens_no_websocket(foreign: Page, server: Server) -> None:
-    """The WebSocket does not open for another page, while it would for ours."""
-    opened = """(url) => new Promise((done) => {
-      const socket = new WebSocket(url);
-      socket.onopen = () => done("open");
-      socket.onclose = (event) => done(event.code);
-    })"""
-    address = f"ws://127.0.0.1:{server.port}/ws"
-    refused = foreign.evaluate(opened, address)
-    foreign.goto(f"http://127.0.0.1:{server.port}/")
+def test_a_foreign_page(foreign: Page, server: Server) -> None:
+    """Another page reads nothing of ours, frames it nowhere, and reaches neither its window nor server."""
+    ours = f"http://127.0.0.1:{server.port}"
 
-    assert (1006, "open") == (refused, foreign.evaluate(opened, address))
+    _reads_nothing(foreign, ours)
+    _shows_ours_in_no_frame(foreign, ours)
+    _does_not_reach_our_window(foreign, ours)
+    _opens_no_websocket(foreign, server)
 
 
-def test_it_reads_nothing(foreign: Page, server: Server) -> None:
+def _reads_nothing(foreign: Page, ours: str) -> None:
     """No answer can be read or used by another page, as data, an image or a script."""
     used = """async (url) => {
       const read = await fetch(url).then(() => "read", () => "refused");
@@ -81,15 +77,13 @@ def test_it_reads_nothing(foreign: Page, server: Server) -> None:
       });
       return [read, taken, shown, run];
     }"""
-
-    ours = f"http://127.0.0.1:{server.port}"
     paths = ("", "links", "favicon.ico", "ws", "gone")
     got = {path: foreign.evaluate(used, f"{ours}/{path}") for path in paths}
 
     assert dict.fromkeys(paths, ["refused"] * 4) == got
 
 
-def test_it_shows_ours_in_no_frame(foreign: Page, server: Server) -> None:
+def _shows_ours_in_no_frame(foreign: Page, ours: str) -> None:
     """Our page does not appear in a frame of another page, where its buttons could be covered."""
     with foreign.expect_event("framenavigated", lambda frame: frame.parent_frame is not None):
         foreign.evaluate(
@@ -98,17 +92,31 @@ def test_it_shows_ours_in_no_frame(foreign: Page, server: Server) -> None:
               frame.src = url;
               document.body.append(frame);
             }""",
-            f"http://127.0.0.1:{server.port}/",
+            f"{ours}/",
         )
 
     assert ["chrome-error://chromewebdata/"] == [frame.url for frame in foreign.frames[1:]]
 
 
-def test_it_does_not_reach_our_window(foreign: Page, server: Server) -> None:
+def _does_not_reach_our_window(foreign: Page, ours: str) -> None:
     """A page that opens ours cannot talk to it, or lead it elsewhere."""
     with foreign.context.expect_page() as opened:
-        foreign.evaluate("(url) => { window.ours = window.open(url); }", f"http://127.0.0.1:{server.port}/")
-    ours = opened.value
-    expect(ours.get_by_role("textbox", name="Your name")).to_be_visible()
+        foreign.evaluate("(url) => { window.ours = window.open(url); }", f"{ours}/")
+    page = opened.value
+    expect(page.get_by_role("textbox", name="Your name")).to_be_visible()
 
-    assert (True, None) == (foreign.evaluate("() => window.ours.closed"), ours.evaluate("() => opener"))
+    assert (True, None) == (foreign.evaluate("() => window.ours.closed"), page.evaluate("() => opener"))
+
+
+def _opens_no_websocket(foreign: Page, server: Server) -> None:
+    """The WebSocket does not open for another page, while it would for ours."""
+    opened = """(url) => new Promise((done) => {
+      const socket = new WebSocket(url);
+      socket.onopen = () => done("open");
+      socket.onclose = (event) => done(event.code);
+    })"""
+    address = f"ws://127.0.0.1:{server.port}/ws"
+    refused = foreign.evaluate(opened, address)
+    foreign.goto(f"http://127.0.0.1:{server.port}/")
+
+    assert (1006, "open") == (refused, foreign.evaluate(opened, address))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from classchat.servers.certificates import make_pem
-from tests.e2e.conftest import StartProcess, StartServer
+from tests.e2e.conftest import Keep, StartProcess, StartServer
 from tests.e2e.helpers import Process
 from tests.page.helpers import Visit
 from tests.page.pupils import Seat
@@ -66,31 +66,38 @@ def replaced(text: str, changes: dict[str, str]) -> str:
 
 
 @pytest.fixture
-def port() -> Iterator[int]:
-    """Return a port that nobody else takes, and on which a proxy can listen."""
-    with socket.socket() as taken:
+def take_port(keep: Keep[socket.socket]) -> Callable[[], int]:
+    """Return ports that nobody else takes, and on which a proxy can listen."""
+
+    def take() -> int:
+        taken = keep(socket.socket())
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         taken.bind(("127.0.0.1", 0))
-        yield taken.getsockname()[1]
+        return taken.getsockname()[1]
+
+    return take
 
 
 @pytest.fixture
-def nginx(process: StartProcess, tmp_path: Path, port: int) -> Callable[..., Front]:
+def nginx(process: StartProcess, tmp_path: Path, take_port: Callable[[], int]) -> Callable[..., Front]:
     """Start nginx with the documented block: `nginx(upstream, tls=True)`."""
     program = tool("nginx")
 
     def start(upstream: str, *, tls: bool) -> Front:
+        port = take_port()
+        place = tmp_path / f"nginx-{port}"
+        place.mkdir()
         changes = {
             "listen 443 ssl;": f"listen 127.0.0.1:{port} {'ssl ' * tls}reuseport;",
             "http://127.0.0.1:5555/": upstream,
-            "/etc/letsencrypt/live/school.example/fullchain.pem": f"{tmp_path}/nginx.pem",
-            "/etc/letsencrypt/live/school.example/privkey.pem": f"{tmp_path}/nginx.pem",
+            "/etc/letsencrypt/live/school.example/fullchain.pem": f"{place}/nginx.pem",
+            "/etc/letsencrypt/live/school.example/privkey.pem": f"{place}/nginx.pem",
         }
         block = replaced(documented("nginx"), changes)
-        (tmp_path / "nginx.pem").write_bytes(make_pem())
+        (place / "nginx.pem").write_bytes(make_pem())
         user = "" if os.geteuid() else "user root;"
-        (tmp_path / "nginx.conf").write_text(_AROUND.format(user=user, block=block))
-        running = process(program, "-p", f"{tmp_path}", "-c", f"{tmp_path}/nginx.conf")
+        (place / "nginx.conf").write_text(_AROUND.format(user=user, block=block))
+        running = process(program, "-p", f"{place}", "-c", f"{place}/nginx.conf")
         running.complains("event method")
         return Front(running, port)
 
@@ -98,11 +105,12 @@ def nginx(process: StartProcess, tmp_path: Path, port: int) -> Callable[..., Fro
 
 
 @pytest.fixture
-def caddy(process: StartProcess, tmp_path: Path, port: int) -> Callable[[str], Front]:
+def caddy(process: StartProcess, tmp_path: Path, take_port: Callable[[], int]) -> Callable[[str], Front]:
     """Start Caddy with the documented block, without a certificate."""
     program = tool("caddy")
 
     def start(upstream: str) -> Front:
+        port = take_port()
         changes = {"school.example {": f"http://127.0.0.1:{port} {{", "127.0.0.1:5555": upstream}
         (tmp_path / "Caddyfile").write_text("{\n    admin off\n}\n" + replaced(documented("caddy"), changes))
         running = process(program, "run", "--config", f"{tmp_path}/Caddyfile", "--adapter", "caddyfile")
@@ -112,59 +120,56 @@ def caddy(process: StartProcess, tmp_path: Path, port: int) -> Callable[[str], F
     return start
 
 
-def talk(visit: Visit, front: Front, *, secure: bool) -> tuple[Seat, Seat]:
-    """Check that two users can join by a link to the proxy's path, and talk; return them."""
-    alice = Seat(visit(front, "chat/#CS350", secure=secure)).joins("Alice")
-    bob = Seat(visit(front, "chat/#CS350", secure=secure)).joins("Bob")
+def talk(alice: Seat, bob: Seat) -> None:
+    """Check that two users who have joined by a link to a proxy's path can talk."""
     alice.says("I came through the proxy")
     bob.hears("I came through the proxy")
     bob.says("So did I")
     alice.hears("So did I")
-    return alice, bob
 
 
-def share(alice: Seat, bob: Seat) -> None:
+def share(author: Seat, reader: Seat, name: str) -> None:
     """Check that a file goes from one page to another, which is larger than a body may be for nginx."""
     data = bytes(range(256)) * 10_000
-    chooses(alice, payload("data.bin", data))
-    alice.button("Share 1 file").click()
-    with bob.page.expect_download() as download:
-        bob.log.get_by_role("link", name=re.compile(r"data\.bin")).click()
+    chooses(author, payload(name, data))
+    author.button("Share 1 file").click()
+    with reader.page.expect_download() as download:
+        reader.log.get_by_role("link", name=re.compile(re.escape(name))).click()
 
     assert data == download.value.path().read_bytes()
 
 
-def test_nginx_without_a_setting(visit: Visit, serve: StartServer, nginx: Callable[..., Front]) -> None:
-    """Under a path behind nginx the page works, also with files, although the server knows nothing of it."""
+def test_proxies_without_a_setting(
+    visit: Visit, serve: StartServer, nginx: Callable[..., Front], caddy: Callable[[str], Front]
+) -> None:
+    """Under a path behind nginx or Caddy the page works, also with files, which the server knows nothing of.
+
+    One user comes through each of them.
+    """
     server = serve("--port", "0", "--lobby", "CS350")
-    front = nginx(f"http://127.0.0.1:{server.port}/", tls=False)
+    first, second = nginx(f"http://127.0.0.1:{server.port}/", tls=False), caddy(f"127.0.0.1:{server.port}")
+    alice = Seat(visit(first, "chat/#CS350")).joins("Alice")
+    bob = Seat(visit(second, "chat/#CS350")).joins("Bob")
 
-    share(*talk(visit, front, secure=False))
-
-
-def test_nginx_with_tls(visit: Visit, serve: StartServer, nginx: Callable[..., Front]) -> None:
-    """Nginx encrypts, and a server that takes no plain text takes its word for that."""
-    server = serve("--port", "0", "--lobby", "CS350", "--plaintext", "never", "--proxy", "127.0.0.1")
-    front = nginx(f"http://127.0.0.1:{server.port}/", tls=True)
-
-    talk(visit, front, secure=True)
+    talk(alice, bob)
+    share(alice, bob, "through-nginx.bin")
+    share(bob, alice, "through-caddy.bin")
 
 
-def test_nginx_at_a_unix_socket(
+def test_nginx_with_tls(
     visit: Visit, serve: StartServer, nginx: Callable[..., Front], tmp_path: Path
 ) -> None:
-    """Nginx connects to a Unix socket, and is trusted there."""
+    """Nginx encrypts, and a server that takes no plain text takes its word for that.
+
+    One user comes through an nginx that connects to the server's port, and one to its Unix socket.
+    """
     path = tmp_path / "chat.sock"
-    plain = ("--plaintext", "never", "--proxy", "unix")
-    serve("--listen", f"unix:{path}", "--lobby", "CS350", *plain).listens_at(path)
-    front = nginx(f"http://unix:{path}:/", tls=True)
+    places = ("--port", "0", "--listen", f"unix:{path}", "--lobby", "CS350")
+    server = serve(*places, "--plaintext", "never", "--proxy", "127.0.0.1", "--proxy", "unix")
+    server.listens_at(path)
+    first = nginx(f"http://127.0.0.1:{server.port}/", tls=True)
+    second = nginx(f"http://unix:{path}:/", tls=True)
+    alice = Seat(visit(first, "chat/#CS350", secure=True)).joins("Alice")
+    bob = Seat(visit(second, "chat/#CS350", secure=True)).joins("Bob")
 
-    talk(visit, front, secure=True)
-
-
-def test_caddy_without_a_setting(visit: Visit, serve: StartServer, caddy: Callable[[str], Front]) -> None:
-    """Under a path behind Caddy the page works, also with files, although the server knows nothing of it."""
-    server = serve("--port", "0", "--lobby", "CS350")
-    front = caddy(f"127.0.0.1:{server.port}")
-
-    share(*talk(visit, front, secure=False))
+    talk(alice, bob)
