@@ -306,6 +306,7 @@ class Terminal:
         self.command = list(command)
         self._screen = pyte.Screen(COLUMNS, ROWS)
         self._stream = pyte.ByteStream(self._screen)
+        self._texts = [""] * ROWS
         self._over = False
         there, size = environment(cwd, **variables), (ROWS, COLUMNS)
         if forks is not None and can_fork(self.command):
@@ -456,9 +457,15 @@ class Terminal:
             self._child.close()
 
     def _rows(self) -> list[str]:
-        """Return all lines without trailing blanks; faster than pyte, as most of a screen is empty."""
-        buffer = self._screen.buffer
-        return [_text_of(buffer[row]) if row in buffer else "" for row in range(self._screen.lines)]
+        """Return all lines without trailing blanks; faster than pyte, as most of a screen does not change.
+
+        A mark at the beginning of a line belongs to the end of the line above, which pyte does not say.
+        """
+        buffer, changed = self._screen.buffer, self._screen.dirty
+        for row in changed | {max(row - 1, 0) for row in changed}:
+            self._texts[row] = _text_of(buffer[row]) if row in buffer else ""
+        changed.clear()
+        return [*self._texts]
 
     def _look(self, seconds: float = 0) -> None:
         """Read the output so far; wait for its first bytes."""

@@ -108,7 +108,7 @@ def test_nothing_is_asked_that_was_given(
 ) -> None:
     """With `NAME@HOST:PORT`, or all three options, the client connects at once."""
     alice = terminal(*command, "--plain", server.address_of("Alice"))
-    bob = terminal(*command, "--plain", "--host", "127.0.0.1", "--port", str(server.port), "--name", "Bob")
+    bob = terminal(*PLAIN, "--host", "127.0.0.1", "--port", str(server.port), "--name", "Bob")
     of_alice, of_bob = said_since("Alice", server, PROMPT), said_since("Bob", server, PROMPT)
 
     assert (of_alice, of_bob) == (alice.comes_to(of_alice), bob.comes_to(of_bob))
