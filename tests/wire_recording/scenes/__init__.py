@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
+from tests.in_memory import place
+from tests.new_files import with_tables
 from tests.wire_recording.server import Server
 
 Act = Callable[[Server], None]
@@ -39,8 +41,8 @@ class Scene:
         """Play the conversation; return its transcript."""
         if not self.durable:
             return self._play(None)
-        with tempfile.TemporaryDirectory(prefix="classchat-") as directory:
-            return self._play(Path(directory) / "journal")
+        with tempfile.TemporaryDirectory(prefix="classchat-", dir=place()) as directory:
+            return self._play(with_tables(Path(directory) / "journal"))
 
     def _play(self, journal: Path | None) -> str:
         server = Server(self.words, journal)
