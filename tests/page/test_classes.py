@@ -9,7 +9,7 @@ from typing import Any
 from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from tests.e2e.conftest import Connect, StartServer
-from tests.e2e.helpers import Server
+from tests.e2e.helpers import RawClient, Server
 from tests.page.class_parts import Look, buttons, card, panel, tab, teaches
 from tests.page.helpers import CONNECTION_LOST, PHONE, Accessible, Complaints, Visit, looks
 from tests.page.pupils import Seat, sits_at, with_room
@@ -17,12 +17,22 @@ from tests.page.pupils import Seat, sits_at, with_room
 LOST = "ERR_CONNECTION|WebSocket"
 
 
-def test_groups_and_an_exam(visit: Visit, server: Server, axe: Accessible) -> None:
-    """Staff make groups, and then give an exam. No view of it violates a rule of accessibility."""
+def test_groups_and_an_exam(
+    visit: Visit, serve: StartServer, axe: Accessible, complaints: Complaints
+) -> None:
+    """Staff make groups, and then give an exam. No view of it violates a rule of accessibility.
+
+    Meanwhile the server is killed, and the hands of the students are up when it returns.
+    """
+    server = serve()
     bob = teaches(visit, server)
-    alice, _ = sits_at(visit, server, "Alice"), sits_at(visit, server, "Carol")
+    alice, carol = sits_at(visit, server, "Alice"), sits_at(visit, server, "Carol")
     look = Look(axe)
     _groups(bob, alice, look)
+    assert [] == complaints.unexpected
+    complaints.expected += [CONNECTION_LOST, LOST]
+    _a_hand_over_a_restart(bob, alice, carol, server, serve)
+    _hands_are_lowered(bob, alice, carol)
     _an_exam(bob, alice, look)
 
     assert {} == look.found
@@ -77,8 +87,38 @@ def _an_exam(bob: Seat, alice: Seat, look: Look) -> None:
     assert [tops[0]] * 6 == tops  # in one line
 
 
+def _a_hand_over_a_restart(bob: Seat, alice: Seat, carol: Seat, server: Server, serve: StartServer) -> None:
+    """A hand that is raised while the server is down is up when it returns, behind the one before it."""
+    tab(bob, "Hands").click()
+    alice.button("Raise hand").click()
+    card(alice).get_by_role("button", name="Raise hand").click()
+    expect(buttons(alice)).to_have_text("Hand: 1st of 1")
+    carol.button("Raise hand").click()
+    expect(card(carol)).to_be_visible()
+    server.signals(signal.SIGKILL)
+    server.ends()
+    expect(carol.page.get_by_role("main").get_by_text("Offline since")).to_be_visible()
+    card(carol).get_by_role("button", name="Raise hand").click()
+    serve("--port", str(server.port))
+
+    expect(buttons(alice)).to_have_text("Hand: 1st of 2")
+    expect(buttons(carol)).to_have_text("Hand: 2nd of 2")
+    expect(panel(bob).get_by_role("list", name="Hands").get_by_role("listitem")).to_have_count(2)
+
+
+def _hands_are_lowered(bob: Seat, alice: Seat, carol: Seat) -> None:
+    """Staff help those who wait, one after the other."""
+    for student in (alice, carol):
+        panel(bob).get_by_role("button", name="Next student").click()
+        panel(bob).get_by_role("button", name="Helped").click()
+        expect(student.button("Raise hand")).to_be_visible()
+
+
 def test_a_room_without_a_class(visit: Visit, server: Server, connect: Connect) -> None:
-    """Where a class does nothing students may raise a hand, and the rest is loaded when they do."""
+    """Where a class does nothing students may raise a hand, and the rest is loaded when they do.
+
+    Everything is there once, if a class begins at the same moment.
+    """
     teacher = with_room(connect, server)
     page = visit(server, "#CS350")
     loaded: list[str] = []
@@ -93,17 +133,18 @@ def test_a_room_without_a_class(visit: Visit, server: Server, connect: Connect) 
     expect(card(alice).get_by_label("What is it about?")).to_be_focused()
     alice.page.keyboard.press("Escape")
     expect(buttons(alice)).to_be_focused()
+
+    _a_click_while_a_class_begins(alice, teacher)
     teacher.close()
 
 
-def test_a_click_while_a_class_begins(visit: Visit, server: Server, connect: Connect) -> None:
+def _a_click_while_a_class_begins(alice: Seat, teacher: RawClient) -> None:
     """A user who raises a hand while a class is being loaded for another reason sees it once."""
-    teacher = with_room(connect, server)
-    page = visit(server, "#CS350")
+    page = alice.page
+    page.reload()  # so that nothing of a class is loaded any more
+    alice.may_speak()
     waiting: list[Route] = []
     page.route("**/class.*.css", lambda route: waiting.append(route))
-    alice = Seat(page).joins("Alice").may_speak()
-
     alice.button("Raise hand").click()
     teacher.asks("session", "CS350", "begin")
     alice.hears("has begun session 1")
@@ -113,7 +154,6 @@ def test_a_click_while_a_class_begins(visit: Visit, server: Server, connect: Con
 
     expect(card(alice).get_by_label("What is it about?")).to_be_focused()
     expect(page.get_by_role("group", name="Class")).to_have_count(1)
-    teacher.close()
 
 
 def behind_one_address(visit: Visit) -> Visit:
@@ -167,6 +207,7 @@ def test_attendance_by_a_link(visit: Visit, server: Server, axe: Accessible) -> 
     row.get_by_label("Attendance of Alice").select_option("late")
     alice.button("✓ Present").tap()
     expect(card(alice)).to_contain_text("The staff have marked you as: late")
+    _the_panel_on_a_phone(bob, alice)
     bob.says("/create Lab")
     expect(bob.people).to_be_visible()  # in place of the panel, as this room has no class
     expect(bob.box).to_be_focused()
@@ -174,39 +215,17 @@ def test_attendance_by_a_link(visit: Visit, server: Server, axe: Accessible) -> 
     assert {} == {view: broken for view, broken in found.items() if broken}
 
 
-def test_a_hand_over_a_restart(visit: Visit, serve: StartServer, complaints: Complaints) -> None:
-    """A hand that is raised while the server is down is up when it returns, behind the one before it."""
-    complaints.expected += [CONNECTION_LOST, LOST]
-    server = serve()
-    bob = teaches(visit, server)
-    alice, carol = sits_at(visit, server, "Alice"), sits_at(visit, server, "Carol")
-    alice.button("Raise hand").click()
-    card(alice).get_by_role("button", name="Raise hand").click()
-    expect(buttons(alice)).to_have_text("Hand: 1st of 1")
-    carol.button("Raise hand").click()
-    expect(card(carol)).to_be_visible()
-    server.signals(signal.SIGKILL)
-    server.ends()
-    expect(carol.page.get_by_role("main").get_by_text("Offline since")).to_be_visible()
-    card(carol).get_by_role("button", name="Raise hand").click()
-    serve("--port", str(server.port))
-
-    expect(buttons(alice)).to_have_text("Hand: 1st of 2")
-    expect(buttons(carol)).to_have_text("Hand: 2nd of 2")
-    expect(panel(bob).get_by_role("list", name="Hands").get_by_role("listitem")).to_have_count(2)
-
-
-def test_the_panel_on_a_phone(visit: Visit, server: Server) -> None:
+def _the_panel_on_a_phone(bob: Seat, alice: Seat) -> None:
     """On a phone the panel covers the room: everything to touch in it has 44 pixels, and Escape closes it."""
-    bob = sits_at(visit, server, "Bob", **PHONE)
-    bob.button("Create CS350").tap()
-    bob.button("Class").tap()
+    alice.page.keyboard.press("Escape")
+    bob.says("/op Alice")
+    alice.button("Class").tap()
     small = []
     for name in ("Hands", "Questions", "Polls", "Attendance", "Groups", "Room"):
-        tab(bob, name).tap()
-        expect(tab(bob, name)).to_have_attribute("aria-selected", "true")
+        tab(alice, name).tap()
+        expect(tab(alice, name)).to_have_attribute("aria-selected", "true")
         small += (
-            panel(bob)
+            panel(alice)
             .locator("button, select, summary, a, input:not([type=checkbox])")
             .evaluate_all(
                 "all => all.filter((one) => one.offsetWidth"
@@ -214,13 +233,13 @@ def test_the_panel_on_a_phone(visit: Visit, server: Server) -> None:
                 ".map((one) => one.textContent || one.name)"
             )
         )
-    bob.page.keyboard.press("ArrowRight")
-    expect(tab(bob, "Hands")).to_be_focused()
-    bob.page.keyboard.press("ArrowLeft")
-    expect(tab(bob, "Room")).to_be_focused()
-    bob.page.keyboard.press("Escape")
+    alice.page.keyboard.press("ArrowRight")
+    expect(tab(alice, "Hands")).to_be_focused()
+    alice.page.keyboard.press("ArrowLeft")
+    expect(tab(alice, "Room")).to_be_focused()
+    alice.page.keyboard.press("Escape")
 
-    expect(panel(bob)).to_have_count(0)
-    expect(bob.button("Class")).to_be_focused()
-    bob.says("Good morning")
+    expect(panel(alice)).to_have_count(0)
+    expect(alice.button("Class")).to_be_focused()
+    alice.says("Good morning")
     assert [] == small

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import resource
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,47 +24,6 @@ GONE = "Failed to load resource: the server responded with a status of 404"
 def is_shown(image: Locator) -> bool:
     """Return whether a picture is loaded."""
     return bool(image.evaluate("(image) => image.complete && image.naturalWidth > 0"))
-
-
-def test_files_of_another_user(visit: Visit, server: Server, connect: Connect, axe: Accessible) -> None:
-    """A file is a link with its name and size, which saves it; neither its name nor its content is markup.
-
-    A picture is shown small, and large on a click; arrow keys go to the others, Escape goes back.
-    """
-    teacher = with_room(connect, server)
-    alice = sits_at(visit, server, "Alice").may_speak()
-    shares(teacher, server, "CS350", '<b>"notes" &\u202efdp.html', b"<script>alert(1)</script>")
-
-    link = alice.log.get_by_role("link", name=re.compile("^Download"))
-    expect(link).to_have_text(re.compile(r"_b__notes_ &_fdp\.html 25 bytes"))
-    with alice.page.expect_download() as download:
-        link.click()
-
-    assert download.value.suggested_filename == "_b__notes_ &_fdp.html"
-    assert download.value.path().read_bytes() == b"<script>alert(1)</script>"
-
-    shares(teacher, server, "CS350", "wide.png", picture(1600, 200))
-    shares(teacher, server, "CS350", "no picture.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>")
-    shares(teacher, server, "CS350", "high.png", picture(200, 1600))
-
-    images = alice.log.get_by_role("img")
-    expect(images).to_have_count(2)
-    alice.waits_for(lambda: is_shown(images.first) and is_shown(images.last))
-    heights = {alice.log.locator(".picture").nth(at).bounding_box()["height"] for at in (0, 1)}  # type: ignore[index]
-    assert len(heights) == 1
-    small = alice.log.get_by_role("button", name="wide.png")
-    small.focus()
-    small.press("Enter")
-    large = alice.dialog().get_by_role("img")
-    expect(large).to_have_attribute("alt", "wide.png")
-    alice.page.keyboard.press("ArrowRight")
-    expect(large).to_have_attribute("alt", "high.png")
-    expect(alice.dialog()).to_contain_text("2 of 2")
-    alice.waits_for(lambda: is_shown(large))
-    assert [] == axe(alice.page)
-    alice.page.keyboard.press("Escape")
-
-    expect(small).to_be_focused()
 
 
 def test_a_picture_that_is_not_one(
@@ -102,7 +62,7 @@ GIVE = """([how, target, names]) => {
 
 
 def test_sharing_files(visit: Visit, server: Server, connect: Connect, axe: Accessible) -> None:
-    """A user shares files that they choose, drop and paste, with a room and with another user."""
+    """A user shares files that they choose, drop and paste, with a room and another user; others do too."""
     teacher = with_room(connect, server)
     alice = Seat(visit(server, "#CS350"))
     expect(alice.name).to_be_visible()
@@ -112,6 +72,8 @@ def test_sharing_files(visit: Visit, server: Server, connect: Connect, axe: Acce
     _chooses_files(alice, teacher, axe)
     _drops_and_pastes(alice)
     _shares_with_another_user(alice, teacher)
+    alice.conversation("CS350").click()
+    _files_of_another_user(alice, teacher, server, axe)
 
 
 def _drops_on_the_form(page: Page) -> None:
@@ -176,46 +138,91 @@ def _shares_with_another_user(alice: Seat, teacher: RawClient) -> None:
     expect(alice.log.get_by_role("link", name=re.compile("homework"))).to_be_visible()
 
 
-def test_a_file_that_is_too_large(visit: Visit, serve: StartServer, connect: Connect) -> None:
-    """A file that is too large is refused before anything of it is sent; the others can be shared."""
-    server = serve("--port", "0", "--max-file", "1000")
+def _files_of_another_user(alice: Seat, teacher: RawClient, server: Server, axe: Accessible) -> None:
+    """A file is a link with its name and size, which saves it; neither its name nor its content is markup.
+
+    A picture is shown small, and large on a click; arrow keys go to the others, Escape goes back.
+    """
+    shares(teacher, server, "CS350", '<b>"notes" &\u202efdp.html', b"<script>alert(1)</script>")
+
+    link = alice.log.get_by_role("link", name=re.compile("^Download.*_fdp"))
+    expect(link).to_have_text(re.compile(r"_b__notes_ &_fdp\.html 25 bytes"))
+    with alice.page.expect_download() as download:
+        link.click()
+
+    assert download.value.suggested_filename == "_b__notes_ &_fdp.html"
+    assert download.value.path().read_bytes() == b"<script>alert(1)</script>"
+
+    shares(teacher, server, "CS350", "wide.png", picture(1600, 200))
+    shares(teacher, server, "CS350", "no picture.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+    shares(teacher, server, "CS350", "high.png", picture(200, 1600))
+
+    images = alice.log.get_by_role("img")
+    expect(images).to_have_count(2)
+    alice.waits_for(lambda: is_shown(images.first) and is_shown(images.last))
+    heights = {alice.log.locator(".picture").nth(at).bounding_box()["height"] for at in (0, 1)}  # type: ignore[index]
+    assert len(heights) == 1
+    small = alice.log.get_by_role("button", name="wide.png")
+    small.focus()
+    small.press("Enter")
+    large = alice.dialog().get_by_role("img")
+    expect(large).to_have_attribute("alt", "wide.png")
+    alice.page.keyboard.press("ArrowRight")
+    expect(large).to_have_attribute("alt", "high.png")
+    expect(alice.dialog()).to_contain_text("2 of 2")
+    alice.waits_for(lambda: is_shown(large))
+    assert [] == axe(alice.page)
+    alice.page.keyboard.press("Escape")
+
+    expect(small).to_be_focused()
+
+
+def test_limits_of_files(
+    visit: Visit, serve: StartServer, connect: Connect, complaints: Complaints, tmp_path: Path
+) -> None:
+    """Sharing goes on after a file that is too large, a full disk, a kill of the server, and a full quota."""
+    journal = ("--journal", str(tmp_path / "classchat.sqlite"))
+    limits = ("--max-file", "3.2MB", "--max-files-per-user", "6MB")
+    server = serve("--port", "0", *journal, *limits)
     with_room(connect, server)
     alice = sits_at(visit, server, "Alice").may_speak()
-    tray = chooses(alice, payload("large.bin", b"x" * 1001), payload("small.bin", b"x" * 1000))
 
-    expect(tray.get_by_role("listitem").first).to_contain_text("too large: at most 1.0 kB")
+    _a_file_that_is_too_large(alice)
+    assert [] == complaints.unexpected
+    complaints.expected.append("status of 507")
+    _a_full_disk(alice, server)
+    assert [] == complaints.unexpected
+    complaints.expected.append(CONNECTION_LOST)
+    _a_server_that_is_killed(alice, server, lambda: serve(*journal, *limits, "127.0.0.1", str(server.port)))
+    _a_full_quota(alice)
+
+
+def _a_file_that_is_too_large(alice: Seat) -> None:
+    """A file that is too large is refused before anything of it is sent; the others can be shared."""
+    tray = chooses(alice, payload("large.bin", b"x" * 3_200_001), payload("small.bin", b"x" * 1000))
+
+    expect(tray.get_by_role("listitem").first).to_contain_text("too large: at most 3.2 MB")
     alice.button("Share 1 file").click()
     expect(alice.log.get_by_role("link", name=re.compile("small"))).to_be_visible()
     expect(tray).to_contain_text("large.bin")
+    alice.button("Remove large.bin").click()
+    expect(tray).to_be_hidden()
 
 
-def test_no_space(visit: Visit, serve: StartServer, connect: Connect, complaints: Complaints) -> None:
-    """The page says that a disk is full, or a user has too many files; a refused file can be tried again."""
-    complaints.expected.append("status of 507")
-    server = serve("--port", "0", "--max-files-per-user", "3MB")
-    with_room(connect, server)
-    alice = sits_at(visit, server, "Alice").may_speak()
+def _a_full_disk(alice: Seat, server: Server) -> None:
+    """The page says that a disk is full; the refused file can be tried again."""
     allow(server, 1_200_000)
     tray = chooses(alice, payload("first.bin", b"x" * 2_000_000))
     alice.button("Share 1 file").click()
     expect(tray).to_contain_text("can't be stored now. Please try again later.")
     allow(server, resource.RLIM_INFINITY)
     alice.button("Try again to share first.bin").click()
+
     expect(alice.log.get_by_role("link", name=re.compile("first"))).to_be_visible()
-    tray = chooses(alice, payload("second.bin", b"y" * 2_000_000))
-    alice.button("Share 1 file").click()
-
-    expect(tray).to_contain_text("There is no space for the file: one user may have 3.0 MB in all.")
 
 
-def test_a_server_that_is_killed(
-    visit: Visit, serve: StartServer, connect: Connect, complaints: Complaints, tmp_path: Path
-) -> None:
+def _a_server_that_is_killed(alice: Seat, server: Server, restart: Callable[[], Server]) -> None:
     """An upload goes on where it was when the server was killed, and its message is there once."""
-    complaints.expected.append(CONNECTION_LOST)
-    server = serve("--port", "0", "--journal", str(tmp_path / "classchat.sqlite"))
-    with_room(connect, server)
-    alice = sits_at(visit, server, "Alice").may_speak()
     asked: list[tuple[str, str]] = []
     alice.page.on("request", lambda request: note(request, asked))
     killed: list[Route] = []
@@ -234,12 +241,13 @@ def test_a_server_that_is_killed(
     tray = chooses(alice, payload("data.bin", data))
     alice.button("Share 1 file").click()
     expect(tray).to_contain_text("goes on when the connection is back")
-    serve("--journal", str(tmp_path / "classchat.sqlite"), "127.0.0.1", str(server.port))
+    restart()
     link = alice.log.get_by_role("link", name=re.compile(r"data\.bin"))
     expect(link).to_have_count(1)
     with alice.page.expect_download() as download:
         link.click()
 
+    alice.page.unroute("**/upload/*")
     assert data == download.value.path().read_bytes()
     assert [("PATCH", "0"), ("PATCH", "1000000"), ("PATCH", "2000000")] == asked[1:4]
     assert [("HEAD", ""), ("PATCH", "2000000"), ("PATCH", "3000000")] == asked[-3:]
@@ -249,3 +257,11 @@ def note(request: Request, asked: list[tuple[str, str]]) -> None:
     """Note the method and the offset of a request of an upload."""
     if "/upload/" in request.url and request.method != "OPTIONS":
         asked.append((request.method, request.headers.get("upload-offset", "")))
+
+
+def _a_full_quota(alice: Seat) -> None:
+    """The page says that a user has too many files: there are five megabytes of them already."""
+    tray = chooses(alice, payload("second.bin", b"y" * 2_000_000))
+    alice.button("Share 1 file").click()
+
+    expect(tray).to_contain_text("There is no space for the file: one user may have 6.0 MB in all.")

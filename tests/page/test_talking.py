@@ -71,50 +71,29 @@ def test_two_pages_and_a_terminal(
     expect(bob.log).not_to_contain_text("hundred")
 
 
-def test_other_names(visit: Visit, server: Server, connect: Connect) -> None:
-    """A user takes another name and comes back under it; a partner is found under their new one."""
+def test_conversations_and_the_box(visit: Visit, server: Server, connect: Connect) -> None:
+    """A user reads and writes in several conversations, and then takes another name.
+
+    In one of them, the server takes not all that they say.
+    """
     teacher = with_room(connect, server)
-    alice = sits_at(visit, server, "Alice")
-    own = alice.page.locator(".own")
-    own.click()
-    alice.chooses("Change your name")
-    alice.dialog().get_by_label("Your name").fill("Anna")
-    alice.dialog().get_by_role("button", name="Save").click()
-    expect(own).to_contain_text("Anna")
-    expect(alice.people.get_by_role("button", name="Anna")).to_be_visible()
-    alice.says("/nick Annie")
-    expect(own).to_contain_text("Annie")
-
-    alice.says("/query Teacher hello")
-    expect(alice.log).to_contain_text("hello")
-    teacher.socket.sendall(b'{"status":"rename","text":"Tutor"}\n')
-    expect(alice.page.get_by_role("heading", name="Tutor")).to_be_visible()
-    expect(alice.log).to_contain_text("Teacher is now called Tutor")
-    expect(alice.box).to_have_attribute("placeholder", re.compile("@Tutor"))
-    alice.says("still you?")
-    alice.page.reload()
-
-    expect(own).to_contain_text("Annie")
-    expect(alice.conversation("Tutor")).to_be_visible()
-    heard = [teacher.hears() for _ in range(6)]
-    assert [("Alice", "Anna"), ("Anna", "Annie")] == [
-        (one["user"], one["name"]) for one in heard if one.get("event") == "renamed"
-    ]
-    assert ("Annie", "Tutor", "still you?") in [
-        (one["sender"], one["receiver"], one["text"]) for one in heard
-    ]
-
-
-def test_the_box(visit: Visit, server: Server, connect: Connect) -> None:
-    """What is written in the box is completed, recalled, broken into lines, pasted and kept."""
-    for room in ("CS350", "Lab"):
-        with_room(connect, server, room, f"Teacher-{room}")
+    with_room(connect, server, "Lab", "Other")
     alice = sits_at(visit, server, "Alice").may_speak()
 
     _completion_and_recall(alice)
     _several_lines_and_code(alice)
     _a_long_paste(alice)
     _drafts(alice)
+    for room in ("Lab", "CS350"):
+        alice.conversation(room).click()
+        alice.box.fill("")
+    alice.says("/msg Teacher hello")
+    _clicks_while_people_come(alice, teacher, lambda: connect(server.port, "Bob").asks("join", "CS350"))
+    alice.conversation("Lab").click()
+    expect(alice.page.get_by_role("heading", name="Lab")).to_be_visible()
+    _counts(alice, teacher)
+    _a_message_that_is_refused(alice, teacher)
+    _other_names(alice, teacher)
 
 
 def _completion_and_recall(alice: Seat) -> None:
@@ -124,16 +103,16 @@ def _completion_and_recall(alice: Seat) -> None:
     alice.box.press_sequentially("hello @Te")
     expect(options.get_by_role("option", selected=True)).to_contain_text("@Teacher")
     alice.box.press("Tab")
-    expect(alice.box).to_have_value(re.compile("^hello @Teacher-CS350 ?$"))
+    expect(alice.box).to_have_value(re.compile("^hello @Teacher ?$"))
     alice.box.press("Enter")
-    alice.hears("hello @Teacher-CS350")
+    alice.hears("hello @Teacher")
     alice.box.press_sequentially("/top")
     expect(options.get_by_role("option")).to_have_text(re.compile("/topic"))
     alice.box.press("Escape")
     expect(options).to_be_hidden()
     alice.box.fill("")
     alice.box.press("ArrowUp")
-    expect(alice.box).to_have_value(re.compile("^hello @Teacher-CS350"))
+    expect(alice.box).to_have_value(re.compile("^hello @Teacher"))
     alice.box.fill("")
 
 
@@ -174,20 +153,6 @@ def _drafts(alice: Seat) -> None:
     expect(alice.box).to_have_value("for CS350")
     alice.conversation("Lab").click()
     expect(alice.box).to_have_value("for the lab")
-
-
-def test_several_conversations(visit: Visit, server: Server, connect: Connect) -> None:
-    """A user reads what comes in several conversations; in one, the server takes not all that they say."""
-    teacher = with_room(connect, server)
-    with_room(connect, server, "Lab", "Other")
-    alice = sits_at(visit, server, "Alice")
-    alice.says("/msg Teacher hello")
-
-    _clicks_while_people_come(alice, teacher, lambda: connect(server.port, "Bob").asks("join", "CS350"))
-    alice.says("/join Lab")
-    expect(alice.page.get_by_role("heading", name="Lab")).to_be_visible()
-    _counts(alice, teacher)
-    _a_message_that_is_refused(alice, teacher)
 
 
 def _clicks_while_people_come(alice: Seat, teacher: RawClient, bob_comes: Callable[[], None]) -> None:
@@ -240,6 +205,41 @@ def _a_message_that_is_refused(alice: Seat, teacher: RawClient) -> None:
     alice.button("Send again").click()
     expect(alice.log.get_by_text("Not sent:")).to_have_count(0)
     expect(alice.log.get_by_text("let me speak")).to_have_count(1)
+
+
+def _other_names(alice: Seat, teacher: RawClient) -> None:
+    """A user takes another name and comes back under it; a partner is found under their new one."""
+    expect(alice.page.get_by_role("heading", name="CS350")).to_be_visible()
+    own = alice.page.locator(".own")
+    own.click()
+    alice.chooses("Change your name")
+    alice.dialog().get_by_label("Your name").fill("Anna")
+    alice.dialog().get_by_role("button", name="Save").click()
+    expect(own).to_contain_text("Anna")
+    expect(alice.people.get_by_role("button", name="Anna")).to_be_visible()
+    alice.says("/nick Annie")
+    expect(own).to_contain_text("Annie")
+
+    alice.says("/query Teacher hello again")
+    expect(alice.log).to_contain_text("hello again")
+    teacher.socket.sendall(b'{"status":"rename","text":"Tutor"}\n')
+    expect(alice.page.get_by_role("heading", name="Tutor")).to_be_visible()
+    expect(alice.log).to_contain_text("Teacher is now called Tutor")
+    expect(alice.box).to_have_attribute("placeholder", re.compile("@Tutor"))
+    alice.says("still you?")
+    alice.page.reload()
+
+    expect(own).to_contain_text("Annie")
+    expect(alice.conversation("Tutor")).to_be_visible()
+    heard = [teacher.hears()]
+    while heard[-1]["text"] != "still you?":
+        heard.append(teacher.hears())
+    assert [("Alice", "Anna"), ("Anna", "Annie")] == [
+        (one["user"], one["name"]) for one in heard if one.get("event") == "renamed"
+    ]
+    assert ("Annie", "Tutor", "still you?") in [
+        (one["sender"], one["receiver"], one["text"]) for one in heard
+    ]
 
 
 @pytest.mark.parametrize(
