@@ -50,6 +50,8 @@ class InClass(Client):
 
     creates = False
     _waiting: dict[str, Any] | None = None
+    _is_in_doubt = False
+    """Whether an earlier attempt of the request that waits may have been granted."""
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
@@ -64,6 +66,7 @@ class InClass(Client):
         while self._unanswered:  # before that it would be another person after a restart
             await self._until_fewer()
         if self._waiting is not None:
+            self._is_in_doubt = True
             await self._repeats(self._waiting)
         while not self._world.is_over:
             await self._acts()
@@ -77,11 +80,16 @@ class InClass(Client):
     async def _asks(self, status: str, **fields: Any) -> dict[str, Any]:
         """Return the answer to a request, which is repeated if it is lost."""
         request = {"id": f"{self.name}!{self._next()}", "status": status, "receiver": CLASS, **fields}
-        self._waiting = request
+        self._waiting, self._is_in_doubt = request, False
         return await self._repeats(request)
 
     async def _repeats(self, request: dict[str, Any]) -> dict[str, Any]:
         answer = await self._answer_to(request)
+        while (
+            self._is_in_doubt and answer.get("code") == "not_saved"
+        ):  # which says nothing about that attempt
+            await asyncio.sleep(self._random.uniform(0, _PAUSE))
+            answer = await self._answer_to(request)
         self.done.append(Done(self.name, request, answer))
         self._waiting = None
         self._world.changed()
