@@ -31,7 +31,10 @@ PATIENCE = 60.0
 _CLASS = ((Teacher, 1), (Helper, HELPERS), (Student, STUDENTS))
 
 _PER_ROUND = 300
-"""Messages in one round: few enough that a client that misses some rounds is still sent all of them."""
+"""Messages in one round: few enough that a client that misses some rounds is still sent all of them.
+
+Each of several nodes delivers all of them, so a round with more nodes has fewer.
+"""
 
 _LEAST = 3
 """Requests of each kind that the class has to have granted, which goes on for so long after the last kill."""
@@ -86,6 +89,7 @@ class Torture:
     ) -> None:
         self.seed = seed
         self.random = Random(seed)  # noqa: S311  nothing here is a secret
+        self._per_round = _PER_ROUND // nodes
         self.nodes = [Server(directory / f"node{at}", free_port(), cluster, forks) for at in range(1, nodes)]
         self.server = Server(directory, free_port(), cluster, forks)
         self.nodes.insert(0, self.server)
@@ -122,10 +126,10 @@ class Torture:
         """While the clients talk, kill the server at random moments and start it again, so many times."""
         for _ in range(rounds):
             self.rounds += 1
-            self.world.let_say(_PER_ROUND - self.world.left)
+            self.world.let_say(self._per_round - self.world.left)
             if self.random.random() < 0.75:
                 # While messages are under way.
-                goal = self.world.answers + self.random.randrange(1, _PER_ROUND)
+                goal = self.world.answers + self.random.randrange(1, self._per_round)
                 await self.world.comes_to(lambda goal=goal: self.world.answers >= goal, _LONGEST_ROUND)  # type: ignore[misc]
             else:
                 await asyncio.sleep(self.random.uniform(0, 0.3))  # while clients reconnect
@@ -177,8 +181,8 @@ class Torture:
     async def talk(self) -> None:
         """Start the talk, and return in the middle of it."""
         self.rounds += 1
-        self.world.let_say(_PER_ROUND)
-        goal = self.world.answers + _PER_ROUND // 2
+        self.world.let_say(self._per_round)
+        goal = self.world.answers + self._per_round // 2
         await self._comes_to(lambda: self.world.answers >= goal, f"{goal} answers")
 
     async def stop_for(self, seconds: float) -> None:
