@@ -47,7 +47,7 @@ def _refusal(*words: str) -> str:
     return str(caught.value).removeprefix("classchat: ")
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("words", "program", "said"),
     [
         ("serve", "classchat serve", {"host": None, "port": None}),
@@ -85,6 +85,7 @@ def test_each_part_is_handed_what_was_said(
     calls: Calls, words: str, program: str, said: dict[str, object]
 ) -> None:
     """Options may stand anywhere, and each command gets its own; without a command the client runs."""
+    calls.clear()
     cli.main(words.split())
     ((called, given),) = calls
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from argon2 import PasswordHasher
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -55,7 +56,10 @@ class InThreadsTests(SynchronousTestCase):
     """Passwords that wait for their turn."""
 
     def setUp(self) -> None:
-        """Replace the threads by the test's own."""
+        """Replace the threads by the test's own, and hash in no time."""
+        quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        self.patch(passwords, "_hasher", quick)
+        self.patch(passwords, "_NOBODY", quick.hash("of nobody"))
         self.threads = Threads()
         self.patch(passwords, "_Threads", lambda *_: self.threads)
         self.passwords = HashedPasswords(Reactor())
