@@ -9,7 +9,7 @@ from pytest_twisted import ensureDeferred
 
 from tests.integration.helpers import Client, Line, Server, line, texts, together
 
-PEOPLE, ROOMS, MESSAGES = 500, 50, 10
+PEOPLE, ROOMS, MESSAGES = 500, 50, 4
 
 
 @ensureDeferred
