@@ -11,7 +11,7 @@ from playwright.sync_api import Route, expect
 from tests.e2e.conftest import Connect, StartProcess, StartServer
 from tests.e2e.helpers import CLASSCHAT, Server
 from tests.page.helpers import Visit
-from tests.page.pupils import HORSE, Seat, registered, sits_at, with_room
+from tests.page.pupils import HORSE, Seat, registered, with_room
 
 
 def test_joining_by_a_link(visit: Visit, server: Server, connect: Connect) -> None:
@@ -53,31 +53,6 @@ def test_joining_by_a_link(visit: Visit, server: Server, connect: Connect) -> No
     expect(alice.button("Use it here")).to_be_visible()
 
 
-def test_names_that_can_not_be_had(visit: Visit, server: Server, connect: Connect) -> None:
-    """A name with spaces is refused with the rule, and can be changed.
-
-    Where a name is taken, the form says so and suggests another one, which is not too long.
-    """
-    long = "Wilhelmina-Featherstonehaugh-v"
-    for name in ("Teacher", f"{long}o9"):
-        connect(server.port, name)
-    alice = Seat(visit(server))
-    alice.name.fill("Alice in Wonderland")
-    alice.join.click()
-    expect(alice.alert.filter(has_text=re.compile("name", re.I))).to_be_visible()
-    expect(alice.name).to_have_attribute("aria-invalid", "true")
-    for name, other in (("Teacher", "Teacher2"), (f"{long}o9", f"{long}10")):
-        alice.name.fill(name)
-        alice.join.click()
-        expect(alice.alert.filter(has_text="already taken")).to_be_visible()
-        expect(alice.name).to_be_focused()
-        expect(alice.button(f"Join as {other}")).to_be_visible()
-    alice.button(f"Join as {long}10").click()
-
-    expect(alice.page.get_by_text("You are not in a room yet")).to_be_visible()
-    expect(alice.page.get_by_title("Your menu")).to_have_text(f"{long}10")
-
-
 def test_a_full_server(visit: Visit, serve: StartServer, connect: Connect) -> None:
     """Where the server has no place left, the form says so, and Join tries again at once."""
     server = serve("--port", "0", "--max-connections", "2")
@@ -96,12 +71,93 @@ def test_a_full_server(visit: Visit, serve: StartServer, connect: Connect) -> No
     expect(alice.alert.filter(has_text="Offline")).to_have_count(0)
 
 
-def test_a_registered_name(visit: Visit, server: Server, connect: Connect) -> None:
+def test_a_page_that_is_not_encrypted(visit: Visit, serve: StartServer) -> None:
+    """A page that came from another machine in plain text says so, and asks for no password."""
+    server = serve("--port", "0", "--web-name", "chat.example")
+    page = visit(server, "about:blank")
+
+    def fetched(route: Route) -> None:
+        url = route.request.url.replace("chat.example", f"127.0.0.1:{server.port}")
+        route.fulfill(response=route.fetch(url=url, headers={"host": "chat.example"}))
+
+    page.route("http://chat.example/**", fetched)
+    page.goto("http://chat.example/#CS350")
+
+    expect(page.get_by_text("This connection is not encrypted")).to_be_visible()
+    expect(page.get_by_role("button")).to_have_text(["Join"])
+
+
+def test_names_and_passwords(
+    visit: Visit, server: Server, connect: Connect, process: StartProcess, tmp_path: Path
+) -> None:
+    """A user has a name that is free, and registers it; others sign in with a password or a join code."""
+    alice = Seat(visit(server))
+
+    name = _names_that_can_not_be_had(alice, server, connect)
+    _a_room_and_a_name_of_ones_own(alice, name)
+    _a_registered_name(visit, server, connect)
+    _a_join_code(visit, server, process, tmp_path)
+
+
+def _names_that_can_not_be_had(alice: Seat, server: Server, connect: Connect) -> str:
+    """A name with spaces is refused with the rule, and can be changed.
+
+    Where a name is taken, the form says so and suggests another one, which is not too long, and is returned.
+    """
+    long = "Wilhelmina-Featherstonehaugh-v"
+    for name in ("Teacher", f"{long}o9"):
+        connect(server.port, name)
+    alice.name.fill("Alice in Wonderland")
+    alice.join.click()
+    expect(alice.alert.filter(has_text=re.compile("name", re.I))).to_be_visible()
+    expect(alice.name).to_have_attribute("aria-invalid", "true")
+    for name, other in (("Teacher", "Teacher2"), (f"{long}o9", f"{long}10")):
+        alice.name.fill(name)
+        alice.join.click()
+        expect(alice.alert.filter(has_text="already taken")).to_be_visible()
+        expect(alice.name).to_be_focused()
+        expect(alice.button(f"Join as {other}")).to_be_visible()
+    alice.button(f"Join as {long}10").click()
+
+    expect(alice.page.get_by_text("You are not in a room yet")).to_be_visible()
+    expect(alice.page.get_by_title("Your menu")).to_have_text(f"{long}10")
+    return f"{long}10"
+
+
+def _a_room_and_a_name_of_ones_own(alice: Seat, name: str) -> None:
+    """A link to a room that nobody has created offers to create it; then the keys write to it.
+
+    The user's own menu registers the name, and then changes the password.
+    """
+    alice.page.goto("#CS350")
+    expect(alice.alert.filter(has_text="does not exist")).to_be_attached()
+    expect(alice.button("Join CS350")).to_have_count(0)
+    alice.button("Create CS350").click()
+    expect(alice.page.locator(".told")).to_be_hidden()
+    expect(alice.people.get_by_role("button")).to_have_text(re.compile(f"^{name}.*moderator"))
+    expect(alice.page.locator("#message")).to_be_focused()
+
+    own = alice.page.get_by_title("Your menu")
+    dialog = alice.dialog()
+    own.click()
+    alice.chooses("Register your name")
+    expect(dialog.locator("input[autocomplete=username]")).to_have_value(name)
+    expect(dialog.get_by_label("New password").first).to_be_focused()
+    alice.page.keyboard.type(HORSE)
+    dialog.get_by_label("New password, again").fill(HORSE)
+    alice.button("Save").click()
+    expect(alice.page.get_by_text("registered").first).to_be_attached()
+    own.click()
+    alice.chooses("Change your password")
+
+    expect(dialog.get_by_label("Present password")).to_be_focused()
+
+
+def _a_registered_name(visit: Visit, server: Server, connect: Connect) -> None:
     """Where a name is registered, the form asks for its password, and says when it is wrong.
 
     Over TLS an account may stay signed in: a new tab needs no name.
     """
-    with_room(connect, server)
     registered(server, connect, "Alice").close()
     alice = Seat(visit(server, "#CS350", secure=True))
     alice.name.fill("Alice")
@@ -126,52 +182,7 @@ def test_a_registered_name(visit: Visit, server: Server, connect: Connect) -> No
     expect(alice.page.get_by_title("Your menu")).to_have_text("Alice")
 
 
-def test_a_page_that_is_not_encrypted(visit: Visit, serve: StartServer) -> None:
-    """A page that came from another machine in plain text says so, and asks for no password."""
-    server = serve("--port", "0", "--web-name", "chat.example")
-    page = visit(server, "about:blank")
-
-    def fetched(route: Route) -> None:
-        url = route.request.url.replace("chat.example", f"127.0.0.1:{server.port}")
-        route.fulfill(response=route.fetch(url=url, headers={"host": "chat.example"}))
-
-    page.route("http://chat.example/**", fetched)
-    page.goto("http://chat.example/#CS350")
-
-    expect(page.get_by_text("This connection is not encrypted")).to_be_visible()
-    expect(page.get_by_role("button")).to_have_text(["Join"])
-
-
-def test_a_room_and_a_name_of_ones_own(visit: Visit, server: Server) -> None:
-    """A link to a room that nobody has created offers to create it; then the keys write to it.
-
-    The user's own menu registers the name, and then changes the password.
-    """
-    alice = sits_at(visit, server, "Alice")
-    expect(alice.alert.filter(has_text="does not exist")).to_be_attached()
-    expect(alice.button("Join CS350")).to_have_count(0)
-    alice.button("Create CS350").click()
-    expect(alice.page.locator(".told")).to_be_hidden()
-    expect(alice.people.get_by_role("button")).to_have_text(re.compile("^Alice.*moderator"))
-    expect(alice.page.locator("#message")).to_be_focused()
-
-    own = alice.page.get_by_title("Your menu")
-    dialog = alice.dialog()
-    own.click()
-    alice.chooses("Register your name")
-    expect(dialog.locator("input[autocomplete=username]")).to_have_value("Alice")
-    expect(dialog.get_by_label("New password").first).to_be_focused()
-    alice.page.keyboard.type(HORSE)
-    dialog.get_by_label("New password, again").fill(HORSE)
-    alice.button("Save").click()
-    expect(alice.page.get_by_text("registered").first).to_be_attached()
-    own.click()
-    alice.chooses("Change your password")
-
-    expect(dialog.get_by_label("Present password")).to_be_focused()
-
-
-def test_a_join_code(visit: Visit, server: Server, process: StartProcess, tmp_path: Path) -> None:
+def _a_join_code(visit: Visit, server: Server, process: StartProcess, tmp_path: Path) -> None:
     """The link of a join code fills in the code and a name; with a password the student has an account."""
     (tmp_path / "students.csv").write_text("name\nJane Doe\n", encoding="utf-8")
     assert 0 == process(*CLASSCHAT, "roster", "import", "students.csv").ends()
