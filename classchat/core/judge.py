@@ -4,6 +4,7 @@
     Located, Renamed        another user may have the name
     Ordered                 is decided again, if anything in the room has changed
     Deleted                 the user may not be a member, or a moderator, any more
+    Whispered               the guest whom it is for may have left
     Left, SignedOut         the owner of an account may be back on another node
     Noted                   the user who claims a name may have another one, or be back on another node
 
@@ -53,6 +54,7 @@ from classchat.errors import (
     RoomExists,
     RoomNotFound,
     TooMany,
+    UserNotFound,
 )
 from classchat.messages import Delete, Say
 from classchat.names import SERVER
@@ -108,9 +110,9 @@ class Judge:
                 leaves = isinstance(entry, SignedOut) or entry.departure is not None
                 return AlreadyMember(user.name) if back and leaves else None
             case Whispered() | Aside():
-                return self._refusal_in_private(entry.user, entry.to)
+                return self._refusal_to_tell(entry.user, entry.to)
             case Signalled(to=to):
-                say, tell = self._refusal_to_say, self._refusal_in_private
+                say, tell = self._refusal_to_say, self._refusal_to_tell
                 return say(entry.user, to) if isinstance(to, Room) else tell(entry.user, to)
             case Noted():
                 return NotSaved() if self._claims_in_vain(entry) else None
@@ -156,6 +158,12 @@ class Judge:
         if entry.own:
             return permissions.refusal(Delete, user, room, self._moderation.now())
         return None if permissions.moderates(user, room) else permissions.no_moderator(room)
+
+    def _refusal_to_tell(self, user: User, other: User) -> ChatError | None:
+        """Refuse what is for a guest who has left: a user who has the name since then is somebody else."""
+        if other.account is None and self._users.by_person(other.person.number) is None:
+            return UserNotFound(other.name)
+        return self._refusal_in_private(user, other)
 
     def _refusal_in_private(self, user: User, other: User) -> ChatError | None:
         if self._rooms.exams:

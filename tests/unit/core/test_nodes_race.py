@@ -93,6 +93,24 @@ def test_a_private_message_for_a_guest_who_is_back_by_then(several: Several) -> 
     assert (1, ["psst"]) == (len(welcomed), back.hears_texts("private"))
 
 
+def test_a_private_message_for_a_guest_who_has_left_by_then(several: Several) -> None:
+    """It is refused, and whoever has the name since then does not get it."""
+    (alice,) = several.signs_in("Alice")
+    bob, _ = guest(several, 1, "Bob")
+    alice.tells("Bob", "psst", "1")
+    bob.quits()
+    several.houses[1].turn()
+    other = several.houses[1].connects()
+    other.registers("Bob")
+    several.houses[1].turn()
+    several.settles()
+
+    assert ["user_not_found"] == alice.hears_codes()
+    assert [] == other.hears_texts("private")
+    assert ["Alice", "Bob"] == several.houses[0].users()
+    several.same()
+
+
 def test_back_elsewhere_before_others_know_what_the_guest_did(several: Several) -> None:
     """What is on its way from the place that a guest has left changes nothing at the new one."""
     alice, _ = guest(several, 0, "Alice")
