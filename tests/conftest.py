@@ -118,6 +118,8 @@ def pytest_xdist_auto_num_workers() -> int:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes(config: pytest.Config, specs: list[Any]) -> None:
     """Start the process that workers are forked from, see tests/workers.py."""
+    if config.rootpath != ROOT:
+        return  # these tests are not ours, and need no ClassChat
     mother = Mother(*(["--coverage"] if config.getoption("coverage") else []))
     config.add_cleanup(mother.close)
     for spec in specs:
