@@ -56,7 +56,7 @@ def collects(worker: dict[str, Any] | None, module: Path) -> bool:
 
 
 class Scheduling(LoadScopeScheduling):  # type: ignore[misc] (xdist has no types)
-    """Gives out what takes long first: the page's tests in halves, then those of tests/e2e, most one by one.
+    """Gives out what takes long first: the tests of the page and of tests/e2e, most of them one by one.
 
     Others go by module. The last process begins with these: they keep a processor busy while others wait.
     """
@@ -100,29 +100,39 @@ class Scheduling(LoadScopeScheduling):  # type: ignore[misc] (xdist has no types
         if node.shutting_down:
             return
         while self._pending_of(self.assigned_work[node]) < 3:
-            if not any(self._knows(node, unit) for unit in self.workqueue.values()):
+            if not any(self._takes(node, scope) for scope in self.workqueue):
                 node.shutdown()
                 return
             self._assign_work_unit(node)
 
     def _assign_work_unit(self, node: Any) -> None:
         order = reversed(self.workqueue) if node is self.nodes[-1] else iter(self.workqueue)
-        scope = next(scope for scope in order if self._knows(node, self.workqueue[scope]))
+        scope = next(scope for scope in order if self._takes(node, scope))
         unit = self.workqueue.pop(scope)
         self.assigned_work[node][scope] = unit
         node.send_runtest_some([self._places[node][name] for name, done in unit.items() if not done])
 
-    def _knows(self, node: Any, unit: Iterable[str]) -> bool:
-        return next(iter(unit)) in self._places[node]
+    def _takes(self, node: Any, scope: str) -> bool:
+        if _needs_browser(scope) and node not in self.nodes[:_BROWSERS]:
+            return False
+        return next(iter(self.workqueue[scope])) in self._places[node]
 
     def _split_scope(self, nodeid: str) -> str:
         module = nodeid.partition("::")[0]
-        if "tests/page/" in module and not any(name in module for name in _NO_BROWSER):
-            return f"browser {crc32(nodeid.encode()) % _BROWSERS}"  # the same everywhere, unlike hash()
-        alone = "tests/e2e/" in module and not any(name in module for name in _IN_ONE_GO)
+        alone = _needs_browser(module) or ("tests/e2e/" in module and not _has(module, _IN_ONE_GO))
         return nodeid if alone else module
 
 
+def _has(module: str, names: Iterable[str]) -> bool:
+    return any(name in module for name in names)
+
+
+def _needs_browser(scope: str) -> bool:
+    return "tests/page/" in scope and not _has(scope, _NO_BROWSER)
+
+
 def _urgency(scope: str) -> int:
-    tiers = ("browser ", "tests/page/", "tests/e2e/")
-    return next((place for place, tier in enumerate(tiers) if scope.startswith(tier)), len(tiers))
+    if _needs_browser(scope):
+        return 0
+    tiers = ("tests/page/", "tests/e2e/")
+    return next((place for place, tier in enumerate(tiers, 1) if scope.startswith(tier)), 3)
