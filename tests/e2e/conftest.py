@@ -23,11 +23,6 @@ Connect = Callable[[int | Path, str], RawClient]
 StartFirstServer = Callable[..., FirstServer]
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Declare the mark of tests that need no server of their own."""
-    config.addinivalue_line("markers", "shared_server: leave nothing behind on the server of the module")
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Allow pexpect to fork while there are threads: its steps between fork and exec are safe."""
     ignored = "ignore:This process .* is multi-threaded, use of forkpty:DeprecationWarning"
