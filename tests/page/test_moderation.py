@@ -58,6 +58,7 @@ def _the_menu_of_a_room(alice: Seat, bob: Seat) -> None:
     alice.button("Conversation menu").click()
     expect(alice.page.get_by_role("menuitem", name="Only moderators speak")).to_have_count(0)
     alice.chooses("Everyone speaks")
+    expect(alice.log).to_contain_text("Alice has allowed everybody to speak")
     alice.button("Conversation menu").click()
 
     expect(alice.page.get_by_role("menuitem", name="Only moderators speak")).to_be_visible()
