@@ -1,8 +1,8 @@
 """Which process of `pytest -n auto` collects and runs which tests.
 
-To collect all tests takes a process some seconds. So the modules of the lower tiers are collected by two
-processes each, and every other module by all. A process with nothing left to do takes the next tests that it
-has collected.
+To collect all tests takes a process some seconds. So each module of the lower tiers is collected by two
+processes, the last one and one of the others, and every other module by all. A process with nothing left to
+do takes the next tests that it has collected.
 """
 
 from __future__ import annotations
@@ -20,9 +20,6 @@ from tests.tools import ROOT
 
 _LEAST, _MOST = 4, 8
 """Processes of `-n auto`: the tests of the shipped commands mostly wait, so that two processors feed four."""
-
-_KNOWN_TO = 2
-"""Processes that collect a module of the lower tiers: if one of them is late, the other runs its tests."""
 
 _LOWER_TIERS = ("unit", "integration")
 
@@ -48,11 +45,11 @@ def collects(worker: dict[str, Any] | None, module: Path) -> bool:
     """
     if worker is None or not module.is_relative_to(ROOT / "tests"):
         return True
-    number, others = int(worker["workerid"].removeprefix("gw")), worker["workercount"]
+    number, others = int(worker["workerid"].removeprefix("gw")), worker["workercount"] - 1
     inner = module.relative_to(ROOT / "tests")
     if number >= others or inner.parts[0] not in _LOWER_TIERS:
         return True
-    return (crc32(str(inner).encode()) - number) % others < _KNOWN_TO
+    return crc32(str(inner).encode()) % others == number
 
 
 class Scheduling(LoadScopeScheduling):  # type: ignore[misc] (xdist has no types)
@@ -106,7 +103,8 @@ class Scheduling(LoadScopeScheduling):  # type: ignore[misc] (xdist has no types
             self._assign_work_unit(node)
 
     def _assign_work_unit(self, node: Any) -> None:
-        order = reversed(self.workqueue) if node is self.nodes[-1] else iter(self.workqueue)
+        last = node.workerinput["workerid"] == f"gw{node.workerinput['workercount'] - 1}"
+        order = reversed(self.workqueue) if last else iter(self.workqueue)
         scope = next(scope for scope in order if self._takes(node, scope))
         unit = self.workqueue.pop(scope)
         self.assigned_work[node][scope] = unit
