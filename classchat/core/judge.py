@@ -160,8 +160,8 @@ class Judge:
         return None if permissions.moderates(user, room) else permissions.no_moderator(room)
 
     def _refusal_to_tell(self, user: User, other: User) -> ChatError | None:
-        """Refuse what is for a guest who has left: a user who has the name since then is somebody else."""
-        if other.account is None and self._users.by_person(other.person.number) is None:
+        """Refuse what is for a guest who has left, and is not back: whoever has the name now is another."""
+        if other.ended and self._users.by_person(other.person.number) is None:
             return UserNotFound(other.name)
         return self._refusal_in_private(user, other)
 

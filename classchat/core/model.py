@@ -82,6 +82,9 @@ class User:
     elsewhere: Mapping[str, Abroad] = field(default_factory=lambda: _NOWHERE)
     """What the user has on other nodes, by the name of each."""
 
+    ended: bool = False
+    """Whether another node has written that this stay of a guest has ended: what we write comes later."""
+
     @property
     def takes_part(self) -> bool:
         """Whether the user is a person, not a screen; the owner of an account always is."""

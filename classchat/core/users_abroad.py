@@ -136,6 +136,7 @@ class UsersAbroad:
             room.forsake(user)
             self.leave(user, room, departure, "", delivery)
         user.elsewhere = {}
+        user.ended = True
         if taken_over:
             delivery.send_all()
             self._presence.drop_taken_over(user)

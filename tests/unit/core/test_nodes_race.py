@@ -111,6 +111,17 @@ def test_a_private_message_for_a_guest_who_has_left_by_then(several: Several) ->
     several.same()
 
 
+def test_a_private_message_for_a_guest_who_leaves_a_moment_later(several: Several) -> None:
+    """It is accepted: it was sent before."""
+    alice, _ = guest(several, 0, "Alice")
+    bob, _ = guest(several, 0, "Bob")
+    alice.tells("Bob", "psst", "1")
+    bob.vanishes()
+    several.settles()
+
+    assert ["Message sent"] == [answer.text for answer in alice.answers("1")]
+
+
 def test_back_elsewhere_before_others_know_what_the_guest_did(several: Several) -> None:
     """What is on its way from the place that a guest has left changes nothing at the new one."""
     alice, _ = guest(several, 0, "Alice")
