@@ -36,6 +36,7 @@ _SMALL = (
     "wal_level=minimal",
     "max_wal_senders=0",
     "max_wal_size=64MB",
+    "dynamic_shared_memory_type=mmap",  # in its folder: else a server that a test kills leaves some in memory
 )
 
 
