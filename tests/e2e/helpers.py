@@ -121,7 +121,15 @@ def wait_for_end(pid: int, what: object) -> None:
         ready, _, _ = select.select([watch], [], [], PATIENCE)
     finally:
         os.close(watch)
-    assert ready, f"{what} is still running"
+    assert ready, f"{what} is still running: {_state(pid)}"
+
+
+def _state(pid: int) -> str:
+    """Return what the system knows of a process that should have ended."""
+    with suppress(OSError):
+        status = Path(f"/proc/{pid}/status").read_text()
+        return ", ".join(re.findall(r"^(?:State|Threads|\w+Pnd|SigBlk|SigCgt):.*", status, re.MULTILINE))
+    return "it has ended meanwhile"
 
 
 def _connectable(path: Path) -> bool:
