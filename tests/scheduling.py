@@ -103,7 +103,7 @@ class Scheduling(LoadScopeScheduling):  # type: ignore[misc] (xdist has no types
             self._assign_work_unit(node)
 
     def _assign_work_unit(self, node: Any) -> None:
-        last = node.workerinput["workerid"] == f"gw{node.workerinput['workercount'] - 1}"
+        last = _number(node) == node.workerinput["workercount"] - 1
         order = reversed(self.workqueue) if last else iter(self.workqueue)
         scope = next(scope for scope in order if self._takes(node, scope))
         unit = self.workqueue.pop(scope)
@@ -111,7 +111,7 @@ class Scheduling(LoadScopeScheduling):  # type: ignore[misc] (xdist has no types
         node.send_runtest_some([self._places[node][name] for name, done in unit.items() if not done])
 
     def _takes(self, node: Any, scope: str) -> bool:
-        if _needs_browser(scope) and node not in self.nodes[:_BROWSERS]:
+        if _needs_browser(scope) and node not in sorted(self.nodes, key=_number)[:_BROWSERS]:
             return False
         return next(iter(self.workqueue[scope])) in self._places[node]
 
@@ -119,6 +119,10 @@ class Scheduling(LoadScopeScheduling):  # type: ignore[misc] (xdist has no types
         module = nodeid.partition("::")[0]
         alone = _needs_browser(module) or ("tests/e2e/" in module and not _has(module, _IN_ONE_GO))
         return nodeid if alone else module
+
+
+def _number(node: Any) -> int:
+    return int(node.workerinput["workerid"].removeprefix("gw"))
 
 
 def _has(module: str, names: Iterable[str]) -> bool:
