@@ -366,6 +366,16 @@ def delete(seq: int) -> list[Sequence[Act]]:
     return [[Deletion("#cs350", seq, "Alice", None)]]
 
 
+def _left(path: Path) -> list[bytes]:
+    """Return which parts of "quetzal ꙮꙮꙮꙮ" stand in the file or beside it.
+
+    The index leaves out the beginning of a trigram that is that of the one before. Two bytes would be too few:
+    the checksums, which are random, contain them once in some thousand files.
+    """
+    files = b"".join(file.read_bytes() for file in path.parent.iterdir())
+    return [word for word in (b"quetzal", b"uet", "ꙮꙮ".encode()[1:]) if word in files]
+
+
 @pytest.mark.parametrize("long", [False, True])
 @pytest.mark.parametrize("indexed", [False, True])
 def test_nothing_is_left_of_a_deleted_text(path: Path, store: Store, indexed: bool, long: bool) -> None:
@@ -381,9 +391,8 @@ def test_nothing_is_left_of_a_deleted_text(path: Path, store: Store, indexed: bo
         pass
     while store.index_some():
         pass
-    files = b"".join(file.read_bytes() for file in path.parent.iterdir())
 
-    assert [False] * 3 == [word in files for word in (b"quetzal", b"uet", "ꙮ".encode()[1:])]
+    assert [] == _left(path)
     assert [] == store.check()
 
 
@@ -400,14 +409,14 @@ def test_nothing_is_left_of_a_private_room_that_ended(path: Path, indexed: bool)
         assert store.erased
         while store.erase_deleted():
             pass
-        files = b"".join(file.read_bytes() for file in path.parent.iterdir())
+        left = _left(path)
     with closing(open_store(path)) as store:  # which may give the ids of the deleted messages again
         store.append([said("words again")], 5)
         while store.index_some():
             pass
         (indexed,) = store._db.execute("SELECT indexed = max(id) FROM journal, messages").fetchone()
 
-    assert [False] * 3 == [word in files for word in (b"quetzal", b"uet", "ꙮ".encode()[1:])]
+    assert [] == left
     with closing(open_store(path)) as store, closing(Reader(path)) as reader:
         assert ([], 1, [(1_002, "words again")]) == (store.check(), indexed, _texts(reader))
 
@@ -422,9 +431,8 @@ def test_killed_before_it_is_overwritten(path: Path) -> None:
         assert store.index_some() == 0
         while store.erase_deleted():
             pass
-        files = b"".join(file.read_bytes() for file in path.parent.iterdir())
 
-    assert [False] * 3 == [word in files for word in (b"quetzal", b"uet", "ꙮ".encode()[1:])]
+    assert [] == _left(path)
 
 
 def test_a_deleted_message_that_has_its_text(store: Store) -> None:
