@@ -369,8 +369,8 @@ def delete(seq: int) -> list[Sequence[Act]]:
 def _left(path: Path) -> list[bytes]:
     """Return which parts of "quetzal ꙮꙮꙮꙮ" stand in the file or beside it.
 
-    The index leaves out the beginning of a trigram that is that of the one before. Two bytes would be too few:
-    the checksums, which are random, contain them once in some thousand files.
+    The index leaves out the beginning of a trigram if it is that of the one before. Two bytes would be too
+    few: checksums, which are random, contain them once in some thousand files.
     """
     files = b"".join(file.read_bytes() for file in path.parent.iterdir())
     return [word for word in (b"quetzal", b"uet", "ꙮꙮ".encode()[1:]) if word in files]
