@@ -4,8 +4,8 @@ To start Python and to import Twisted takes half a second of a processor, and mo
 three times. Here a *mother* process imports every module of ClassChat once, for all processes of `pytest -n`.
 For each command it forks a child with the files, directory, environment and terminal of the test, and the
 child runs the same function as the installed command, and ends as any Python process does, except that it
-does not free its memory. The shell of the tests, `shell.py`, is a child as well, and forks the command that
-it runs.
+does not free its memory; and it hashes passwords at the least cost. The shell of the tests, `shell.py`, is a
+child as well, and forks the command that it runs.
 
 A child does not show that the installed command starts. Tests with the mark `for_real` or the fixture
 `installed` do: there is at least one for each command and way to run it. With `--for-real` all tests start
@@ -41,6 +41,7 @@ from uuid import uuid4
 from pexpect.fdpexpect import fdspawn
 
 from tests.e2e import shell
+from tests.hashing import hash_quickly
 from tests.importing import import_classchat
 
 _MOST = 1 << 17
@@ -286,6 +287,7 @@ def _import_everything() -> None:
     certificates = importlib.import_module("classchat.servers.certificates")
     pem = certificates.make_pem()
     certificates.parse(pem, "", pem, "")  # OpenSSL reads its tables when it sees its first certificate
+    hash_quickly(setattr)
     assert "twisted.internet.reactor" not in sys.modules, "children must not share a reactor"
     assert 1 == threading.active_count(), "only what has one thread can fork safely"
 
@@ -463,7 +465,9 @@ def _end() -> NoReturn:
 
 if __name__ == "__main__":
     with socket.socket(fileno=int(sys.argv[1])) as waiting:
+        gc.disable()
         _import_everything()
         gc.collect()
         gc.freeze()
+        gc.enable()
         _Mother(waiting).lives()

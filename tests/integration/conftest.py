@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import gc
 from collections.abc import AsyncIterator, Iterator
-from secrets import token_urlsafe
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from pytest_twisted import async_fixture, async_yield_fixture
 from twisted.internet import reactor
 from twisted.internet.abstract import FileDescriptor
 from twisted.logger import LogLevel, eventAsText, globalLogPublisher
 
-from classchat import passwords
+from tests.hashing import hash_quickly
 from tests.in_memory import temporary_directory, tmp_path
 from tests.integration import helpers
 from tests.integration.browser import Browser
@@ -36,14 +34,8 @@ def settled_heap() -> None:
 
 @pytest.fixture(autouse=True)
 def quick_hasher(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hash passwords in no time: the real parameters are those of tests/unit/test_passwords.py.
-
-    With these, threads that give way to everything else would hash for seconds on a busy machine. The hash
-    that no password matches has to be as quick: a test of hostile sign-ins compares with it dozens of times.
-    """
-    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(passwords, "_hasher", quick)
-    monkeypatch.setattr(passwords, "_NOBODY", quick.hash(token_urlsafe()))
+    """Hash passwords in no time."""
+    hash_quickly(monkeypatch.setattr)
 
 
 @pytest.fixture(autouse=True)
