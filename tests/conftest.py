@@ -22,7 +22,7 @@ from twisted.internet.defer import Deferred
 from tests.measuring import begin, plugin
 from tests.scheduling import Scheduling, collects, processes
 from tests.tools import ROOT
-from tests.workers import Mother
+from tests.workers import Mother, report_briefly
 
 _MEASURING = begin()
 
@@ -45,6 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(number, handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    report_briefly(config)
     if _MEASURING is not None:
         config.pluginmanager.register(plugin(config, _MEASURING), "classchat-coverage")
 

@@ -16,9 +16,13 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NoReturn
+from typing import Any, NoReturn
+
+import pytest
 
 from tests.measuring import begin
 from tests.tools import ROOT
@@ -58,8 +62,31 @@ class Mother:
         self._directory.cleanup()
 
 
+def report_briefly(config: pytest.Config) -> None:
+    """Send the process that reports only what it shows, if this is a worker.
+
+    xdist sends six messages for each test, and they take more time than a small test: that it has begun, that
+    its setup and teardown passed, and three that are needed.
+    """
+    if config.option.xmlpath or config.option.durations:
+        return  # these also show what setup and teardown have taken
+    for interactor in config.pluginmanager.get_plugins():
+        if type(interactor).__name__ == "WorkerInteractor":
+            interactor.sendevent = partial(_send_needed, interactor.sendevent)
+
+
+def _send_needed(send: Callable[..., None], name: str, **content: Any) -> None:
+    report = content["data"] if name == "testreport" else {}
+    passed_aside = report.get("outcome") == "passed" and report["when"] != "call"
+    if name != "logstart" and not passed_aside:
+        send(name, **content)
+
+
 def _import_everything() -> None:
-    """Import what no worker has to import for itself; a reactor each makes for itself."""
+    """Import what no worker has to import for itself; a reactor each makes for itself.
+
+    Nearly all that this makes stays: the garbage collector would look at it again and again.
+    """
     from tests.importing import import_classchat, import_tools  # not earlier: ClassChat gets its probes first
 
     import_classchat()
@@ -83,11 +110,13 @@ def _become_worker(files: list[int]) -> NoReturn:
 def _serve(listening: socket.socket) -> None:
     """Fork a child for each stand-in, until the tests are over."""
     measuring = begin()
+    gc.disable()
     _import_everything()
     gc.collect()
     if measuring is not None:
         measuring.find_all()
     gc.freeze()
+    gc.enable()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the stand-in sees when a child ends
     selector = selectors.DefaultSelector()
     selector.register(listening, selectors.EVENT_READ)
