@@ -18,13 +18,16 @@ from xdist.scheduler import LoadScopeScheduling
 
 from tests.tools import ROOT
 
-_LEAST, _MOST = 4, 8
-"""Processes of `-n auto`: the tests of the shipped commands mostly wait, so that two processors feed four."""
+_LEAST, _MOST = 3, 8
+"""Processes of `-n auto`: tests of the shipped commands mostly wait, so that two processors feed three."""
 
 _LOWER_TIERS = ("unit", "integration")
 
 _IN_ONE_GO = ("test_packaging", "test_recording", "test_torture")
 """The modules of tests/e2e whose tests share what is expensive to make: one process runs them all."""
+
+_LONG = ("test_time_limits", "test_nodes", *_IN_ONE_GO)
+"""The modules of tests/e2e that take longest, mostly waiting: in the end, one of them would run alone."""
 
 _BROWSERS = 2
 """Processes that run the tests of the page: each starts Chromium once."""
@@ -136,5 +139,6 @@ def _needs_browser(scope: str) -> bool:
 def _urgency(scope: str) -> int:
     if _needs_browser(scope):
         return 0
-    tiers = ("tests/page/", "tests/e2e/")
-    return next((place for place, tier in enumerate(tiers, 1) if scope.startswith(tier)), 3)
+    if scope.startswith("tests/e2e/"):
+        return 1 if _has(scope, _LONG) else 3
+    return 2 if scope.startswith("tests/page/") else 4

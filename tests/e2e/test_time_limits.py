@@ -51,7 +51,7 @@ async def test_that_needs_the_reactor():
 def test_tests_that_hang(tmp_path: Path) -> None:
     """Each is named and fails alone, in a worker of a run that was started with signals ignored."""
     (tmp_path / "test_hanging.py").write_text(TESTS)
-    options = ["-p", "tests.conftest", "-p", "no:cacheprovider", "-n", "1", "-o", "timeout=5", "-v"]
+    options = ["-p", "tests.conftest", "-p", "no:cacheprovider", "-n", "1", "-o", "timeout=2", "-v"]
     pytest = [sys.executable, "-m", "pytest", "-c", f"{ROOT}/setup.cfg", "--rootdir", tmp_path, *options]
     done = subprocess.run(
         ["/bin/sh", "-c", 'trap "" HUP INT QUIT; exec "$@"', "sh", *pytest, tmp_path],
