@@ -52,6 +52,8 @@ class InClass(Client):
     _waiting: dict[str, Any] | None = None
     _is_in_doubt = False
     """Whether an earlier attempt of the request that waits may have been granted."""
+    _is_acting = False
+    """Whether more requests may follow, even if none waits."""
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
@@ -59,8 +61,8 @@ class InClass(Client):
 
     @property
     def is_waiting(self) -> bool:
-        """Whether a request of this client is not answered yet."""
-        return super().is_waiting or self._waiting is not None
+        """Whether a request of this client is not answered yet, or will follow."""
+        return super().is_waiting or self._waiting is not None or self._is_acting
 
     async def _go_on(self) -> None:
         while self._unanswered:  # before that it would be another person after a restart
@@ -69,7 +71,12 @@ class InClass(Client):
             self._is_in_doubt = True
             await self._repeats(self._waiting)
         while not self._world.is_over:
-            await self._acts()
+            self._is_acting = True
+            try:
+                await self._acts()
+            finally:
+                self._is_acting = False
+                self._world.changed()
             await asyncio.sleep(self._random.uniform(0, _PAUSE))
         await super()._go_on()
 
