@@ -7,7 +7,8 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,12 @@ class Shell:
     def pid(self) -> int:
         """The command's own process."""
         return int(self.report.with_suffix(".pid").read_text())
+
+    def is_sent(self, numbers: Iterable[signal.Signals]) -> None:
+        """Send signals to the command, until it has ended."""
+        with suppress(ProcessLookupError):
+            for number in numbers:
+                os.kill(self.pid, number)
 
 
 @pytest.mark.shared_server
@@ -168,8 +175,7 @@ def test_impatience(
         else:
             os.kill(shell.pid, first)
         quit = lines.readline()
-    for _ in range(3):
-        os.kill(shell.pid, second)
+    shell.is_sent([second] * 3)
     report = shell.ends()
     took = time.monotonic() - started
 
@@ -184,8 +190,7 @@ def test_signals_all_at_once(terminal: StartTerminal, server: Server, tmp_path: 
     """Several signals at once count as one signal."""
     shell = Shell(terminal, tmp_path / "report", [*PLAIN, server.address_of("Alice")])
     shell.terminal.is_asked()
-    for number in (signal.SIGINT, signal.SIGTERM) * 5:
-        os.kill(shell.pid, number)
+    shell.is_sent((signal.SIGINT, signal.SIGTERM) * 5)
     report = shell.ends()
 
     assert (0, DISCONNECTED) == (report["exit code"], shell.terminal.screen[-1])
