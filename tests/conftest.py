@@ -101,7 +101,7 @@ def _import_tests(session: pytest.Session) -> None:
     if worker is None:
         return
     files = sorted(file for place in session.config.args for file in (ROOT / place).rglob("test_*.py"))
-    files = [file for file in files if file.is_relative_to(ROOT) and collects(worker, file)]
+    files = [file for file in files if file.is_relative_to(ROOT) and collects(session.config, file)]
     first = len(files) * int(worker["workerid"].removeprefix("gw")) // worker["workercount"]
     for file in files[first:] + files[:first]:
         name = ".".join(file.relative_to(ROOT).with_suffix("").parts)
@@ -135,6 +135,5 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out the modules that other workers run."""
-    worker = getattr(config, "workerinput", None)
-    left_out = collection_path.suffix == ".py" and not collects(worker, collection_path)
+    left_out = collection_path.suffix == ".py" and not collects(config, collection_path)
     return True if left_out else None

@@ -1,8 +1,9 @@
 """Which process of `pytest -n auto` collects and runs which tests.
 
 To collect all tests takes a process some seconds. So each module of the lower tiers is collected by two
-processes, the last one and one of the others, and every other module by all. A process with nothing left to
-do takes the next tests that it has collected.
+processes, the last one and one of the others, and every other module by all. If all tests are run, the
+processes with a browser have enough to do, and collect nothing of the lower tiers. A process with nothing
+left to do takes the next tests that it has collected.
 """
 
 from __future__ import annotations
@@ -41,18 +42,21 @@ def processes() -> int:
     return min(max(os.cpu_count() or 1, _LEAST), _MOST)
 
 
-def collects(worker: dict[str, Any] | None, module: Path) -> bool:
-    """Return whether a process collects the tests of a module; `worker` is xdist's `workerinput`.
+def collects(config: pytest.Config, module: Path) -> bool:
+    """Return whether this process collects the tests of a module.
 
     A process that is started because another one has crashed collects all.
     """
+    worker = getattr(config, "workerinput", None)
     if worker is None or not module.is_relative_to(ROOT / "tests"):
         return True
-    number, others = int(worker["workerid"].removeprefix("gw")), worker["workercount"] - 1
+    number, last = int(worker["workerid"].removeprefix("gw")), worker["workercount"] - 1
     inner = module.relative_to(ROOT / "tests")
-    if number >= others or inner.parts[0] not in _LOWER_TIERS:
+    if number >= last or inner.parts[0] not in _LOWER_TIERS:
         return True
-    return crc32(str(inner).encode()) % others == number
+    all_are_run = config.args_source == pytest.Config.ArgsSource.TESTPATHS
+    first = _BROWSERS if all_are_run else 0
+    return number >= first and crc32(str(inner).encode()) % (last - first) == number - first
 
 
 class Scheduling(LoadScopeScheduling):  # type: ignore[misc] (xdist has no types)
