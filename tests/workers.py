@@ -63,10 +63,10 @@ class Mother:
 
 
 def report_briefly(config: pytest.Config) -> None:
-    """Send the process that reports only what it shows, if this is a worker.
+    """Make this process, if it is a worker, leave out messages of which nothing is printed.
 
-    xdist sends six messages for each test, and they take more time than a small test: that it has begun, that
-    its setup and teardown passed, and three that are needed.
+    xdist sends six for each test, and they take more time than a small test. Three are not needed: that the
+    test has begun, and that its setup and its teardown passed.
     """
     if config.option.xmlpath or config.option.durations:
         return  # these also show what setup and teardown have taken
